@@ -1,0 +1,123 @@
+"""What a reader makes of one file: text blocks in reading order and grids, each with its place.
+
+The one thing to know: a Document holds what stands in the file and nothing about what it means. Labels, forms and
+values are the business of ``transform/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One printed cell of a grid.
+
+    ``row`` and ``col`` are 0-based and name the top left place it covers; ``text`` is as printed, its lines kept apart
+    by ``\\n``, outer white space removed. ``locator`` is the place in the file as the contract writes it
+    (``t2 r7 c4``, ``p3 x0,y0,x1,y1``, ``s1 C14``).
+    """
+
+    row: int
+    col: int
+    text: str
+    locator: str
+    row_span: int = 1
+    col_span: int = 1
+
+    @property
+    def rows(self) -> range:
+        return range(self.row, self.row + self.row_span)
+
+    @property
+    def cols(self) -> range:
+        return range(self.col, self.col + self.col_span)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table as it stands: its cells by origin, in reading order, none twice.
+
+    ``number`` counts the grids of the document from 1. ``page`` is 1-based where the format has pages. ``edges`` are
+    the x positions of the column borders in points (n_cols + 1 of them) where the format has positions, so that a
+    table can be followed over a page break.
+    """
+
+    number: int
+    n_rows: int
+    n_cols: int
+    cells: tuple[Cell, ...]
+    page: int | None = None
+    edges: tuple[float, ...] | None = None
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, int], Cell]:
+        return {(r, c): cell for cell in self.cells for r in cell.rows for c in cell.cols}
+
+    def at(self, row: int, col: int) -> Cell | None:
+        """Return the cell that covers a place, its origin there or not; None where nothing stands."""
+        return self._by_place.get((row, col))
+
+    def row(self, row: int) -> list[Cell]:
+        """Return the distinct cells that cover a row, from left to right."""
+        out: list[Cell] = []
+        for col in range(self.n_cols):
+            cell = self._by_place.get((row, col))
+            if cell is not None and (not out or out[-1] is not cell):
+                out.append(cell)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading or grid in reading order.
+
+    ``start`` is the offset of ``text`` in ``Document.text``, so that a place in the text is ``ch start-end``.
+    A grid's block has ``grid`` set (the number of a grid of the first reading) and an empty text.
+    """
+
+    text: str
+    start: int
+    grid: int | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way of reading the tables of a document. ``reader`` names the program, its way and version.
+
+    ``structural`` is true where the format itself says which cell stands where (HTML, DOCX, sheets), false where lines
+    and characters had to be put together (PDF, OFD, scans). Two readings may only confirm each other if they share
+    neither parser nor locator.
+    """
+
+    reader: str
+    structural: bool
+    grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, read.
+
+    ``document_id`` is the sha256 of its bytes (hex). ``meta`` holds what the file says of itself under the names of the
+    national page tags where it has them (ArticleTitle, PubDate, ContentSource, SiteName, SiteIDCode, ColumnType) and
+    ``title`` (HTML <title>, DOCX or PDF core property). ``pictures`` counts images large enough to hold a table.
+    ``notes`` say in words what was left unread and why.
+    """
+
+    document_id: str
+    media_type: str
+    size: int
+    blocks: tuple[Block, ...]
+    readings: tuple[Reading, ...]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    pages: int | None = None
+    pictures: int = 0
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """All text outside the grids, blocks joined by newlines (``Block.start`` counts in it)."""
+        return "\n".join(block.text for block in self.blocks)

@@ -1,0 +1,36 @@
+"""The family tree of gongkai's errors: one base, one class a stage.
+
+Every message names the thing that failed (file, address, table), the place in it, and what to do.
+"""
+
+
+class GongkaiError(Exception):
+    """Base of every error that gongkai raises on purpose."""
+
+
+class UsageError(GongkaiError):
+    """The command was called wrongly (exit code 2)."""
+
+
+class ReferenceDataError(GongkaiError):
+    """A file under data/reference/ is missing, malformed or contradicts itself."""
+
+
+class FetchError(GongkaiError):
+    """An address could not be fetched; the attempt is recorded all the same."""
+
+
+class ArchiveError(GongkaiError):
+    """The archive holds something that cannot be read back."""
+
+
+class UnreadableDocument(GongkaiError):
+    """The bytes of one document give no text and no grid; ``reason`` goes into ``reports.reason``."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ReleaseError(GongkaiError):
+    """No release could be made; nothing was moved into place (exit code 3)."""

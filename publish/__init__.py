@@ -1,0 +1,1 @@
+"""From observations to a release: schemas, files, checks of what is released."""

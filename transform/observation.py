@@ -1,0 +1,168 @@
+"""The nouns of the middle of the line: FormCell, FormTable, Observation, Leftover, Check, Section, ReportReading.
+
+Column meanings are those of the published contract (docs/contract.md); a row of ``observations`` is one Observation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extract.document import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """A printed cell put at its place in an official form.
+
+    ``exact_row`` and ``exact_column`` say that the row's and the column's label were found exactly (in a variant the
+    form data knows) beside and above the cell in the document's own structure; ``guess`` names what had to be assumed
+    where one of them was not (misprint, order, unverified label).
+    """
+
+    indicator: str
+    applicant: str | None
+    cell: Cell
+    exact_row: bool
+    exact_column: bool
+    guess: str | None = None
+    header_unit: str | None = None
+
+
+@dataclass(frozen=True)
+class FormTable:
+    """One official table as recognised in one reading: its cells, and every other non-empty cell of it with a reason."""
+
+    form: str
+    table: str
+    reader: str
+    structural: bool
+    cells: tuple[FormCell, ...]
+    leftovers: tuple[tuple[Cell, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One printed figure. ``value`` is as printed (never repaired), None when empty or not a number."""
+
+    form: str
+    indicator: str
+    applicant: str | None
+    value: float | None
+    value_text: str
+    unit: str | None
+    value_std: float | None
+    unit_std: str | None
+    source: str
+    status: str
+    reading: str
+    consistency: str
+    locator: str
+    reader: str
+    occurrence: int = 1
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A non-empty cell of an official table that is not an observation, with the reason."""
+
+    locator: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One accounting identity evaluated on one report (or across several).
+
+    ``severity`` is ``exact`` or ``usual``; ``status`` ``holds``, ``broken`` or ``not_evaluable``. ``left`` and
+    ``right`` are the two sides, ``residual`` = left - right; None when not evaluable. ``indicators`` are written
+    ``indicator`` or ``indicator[applicant]``, ``locators`` in the same order.
+    """
+
+    identity: str
+    severity: str
+    operator: str
+    applicant: str | None
+    status: str
+    left: float | None
+    right: float | None
+    residual: float | None
+    indicators: tuple[str, ...]
+    locators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the narrative. ``section`` is the number of the national outline, 1 to 6 (0: before the first)."""
+
+    section: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is known of a document from outside it: the list page, the portal, the person who imported it.
+
+    ``jurisdiction_code`` from a portal is evidence, ``told_jurisdiction`` and ``told_year`` (command options) are orders.
+    """
+
+    url: str | None = None
+    link_title: str | None = None
+    published_on: str | None = None
+    year: int | None = None
+    jurisdiction_code: str | None = None
+    told_year: int | None = None
+    told_jurisdiction: str | None = None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class ReportIdentity:
+    """Whose report on which year: the keys of ``reports``, each null where the document does not tell.
+
+    ``jurisdiction_code`` is the six-digit GB/T 2260 code in the report year. ``subject_kind`` and ``scope`` with the
+    words that decided them in ``*_evidence``. ``year`` is the year reported on, never that of publication.
+    """
+
+    unit_id: str | None
+    jurisdiction_code: str | None
+    jurisdiction: str | None
+    publisher: str | None
+    subject_kind: str
+    subject_evidence: str | None
+    scope: str
+    scope_evidence: str | None
+    year: int | None
+    title: str | None
+    published_on: str | None
+    synthetic: bool = False
+
+    @property
+    def report_id(self) -> str | None:
+        """``unit_id/publisher/year``; None while one of the three is unknown."""
+        if self.unit_id is None or self.publisher is None or self.year is None:
+            return None
+        return f"{self.unit_id}/{self.publisher}/{self.year}"
+
+
+@dataclass(frozen=True)
+class ReportReading:
+    """Everything one document says of one report: what ``gongkai extract`` prints and the release is assembled from.
+
+    ``status`` is ``read``, ``partly_read``, ``tables_are_pictures`` or ``unreadable``, with its ``reason`` in words.
+    """
+
+    document_id: str
+    media_type: str
+    size: int
+    pages: int | None
+    identity: ReportIdentity
+    form: str | None
+    status: str
+    reason: str | None
+    observations: tuple[Observation, ...]
+    checks: tuple[Check, ...]
+    leftovers: tuple[Leftover, ...]
+    sections: tuple[Section, ...]
