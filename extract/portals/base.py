@@ -1,0 +1,173 @@
+"""What all families share: a fetched list page, and the announcements of annual reports on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from extract.portal import Portal, ReportLink
+from extract.portals.titles import clean, is_report_title, year_of_title
+
+# A list of 200 pages holds 3,000 entries; no column of annual reports comes near it, endless pagination does.
+MOST_PAGES = 200
+
+DATE = re.compile(r"(?<!\d)(20\d\d|19\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
+ENTRY = ("li", "tr", "dd", "dl", "p", "div", "td")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer to a list address: ``url`` after redirects, ``data`` decoded of transfer and content encodings.
+
+    ``outcome`` is the Record's (only ``ok`` has anything to read); ``notes`` collects what a family found wrong with
+    the list (see ``incomplete``), for the crawl's summary.
+    """
+
+    url: str
+    outcome: str
+    data: bytes = b""
+    status: int | None = None
+    notes: list[str] | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The page's text: strict UTF-8, else GB18030, which reads GB2312 and GBK, names like 埇桥区 included."""
+        return decode(self.data)
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.text if self.outcome == "ok" else "", "lxml")
+
+
+Fetch = Callable[[str], Page]
+
+
+def decode(data: bytes) -> str:
+    """Return text without believing any declaration: they are wrong too often (portals.md 2.6)."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A UTF-8 page with a few broken bytes stays UTF-8; GBK text breaks UTF-8 at nearly every character.
+        wide = sum(byte >= 0x80 for byte in data)
+        text = data.decode("utf-8", errors="replace")
+        if error.start and wide and text.count("\ufffd") * 20 < wide:
+            return text
+        return data.decode("gb18030", errors="replace")
+
+
+def incomplete(page: Page, what: str) -> None:
+    """Note that a list could not be read whole; the crawl reports it, since what is not listed looks not published."""
+    if page.notes is not None:
+        page.notes.append(f"{page.url}: {what}")
+
+
+def announcements(portal: Portal, page: Page, root: Tag | None = None, *, column: bool = True) -> Iterator[ReportLink]:
+    """Yield the annual reports that a list page (or a part of it) links to.
+
+    The title is the link's title attribute or its text, whichever says more (lists cut long titles with …); the date
+    is the one that stands in the same entry. ``column``: the page is itself a column of annual reports, so that
+    ``2021年年度报告`` is enough of a title.
+    """
+    for anchor in (root or page.soup).find_all("a", href=True):
+        title = anchor_title(anchor)
+        if not is_report_title(title, column=column):
+            continue
+        url = absolute(page.url, str(anchor["href"]))
+        if url is None or url == page.url:
+            continue
+        yield ReportLink(
+            portal_id=portal.portal_id,
+            url=url,
+            title=title,
+            published_on=entry_date(anchor),
+            year=year_of_title(title),
+        )
+
+
+def anchor_title(anchor: Tag) -> str:
+    """Return what a link is called: its title attribute unless its text says more."""
+    text = clean(anchor.get_text(" "))
+    attribute = clean(str(anchor.get("title") or ""))
+    cut = text.rstrip(".…· ")
+    if attribute and (len(attribute) >= len(text) or text != cut):
+        return attribute
+    return text
+
+
+def entry_date(anchor: Tag) -> str | None:
+    """Return the date printed in the link's own list entry, as YYYY-MM-DD.
+
+    Only the nearest enclosing entry with no other article in it counts: the next entry's date is not this one's.
+    """
+    for parent in anchor.parents:
+        if not isinstance(parent, Tag) or parent.name not in ENTRY:
+            continue
+        others = {str(other.get("href")) for other in parent.find_all("a", href=True)} - {str(anchor["href"])}
+        if others:
+            return None
+        text = parent.get_text(" ")
+        if dates := DATE.findall(text.replace(anchor.get_text(" "), " ")):
+            return iso_date(*dates[-1])
+    return None
+
+
+def iso_date(year: str, month: str, day: str) -> str | None:
+    """Return YYYY-MM-DD, or None for what is no date (20231301 in an address)."""
+    from datetime import date
+
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def absolute(base: str, href: str) -> str | None:
+    """Return an absolute http(s) address under gov.cn without its fragment, or None for everything else."""
+    from extract.registry import is_government_host
+
+    href = re.sub(r"[\s\u200b\ufeff]+", "", href)
+    if not href or href.startswith("#") or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:")):
+        return None
+    try:
+        url = urldefrag(urljoin(base, href.replace("\\", "/"))).url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not is_government_host(parts.hostname):
+            return None
+        if parts.username or parts.password or parts.port == 0:
+            return None
+    except ValueError:
+        return None
+    return url
+
+
+def page_tag(page: Page, name: str) -> str:
+    """Return one of the national page tags (国办发〔2017〕47号, 网页标签), empty when the page has it not."""
+    tag = page.soup.find("meta", attrs={"name": re.compile(f"^{name}$", re.I)})
+    return clean(str(tag.get("content") or "")) if isinstance(tag, Tag) else ""
+
+
+def sub_lists(page: Page, under: str) -> list[str]:
+    """Return the deeper list pages a page links to: directories and index files under the list's own directory."""
+    root = urlsplit(directory(under))
+    found: dict[str, None] = {}
+    for anchor in page.soup.find_all("a", href=True):
+        url = absolute(page.url, str(anchor["href"]))
+        if url is None:
+            continue
+        parts = urlsplit(url)
+        deeper = parts.netloc == root.netloc and parts.path.startswith(root.path) and parts.path != root.path
+        if deeper and re.search(r"/(index\.s?html?)?$", parts.path) and directory(url) != directory(page.url):
+            found[url] = None
+    return list(found)
+
+
+def directory(url: str) -> str:
+    """Return the address of the directory an address lies in."""
+    return urljoin(url, ".")
