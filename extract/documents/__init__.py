@@ -1,0 +1,85 @@
+"""Readers, one a file format: bytes to a Document. The reader is chosen by the bytes and imported only when needed."""
+
+from __future__ import annotations
+
+import hashlib
+
+from extract.document import Document
+from extract.documents.sniff import IMAGES, MEDIA_TYPES, sniff
+from extract.errors import UnreadableDocument
+
+_NEEDS_OFFICE = {
+    "doc": "a Word 97 (DOC or WPS) file: needs LibreOffice",
+    "word_xml": "a Word 2003 XML file: needs LibreOffice",
+    "rtf": "an RTF file: needs LibreOffice",
+    "odf": "an OpenDocument file: needs LibreOffice",
+    "pptx": "a presentation: needs LibreOffice",
+}
+_NOT_READ = {
+    "empty": "the file is empty",
+    "encrypted_office": "the office file is encrypted with a password",
+    "ole": "an OLE file that is neither a document nor a sheet",
+    "xlsx": "an XLSX sheet: no reader for this format",
+    "xls": "an XLS sheet: no reader for this format",
+    "ofd": "an OFD file: no reader for this format",
+    "zip": "a ZIP archive: its members have to be read one by one",
+    "rar": "a RAR archive: its members have to be read one by one",
+    "7z": "a 7z archive: its members have to be read one by one",
+    "unknown": "neither text nor a known file format",
+}
+
+
+def read_document(data: bytes, *, name: str | None = None) -> Document:
+    """Read one file into text blocks and grids, whatever its name says.
+
+    Args:
+        data: the bytes of the file; its kind is told from them alone.
+        name: a file name for messages; it decides nothing.
+
+    Raises:
+        UnreadableDocument: nothing can be read from the bytes; ``reason`` says why in plain words.
+    """
+    document_id = hashlib.sha256(data).hexdigest()
+    kind = sniff(data)
+    try:
+        return _read(kind, data, document_id)
+    except UnreadableDocument:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise UnreadableDocument(f"the {kind} file{_named(name)} is too large or too deep to read: {error}") from error
+    except Exception as error:
+        # Strangers' files break parsers in ways nobody has listed; one broken file is a reason, not a crash.
+        raise UnreadableDocument(
+            f"the {kind} file{_named(name)} is damaged: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _read(kind: str, data: bytes, document_id: str) -> Document:
+    if kind == "html":
+        from extract.documents.html import read_html
+
+        return read_html(data, document_id)
+    if kind == "mhtml":
+        from extract.documents.html import read_mhtml
+
+        return read_mhtml(data, document_id)
+    if kind == "text":
+        from extract.documents.plain_text import read_text
+
+        return read_text(data, document_id)
+    if kind == "pdf":
+        from extract.documents.pdf import read_pdf
+
+        return read_pdf(data, document_id)
+    if kind == "docx":
+        from extract.documents.docx import read_docx
+
+        return read_docx(data, document_id)
+    if kind in IMAGES:
+        note = "the file is a picture: its text needs character recognition"
+        return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))
+    raise UnreadableDocument(_NEEDS_OFFICE.get(kind) or _NOT_READ[kind])
+
+
+def _named(name: str | None) -> str:
+    return f" {name}" if name else ""

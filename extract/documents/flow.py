@@ -1,0 +1,107 @@
+"""The flow of a document while it is read: text, line breaks and tables in reading order, then Blocks and Grids.
+
+Shared by the readers of formats that know their tables (HTML, DOCX). A table that turns out to arrange the page only is
+dissolved into the text of its cells, in place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from extract.document import Block, Cell, Grid
+
+# A table larger than this is no statistical table (the largest official one has 30 x 10); it stays text.
+TABLE_LIMIT = 100_000
+
+# White space that is trimmed at the ends of a line: also non-breaking, full-width and zero-width spaces, soft hyphens.
+_EDGES = (
+    " \t\r\n\f\v\u00a0\u3000\u00ad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u2060\ufeff"
+)
+_RUNS = re.compile(r"[ \t\r\f\v]+")
+
+
+class PlacedCell(NamedTuple):
+    """A cell of a table under construction: 0-based origin, spans, text."""
+
+    row: int
+    col: int
+    row_span: int
+    col_span: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridMark:
+    """A finished table in the flow, not yet numbered."""
+
+    n_rows: int
+    n_cols: int
+    cells: tuple[PlacedCell, ...]
+
+    @property
+    def filled(self) -> int:
+        return sum(1 for cell in self.cells if cell.text)
+
+    def as_text(self) -> str:
+        """Return the cells a line each, for a table inside a cell that has to keep its text."""
+        return "\n".join(cell.text for cell in self.cells if cell.text)
+
+
+Item = str | GridMark
+
+
+def lines(text: str) -> list[str]:
+    """Return the non-empty lines of a text, runs of blanks made one and the ends trimmed."""
+    out = []
+    for line in text.split("\n"):
+        line = line.strip(_EDGES)
+        if line:
+            out.append(_RUNS.sub(" ", line))
+    return out
+
+
+def cell_text(items: list[Item]) -> str:
+    """Return the text of a cell, its lines kept apart by ``\\n``; a table inside is told cell by cell."""
+    return "\n".join(lines("".join(i if isinstance(i, str) else f"\n{i.as_text()}\n" for i in items)))
+
+
+def assemble(items: list[Item]) -> tuple[tuple[Block, ...], tuple[Grid, ...], tuple[str, ...]]:
+    """Return the blocks, the numbered grids and notes on what was not made a grid."""
+    blocks: list[Block] = []
+    grids: list[Grid] = []
+    notes: list[str] = []
+    start = 0
+    pending: list[str] = []
+
+    def flush() -> None:
+        nonlocal start
+        for line in lines("".join(pending)):
+            blocks.append(Block(line, start))
+            start += len(line) + 1
+        pending.clear()
+
+    for item in items:
+        if isinstance(item, str):
+            pending.append(item)
+            continue
+        if item.n_rows * item.n_cols > TABLE_LIMIT:
+            notes.append(f"a table of {item.n_rows} rows by {item.n_cols} columns kept as text: too large for a grid")
+            pending.append(f"\n{item.as_text()}\n")
+            continue
+        flush()
+        grids.append(number_grid(item, len(grids) + 1))
+        blocks.append(Block("", start, grids[-1].number))
+        start += 1
+    flush()
+    return tuple(blocks), tuple(grids), tuple(notes)
+
+
+def number_grid(mark: GridMark, number: int) -> Grid:
+    """Return the table as a Grid whose places are written ``t2 r7 c4``, counted from 1."""
+    cells = tuple(
+        Cell(c.row, c.col, c.text, f"t{number} r{c.row + 1} c{c.col + 1}", c.row_span, c.col_span) for c in mark.cells
+    )
+    return Grid(number, mark.n_rows, mark.n_cols, cells)
