@@ -15,8 +15,9 @@ class FormCell:
     """A printed cell put at its place in an official form.
 
     ``exact_row`` and ``exact_column`` say that the row's and the column's label were found exactly (in a variant the
-    form data knows) beside and above the cell in the document's own structure; ``guess`` names what had to be assumed
-    where one of them was not (misprint, order, unverified label).
+    form data knows) beside and above the cell in the document's own structure. ``guess`` names what had to be assumed
+    where one of them was not (a misprint, half a header): such a cell is at most ``single``. ``doubt`` names what makes
+    its place rest on order alone, or its label on memory: such a cell is ``doubtful``.
     """
 
     indicator: str
@@ -25,6 +26,7 @@ class FormCell:
     exact_row: bool
     exact_column: bool
     guess: str | None = None
+    doubt: str | None = None
     header_unit: str | None = None
 
 

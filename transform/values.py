@@ -16,7 +16,7 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _SIGNED = re.compile(
     rf"^(?P<sign>增加|增长|新增|减少|增|减|\+|-)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?P<note>\([^()]*\)[。;.]?)?$"
 )
-_DASHES = re.compile(r"^[-\u2010-\u2015\u2212\u2500\u4e00ー_~\u30fb.·]{1,6}$")
+_DASHES = re.compile(r"^[-\u2010-\u2015\u2212\u2500ー_~\u30fb.·]{1,6}$")
 _SLASHES = re.compile(r"^[/\\|]{1,3}$")
 _NONE_WORDS = frozenset(["无", "没有", "空", "无此项", "无数据"])
 _BOTH_WAYS = re.compile(r"^\+?(?P<up>\d+)[/\\]-?(?P<down>\d+)$")

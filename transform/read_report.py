@@ -1,0 +1,71 @@
+"""One document in, everything it says of one report out: the whole middle of the line as a single plain function."""
+
+from __future__ import annotations
+
+from extract.document import Document
+from transform.checks import evaluate, with_consistency
+from transform.identify import identify
+from transform.narrative import sections
+from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
+from transform.observations import agree, leftovers, observe
+from transform.recognise import recognise
+
+_TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
+
+
+def read_report(document: Document, hints: Hints | None = None) -> list[ReportReading]:
+    """Return the reports that a document holds (one, or one per body where it holds two).
+
+    The form is told by the labels, not by the year. A document without any official table still gives a ReportReading,
+    with its status and reason, so that nothing fetched is ever lost from sight.
+    """
+    hints = hints or Hints()
+    year = hints.told_year or hints.year
+    observations, tables, rest = _read_tables(document, year)
+    form = _main_form(observations)
+    identity = identify(document, hints, form)
+    if form in ("sc_2019", "sc_2021") and year is None and identity.year is not None:
+        # The year decides only where no label does; now it is known.
+        observations, tables, rest = _read_tables(document, identity.year)
+        form = _main_form(observations)
+    checks = evaluate(observations)
+    observations = with_consistency(observations, checks)
+    status, reason = _status(document, tables, form)
+    return [
+        ReportReading(
+            document.document_id, document.media_type, document.size, document.pages, identity, form, status, reason,
+            tuple(observations), tuple(checks), tuple(rest), sections(document),
+        )
+    ]
+
+
+def _read_tables(document: Document, year: int | None) -> tuple[list[Observation], list[FormTable], list[Leftover]]:
+    """Return observations, tables and left-overs of the document's readings, compared where there are two."""
+    observations: list[Observation] = []
+    tables: list[FormTable] = []
+    rest: list[Leftover] = []
+    for reading in document.readings:
+        found = recognise(reading, year)
+        seen = observe(found)
+        if not tables:
+            observations, tables, rest = seen, found, leftovers(found)
+        elif found:
+            observations = agree(observations, seen)
+    return observations, tables, rest
+
+
+def _main_form(observations: list[Observation]) -> str | None:
+    forms = [o.form for o in observations]
+    return max(sorted(set(forms)), key=forms.count) if forms else None
+
+
+def _status(document: Document, tables: list[FormTable], form: str | None) -> tuple[str, str | None]:
+    notes = "; ".join(document.notes) or None
+    if not tables:
+        if document.pictures:
+            return "tables_are_pictures", notes or f"no official table in the text; {document.pictures} pictures could hold it"
+        return "unreadable", notes or "no official table found"
+    missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables}]
+    if form in ("sc_2019", "sc_2021") and missing:
+        return "partly_read", "; ".join([f"{', '.join(missing)} not found", *document.notes])
+    return "read", notes

@@ -1,0 +1,417 @@
+"""Finding the official tables in the grids of a document: a Reading in, FormTables out.
+
+Every printed cell of an official table ends as a FormCell or as a left-over with its reason, never as nothing. The one
+thing to know: a cell's place is what its row's and its column's labels say; where the structure does not line up with
+the labels the cell is still placed, but carries a ``guess`` or a ``doubt`` that keeps it from being ``confirmed``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from extract.document import Cell, Grid, Reading
+from transform.headers import (
+    T3_COLUMNS,
+    Header,
+    HeaderColumn,
+    header_kind,
+    is_row_label,
+    read_list_header,
+    read_t2_header,
+    read_t3_header,
+    read_t4_header,
+)
+from transform.label_index import Entry, match_label, nearest_row
+from transform.labels import clean, parse_label
+from transform.observation import FormCell, FormTable
+from transform.stitch import stitch
+from transform.values import STANDARD_UNITS, parse_value
+
+_ROLE_OF_KIND = {"t2": "t2_row", "t3": "t3_row"}
+_TABLE_OF_KIND = {"t2": "t2", "t3": "t3", "t4": "t4", "list14": "sc_2014_t1", "early": "e_t1"}
+
+
+@dataclass
+class _Found:
+    """What has been recognised in one grid so far."""
+
+    cells: list[tuple[str, FormCell, tuple[str, ...]]] = field(default_factory=list)
+    leftovers: list[tuple[str, Cell, str]] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
+
+    def use(self, *cells: Cell) -> None:
+        self.used.update(id(c) for c in cells)
+
+
+def recognise(reading: Reading, year: int | None = None) -> list[FormTable]:
+    """Return the official tables of one reading, in the order they stand.
+
+    ``year`` (report year, if told) decides between the forms of 2019 and 2021 only where no label does.
+    """
+    grids = stitch(reading.grids)
+    found: list[_Found] = []
+    carried: tuple[Header, int] | None = None
+    for grid in grids:
+        result, carried = _walk(grid, carried)
+        if result.cells:
+            _sweep(grid, result)
+            found.append(result)
+    return _tables(found, reading, year)
+
+
+def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[_Found, tuple[Header, int] | None]:
+    """Read one grid row by row; ``carried`` is the header of a table that a split left without one."""
+    found = _Found()
+    list_role = _list_role(grid)
+    if list_role:
+        _read_list(grid, list_role, found)
+        return found, None
+    header: Header | None = carried[0] if carried and carried[1] == grid.n_cols else None
+    inherited = header is not None
+    block: str | None = None
+    row = 0
+    while row < grid.n_rows:
+        own = [c for c in grid.row(row) if c.row == row]
+        kind = next((k for k in map(header_kind, own) if k and k != "list"), None)
+        label = _row_label(grid, row, header)
+        if label is not None and not (kind and label[1].role == "t3_row" and kind == "t3"):
+            _place_row(grid, row, header, label, found, inherited)
+            row += 1
+        elif kind == "t2":
+            new = read_t2_header(grid, row, block)
+            block = new.block
+            found.use(*new.cells)
+            if new.columns:
+                header, inherited = new, False
+            elif header and header.kind != "t2":
+                header = None
+            row = new.next_row
+        elif kind == "t3":
+            header, inherited = read_t3_header(grid, row), False
+            found.use(*[c for c in header.cells if _is_label(c)])
+            row = header.next_row
+        elif kind == "t4":
+            header, inherited = read_t4_header(grid, row), False
+            found.use(*header.cells)
+            row = _place_t4(grid, header, found)
+            header = None
+        else:
+            row += 1
+    return found, (header, grid.n_cols) if header and found.cells else None
+
+
+def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry, str | None, list[Cell]] | None:
+    """Return (label cell, what it names, guess, all label cells) of a row, or None.
+
+    The deepest label decides: 三、本年度办理结果 | （三）不予公开 | 1.属于国家秘密 is row 1 of its group. A row whose deepest
+    label cell names nothing is a local sub-row, not its parent.
+    """
+    limit = min((c.start for c in header.columns), default=grid.n_cols) if header else grid.n_cols
+    cells = [c for c in grid.row(row) if c.col < limit and c.text.strip()]
+    named: list[tuple[Cell, Entry]] = []
+    for cell in cells:
+        for entry in match_label(cell.text)[1]:
+            if entry.role in ("t2_row", "t3_row") and is_row_label(cell, entry.role):
+                named.append((cell, entry))
+                break
+        else:
+            if header and header.kind == "t3" and cell.row == row and parse_label(cell.text).core == "其他":
+                # 3.其他 whose number was lost: the row under （六）其他处理, never the column of that name.
+                entry = next(e for e in match_label(cell.text)[1] if e.role == "t3_row")
+                named.append((cell, entry))
+    labels = [c for c in cells if not _is_value(c) or any(c is n for n, _ in named)]
+    if not labels:
+        return None
+    deepest = labels[-1]
+    if named and named[-1][0] is deepest:
+        entry = named[-1][1]
+        return (deepest, entry, None, labels) if deepest.row == row or not entry.item.heading else None
+    if deepest.row != row or header is None or header.kind not in _ROLE_OF_KIND or header_kind(deepest):
+        return None
+    nearest = nearest_row(deepest.text, _ROLE_OF_KIND[header.kind])
+    if nearest and not nearest.item.heading:
+        return deepest, nearest, f"label {clean(deepest.text)!r} read as {nearest.item.label_zh!r}", labels
+    return None
+
+
+def _place_row(
+    grid: Grid, row: int, header: Header | None, label: tuple[Cell, Entry, str | None, list[Cell]], found: _Found, inherited: bool
+) -> None:
+    cell, entry, guess, labels = label
+    found.use(*labels)
+    kind = "t2" if entry.role == "t2_row" else "t3"
+    values = [c for c in grid.row(row) if c.col >= cell.col + cell.col_span]
+    if header is None or header.kind != kind:
+        header = _header_by_order(kind, entry, values)
+        if header is None:
+            return
+    if entry.item.heading and entry.id != "res_other":
+        for value in values:
+            if value.text.strip():
+                found.use(value)
+                found.leftovers.append((kind, value, f"subtotal beside the heading {entry.item.label_zh}, not in the national form"))
+        return
+    columns = [c for c in header.columns if kind == "t3" or _belongs(c.id, entry)]
+    if not columns:
+        return
+    placed, doubt = _line_up(columns, values)
+    if kind == "t3" and len(header.columns) < len(T3_COLUMNS):
+        doubt = doubt or "header incomplete"
+    for column, value in placed:
+        found.use(value)
+        why = doubt or column.doubt or (
+            "value cell merged over several rows" if value.row_span > 1 and value.text.strip() else None
+        )
+        if value.row != row:
+            continue
+        if inherited and header.kind == "t2":
+            why = why or "header of another part of the table"
+        indicator, applicant = (entry.id, column.id) if kind == "t3" else (f"{entry.id}.{column.id}", None)
+        forms = entry.forms if kind == "t3" else tuple(f for f in column.forms if f in entry.forms) or column.forms
+        found.cells.append((
+            kind,
+            FormCell(indicator, applicant, value, guess is None, column.exact, guess or column.guess, why, column.unit),
+            forms,
+        ))
+
+
+def _belongs(column_id: str, entry: Entry) -> bool:
+    from transform.headers import _blocks
+
+    return any(column_id in {c.id for c in b.columns} and entry.id in {r.id for r in b.rows} for b in _blocks(None))
+
+
+def _header_by_order(kind: str, entry: Entry, values: list[Cell]) -> Header | None:
+    """Take the form's own sequence where a table has no header: possible only when the count fits, and doubtful."""
+    from transform.headers import _blocks
+
+    doubt = "no header over the row, columns by order"
+    if kind == "t3":
+        ids: list[str] = list(T3_COLUMNS)
+    else:
+        options = [[c.id for c in b.columns] for b in _blocks(None) if entry.id in {r.id for r in b.rows}]
+        ids = next((o for o in options if len(o) == len(values)), [])
+    if not ids or len(values) != len(ids) or not all(_is_value(v) for v in values):
+        return None
+    columns = tuple(
+        HeaderColumn(i, v.col, v.col + v.col_span, False, None, doubt) for i, v in zip(ids, values, strict=True)
+    )
+    return Header(kind, columns, 0)
+
+
+def _line_up(columns: list[HeaderColumn], values: list[Cell]) -> tuple[list[tuple[HeaderColumn, Cell]], str | None]:
+    """Match the value cells of a row with the header's columns: (pairs, doubt or None).
+
+    No doubt remains only if the match is the one order-preserving one in which every column overlaps its own cell and
+    no filled cell is left over.
+    """
+    over = [[v for v in values if v.col < c.stop and v.col + v.col_span > c.start] for c in columns]
+    direct = [cells[0] for cells in over if len(cells) == 1]
+    filled_extra = [v for v in values if v.text.strip() and not any(v in cells for cells in over)]
+    if len(direct) == len(columns) and len({id(v) for v in direct}) == len(columns) and not filled_extra:
+        return list(zip(columns, direct, strict=True)), None
+    inside = [v for v in values if any(v in cells for cells in over)]
+    if len(inside) == len(columns) and not filled_extra and all(v in cells for v, cells in zip(inside, over, strict=True)):
+        return list(zip(columns, inside, strict=True)), None
+    tail = list(values)
+    while len(tail) > len(columns) and not tail[-1].text.strip():
+        tail.pop()
+    if len(tail) == len(columns):
+        return list(zip(columns, tail, strict=True)), "row does not line up with its header, columns by order"
+    pairs, taken = [], set()
+    for column, cells in zip(columns, over, strict=True):
+        value = next((v for v in cells if id(v) not in taken), None)
+        if value is not None:
+            taken.add(id(value))
+            pairs.append((column, value))
+    why = "row has more cells than its header" if len(values) > len(columns) else "row has fewer cells than its header"
+    return pairs, why
+
+
+def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
+    """Read the first row of values under the header of Table 4; return the row after it."""
+    row = header.next_row
+    while row < grid.n_rows and not any(c.row == row for c in grid.row(row)):
+        row += 1
+    if row >= grid.n_rows or not header.columns:
+        return row
+    values = [c for c in grid.row(row) if c.row == row]
+    if any(not _is_value(v) and v.col >= header.columns[0].start for v in values) and not any(_is_value(v) and v.text.strip() for v in values):
+        return row
+    cells = [v for v in values if _is_value(v)]
+    placed, doubt = _line_up(list(header.columns), cells)
+    if len(header.columns) < 15:
+        doubt = doubt or "header incomplete"
+    for column, value in placed:
+        found.use(value)
+        why = doubt or column.doubt or ("value cell merged over several rows" if value.row_span > 1 and row + 1 < grid.n_rows else None)
+        found.cells.append(("t4", FormCell(column.id, None, value, True, column.exact, column.guess, why, None), ()))
+    return row + 1
+
+
+def _list_role(grid: Grid) -> str | None:
+    """Return which statistical list a grid is (list14_row or early_row), None if it is none."""
+    votes: Counter[str] = Counter()
+    seen: dict[str, set[str]] = {"list14_row": set(), "early_row": set()}
+    titled = False
+    for cell in grid.cells:
+        entries = match_label(cell.text)[1] if cell.text else ()
+        titled = titled or header_kind(cell) == "list"
+        for entry in entries:
+            if entry.role in seen and not any(e.role in ("t2_row", "t3_row", "t3_column") for e in entries):
+                seen[entry.role].add(entry.id)
+    for role, ids in seen.items():
+        votes[role] = len(ids)
+    role, count = votes.most_common(1)[0]
+    return role if count >= (3 if titled else 6) else None
+
+
+def _read_list(grid: Grid, role: str, found: _Found) -> None:
+    kind = "list14" if role == "list14_row" else "early"
+    form = "sc_2014" if role == "list14_row" else "pre2014_local"
+    header: Header | None = None
+    parents: list[str] = []
+    for row in range(grid.n_rows):
+        cells = grid.row(row)
+        own = [c for c in cells if c.row == row]
+        if header is None or any(header_kind(c) == "list" for c in own):
+            candidate = read_list_header(grid, row)
+            if candidate.columns and not any(_is_number(c) for c in own):
+                header = candidate
+                found.use(*own)
+                continue
+        starts = [(i, m) for i, c in enumerate(own) if (m := _list_label(c, role, parents))]
+        for nth, (index, (entry, guess)) in enumerate(starts):
+            stop = starts[nth + 1][0] if nth + 1 < len(starts) else len(own)
+            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found)
+            parents.append(entry.id)
+        found.use(*[c for c in own if header_kind(c) == "list"])
+
+
+def _list_label(cell: Cell, role: str, parents: list[str]) -> tuple[Entry, str | None] | None:
+    """Return what a label of a list names; 其他情形数 stands twice and belongs to the total printed last above it."""
+    if not cell.text.strip() or _is_number(cell):
+        return None
+    entries = [e for e in match_label(cell.text)[1] if e.role == role]
+    if len(entries) > 1:
+        recent = {parent: i for i, parent in enumerate(parents)}
+        entries = sorted(entries, key=lambda e: -recent.get(e.item.parent or "", -1))
+        if recent.get(entries[0].item.parent or "", -1) < 0:
+            return entries[0], "label stands twice in the form, its group was not printed"
+    if entries:
+        return entries[0], None
+    if cell.text.strip() in STANDARD_UNITS:
+        return None
+    nearest = nearest_row(cell.text, role)
+    return (nearest, f"label {clean(cell.text)!r} read as {nearest.item.label_zh!r}") if nearest else None
+
+
+def _place_list_row(
+    label: Cell, rest: list[Cell], entry: Entry, guess: str | None, header: Header | None, kind: str, form: str, found: _Found
+) -> None:
+    found.use(label)
+    unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
+    if unit is not None:
+        found.use(unit)
+    values = [c for c in rest if c is not unit]
+    column = header.columns[0] if header and header.columns else None
+    doubt = None
+    if column is not None:
+        under = [c for c in values if c.col < column.stop and c.col + c.col_span > column.start]
+        value = under[0] if len(under) == 1 else None
+        if value is None:
+            value = next((c for c in values if _is_number(c)), None)
+            doubt = "value does not stand under 统计数"
+        cumulative = header.columns[1:] if header else ()
+        for extra in cumulative:
+            for c in values:
+                if c is not value and c.col < extra.stop and c.col + c.col_span > extra.start and c.text.strip():
+                    found.use(c)
+                    found.leftovers.append((kind, c, "cumulative column, since reporting began"))
+    else:
+        numbers = [c for c in values if _is_number(c)]
+        value = numbers[0] if len(numbers) == 1 else values[-1] if len(values) == 1 else None
+        guess = guess or "no header over the value column"
+        if value is None and numbers:
+            value, doubt = numbers[0], "several numbers in the row and no header"
+    if value is None:
+        return
+    if entry.item.heading:
+        if value.text.strip():
+            found.use(value)
+            found.leftovers.append((kind, value, f"figure beside the heading {entry.item.label_zh}"))
+        return
+    found.use(value)
+    if entry.item.guessed:
+        doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
+    printed_unit = clean(unit.text) if unit is not None else None
+    exact = guess is None or guess.startswith("no header")
+    found.cells.append((kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,)))
+
+
+def _is_value(cell: Cell) -> bool:
+    status = parse_value(cell.text).status
+    return status != "unreadable" or any(ch.isdigit() for ch in cell.text) and not _is_label(cell)
+
+
+def _is_number(cell: Cell) -> bool:
+    return parse_value(cell.text).value is not None
+
+
+def _is_label(cell: Cell) -> bool:
+    if header_kind(cell) or match_label(cell.text)[1]:
+        return True
+    return False
+
+
+def _sweep(grid: Grid, found: _Found) -> None:
+    """List every filled cell of an official table that was neither a label nor placed."""
+    kind = found.cells[0][0]
+    for cell in grid.cells:
+        if id(cell) in found.used or not cell.text.strip() or _is_label(cell):
+            continue
+        if parse_value(cell.text).status in ("slash",) and not any(ch.isalnum() for ch in cell.text):
+            reason = "mark outside the form's cells"
+        elif _is_number(cell):
+            reason = "number outside the form's rows and columns"
+        else:
+            reason = "text that is no label of the form"
+        found.leftovers.append((kind, cell, reason))
+
+
+def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[FormTable]:
+    """Group what was found by official table and tell the form of each from what only one form prints."""
+    votes: Counter[str] = Counter()
+    t3_rows = set()
+    for result in found:
+        for kind, cell, forms in result.cells:
+            if kind == "t2" and len(forms) == 1 and cell.doubt is None:
+                votes[forms[0]] += 1
+            if kind == "t3":
+                t3_rows.add(cell.indicator)
+    divided = any(r.startswith("res_other_") for r in t3_rows)
+    told = votes.most_common(1)[0][0] if votes else None
+    modern = told or ("sc_2021" if divided else "sc_2019" if t3_rows and (year is None or year < 2021) else None)
+    modern = modern or ("sc_2021" if year is None or year >= 2021 else "sc_2019")
+    tables: list[FormTable] = []
+    for result in found:
+        for kind in dict.fromkeys(k for k, _, _ in result.cells):
+            cells = tuple(c for k, c, _ in result.cells if k == kind)
+            if kind == "t3" and any(c.indicator.startswith("res_other_") for c in cells):
+                # （六）其他处理 is a heading beside its three parts; empty cells beside it are no cells of the form.
+                cells, dropped = _without_heading(cells)
+            else:
+                dropped = []
+            form = {"list14": "sc_2014", "early": "pre2014_local"}.get(kind, modern)
+            if kind in ("t3", "t4") and divided:
+                form = "sc_2021"
+            leftovers = tuple((c, r) for k, c, r in result.leftovers if k == kind) + tuple(dropped)
+            tables.append(FormTable(form, _TABLE_OF_KIND[kind], reading.reader, reading.structural, cells, leftovers))
+    return tables
+
+
+def _without_heading(cells: tuple[FormCell, ...]) -> tuple[tuple[FormCell, ...], list[tuple[Cell, str]]]:
+    kept = tuple(c for c in cells if c.indicator != "res_other")
+    reason = "subtotal beside the heading （六）其他处理, not in the national form"
+    return kept, [(c.cell, reason) for c in cells if c.indicator == "res_other" and c.cell.text.strip()]
