@@ -15,6 +15,12 @@ from extract.document import Block, Cell, Grid
 # A table larger than this is no statistical table (the largest official one has 30 x 10); it stays text.
 TABLE_LIMIT = 100_000
 
+# Text of this length in one cell is an article, so the table around it arranges the page (a filling instruction inside
+# a label, the longest text seen in an official table, has about 200 characters) ...
+_ARTICLE = 800
+# ... unless the table has as many short cells as a statistical table has.
+_STATISTICAL = 20
+
 # White space that is trimmed at the ends of a line: also non-breaking, full-width and zero-width spaces, soft hyphens.
 _EDGES = (
     " \t\r\n\f\v\u00a0\u3000\u00ad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -66,6 +72,26 @@ def lines(text: str) -> list[str]:
 def cell_text(items: list[Item]) -> str:
     """Return the text of a cell, its lines kept apart by ``\\n``; a table inside is told cell by cell."""
     return "\n".join(lines("".join(i if isinstance(i, str) else f"\n{i.as_text()}\n" for i in items)))
+
+
+def settle(mark: GridMark, cell_items: list[list[Item]], outside: list[Item]) -> None:
+    """Put a finished table into the flow: as a grid, or dissolved into its cells' text where it arranges the page only.
+
+    It arranges the page where it has one column or one filled cell, or holds other tables or articles. A table full of
+    short cells stays a grid all the same; articles in it then stand after it, so that no prose is lost.
+    """
+    texts = [cell.text for cell in mark.cells]
+    nested = [sum(i.filled for i in items if isinstance(i, GridMark)) for items in cell_items]
+    articles = [text for text in texts if len(text) > _ARTICLE]
+    short = sum(1 for text, inner in zip(texts, nested, strict=True) if not inner and 0 < len(text) <= _ARTICLE)
+    holds_others = any(nested) or bool(articles)
+    statistical = short >= _STATISTICAL and short > sum(nested)
+    if mark.n_cols < 2 or mark.filled < 2 or (holds_others and not statistical):
+        for items in cell_items:
+            outside.extend(("\n", *items, "\n"))
+        return
+    outside.append(mark)
+    outside.extend(f"\n{text}\n" for text in articles)
 
 
 def assemble(items: list[Item]) -> tuple[tuple[Block, ...], tuple[Grid, ...], tuple[str, ...]]:

@@ -10,16 +10,11 @@ import re
 
 from lxml import etree
 
-from extract.documents.flow import GridMark, Item, PlacedCell, cell_text
+from extract.documents.flow import GridMark, Item, PlacedCell, cell_text, settle
 
 # The standard bounds colspan at 1000; no official table has more than 16 columns.
 _MAX_SPAN = 100
 _MAX_COLUMNS = 400
-# Text of this length in one cell is an article, so the table around it arranges the page (a filling instruction inside
-# a label, the longest text seen in an official table, has about 200 characters) ...
-_ARTICLE = 800
-# ... unless the table has as many short cells as a statistical table has.
-_STATISTICAL = 20
 
 _INTEGER = re.compile(r"\s*\+?(\d{1,9})")
 
@@ -75,29 +70,8 @@ class HtmlTable:
         self.cell_element = None
 
     def finish(self) -> None:
-        """Put the table into the flow: as a grid, or dissolved into its cells' text where it only arranges the page."""
-        cells = [(cell, cell_text(cell.items)) for cell in self._cells]
-        inner = [sum(i.filled for i in cell.items if isinstance(i, GridMark)) for cell, _ in cells]
-        own = [text for (_, text), nested in zip(cells, inner, strict=True) if text and not nested]
-        short = sum(1 for text in own if len(text) <= _ARTICLE)
-        long = [text for _, text in cells if len(text) > _ARTICLE]
-        is_layout = sum(inner) > 0 or bool(long)
-        if is_layout and not (short >= _STATISTICAL and short > sum(inner)):
-            self._dissolve()
-            return
-        mark = place(cells, self._row_groups)
-        if mark.n_cols < 2 or mark.filled < 2:
-            self._dissolve()
-            return
-        self.outside.append(mark)
-        for text in long:
-            self.outside.append(f"\n{text}\n")
-
-    def _dissolve(self) -> None:
-        for cell in self._cells:
-            self.outside.append("\n")
-            self.outside.extend(cell.items)
-            self.outside.append("\n")
+        """Give every cell its place and put the table into the flow."""
+        settle(place(self._cells, self._row_groups), [cell.items for cell in self._cells], self.outside)
 
 
 def span(value: str | None, limit: int, zero: int) -> int:
@@ -111,7 +85,7 @@ def span(value: str | None, limit: int, zero: int) -> int:
     return zero if number == 0 else min(number, limit)
 
 
-def place(cells: list[tuple[_Cell, str]], row_groups: list[int]) -> GridMark:
+def place(cells: list[_Cell], row_groups: list[int]) -> GridMark:
     """Give each cell its row and column (HTML standard, "forming a table").
 
     Spans are clipped to the row group, to the last column in which a cell begins, and to the places still free.
@@ -122,20 +96,19 @@ def place(cells: list[tuple[_Cell, str]], row_groups: list[int]) -> GridMark:
     busy_until: dict[int, int] = {}
     placed: list[PlacedCell] = []
     row, col = -1, 0
-    for cell, text in cells:
+    for cell in cells:
         if cell.row != row:
             row, col = cell.row, 0
         while busy_until.get(col, 0) > row:
             col += 1
-        if col >= _MAX_COLUMNS:
-            continue
+        col = min(col, _MAX_COLUMNS)
         width = 1
         while width < cell.col_span and busy_until.get(col + width, 0) <= row:
             width += 1
         height = max(1, min(cell.row_span, group_end.get(cell.group, n_rows) - row))
         for taken in range(col, col + width):
             busy_until[taken] = row + height
-        placed.append(PlacedCell(row, col, height, width, text))
+        placed.append(PlacedCell(row, col, height, width, cell_text(cell.items)))
         col += cell.col_span
     n_cols = max((cell.col for cell in placed), default=-1) + 1
     clipped = tuple(
