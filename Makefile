@@ -21,11 +21,11 @@ setup: .venv/.stamp-clone
 
 .venv/.stamp-locked: .venv/.stamp-python requirements.lock
 	@echo "installing the locked dependencies into .venv (a few minutes the first time)" >&2
-	@$(SETTINGS) $(PIP) install -q --progress-bar off --require-hashes -r requirements.lock
+	@$(SETTINGS) $(PIP) install -qq --progress-bar off --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/.stamp-clone: .venv/.stamp-locked pyproject.toml
-	@$(SETTINGS) $(PIP) install -q --progress-bar off --no-deps --no-build-isolation -e .
+	@$(SETTINGS) $(PIP) install -qq --progress-bar off --no-deps --no-build-isolation -e .
 	@touch $@
 
 test: setup lint types pytest

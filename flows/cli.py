@@ -1,0 +1,203 @@
+"""The command ``gongkai``: each subcommand is a thin skin on one function, imported only when it is called.
+
+Results go to standard output, progress and logs to standard error. Exit codes: 0 all done; 1 some documents or hosts
+failed (listed; the release is made all the same); 2 wrong usage; 3 no release made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from extract.errors import GongkaiError, ReleaseError, UsageError
+
+DONE, SOME_FAILED, WRONG_USAGE, NO_RELEASE = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except UsageError as error:
+        return _failed(error, WRONG_USAGE)
+    except ReleaseError as error:
+        return _failed(error, NO_RELEASE)
+    except GongkaiError as error:
+        return _failed(error, SOME_FAILED if options.command == "extract" else NO_RELEASE)
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) went away: nobody is left to tell.
+        sys.stderr.close()
+        return SOME_FAILED
+    except KeyboardInterrupt:
+        return _failed("stopped; run the same command again to go on where it was", SOME_FAILED)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command tree."""
+    top = argparse.ArgumentParser(
+        prog="gongkai",
+        description="China's annual reports on open government information (政府信息公开工作年度报告) as a longitudinal dataset.",
+        epilog="gongkai COMMAND --help shows the options of a command and an example.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_build(commands)
+    _add_crawl(commands)
+    _add_extract(commands)
+    _add_release(commands)
+    _add_check(commands)
+    return top
+
+
+def _add_build(commands) -> None:
+    command = _command(
+        commands, "build", _build, "crawl, extract, check and release: the whole run",
+        "Crawl the portals, read every document not yet read, and release the dataset. What is archived is not fetched\n"
+        "again, what is read is not read again: run it again after a stop and it goes on. Without --portals: the sample\n"
+        "portal of the project, served on this machine.",
+        "gongkai build --portals data/reference/portals.csv --jurisdiction 340102 --years 2014-2024",
+    )  # fmt: skip
+    _add_portals(command)
+    command.add_argument("--version", metavar="V", help="version of the release (default: from the last attempt's date)")
+
+
+def _add_crawl(commands) -> None:
+    command = _command(
+        commands, "crawl", _crawl, "portals into the archive only",
+        "Fetch list pages, reports and attachments into the archive. Nothing that is archived is fetched again.",
+        "gongkai crawl --portals data/reference/portals.csv --jurisdiction 340102",
+    )  # fmt: skip
+    _add_portals(command)
+
+
+def _add_portals(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--portals", metavar="FILE", type=Path, help="portal registry (default: the sample portal)")
+    command.add_argument("--years", metavar="Y1-Y2", type=years, help="report years, as 2014-2024 or 2023 (default: all)")
+    command.add_argument(
+        "--jurisdiction", metavar="CODE", type=code, action="append", default=[],
+        help="six-digit code; repeat for several (default: every portal of the registry)",
+    )  # fmt: skip
+    _add_home(command)
+
+
+def _add_extract(commands) -> None:
+    command = _command(
+        commands, "extract", _extract, "local documents to observations",
+        "Read documents (files, or folders of them) and print what their official tables say. No network, no archive.\n"
+        "JSON holds observations, checks, leftovers and report; Parquet and CSV hold the observations.",
+        "gongkai extract report.html -o report.json",
+    )  # fmt: skip
+    command.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a document, or a folder of documents")
+    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)")
+    command.add_argument("--year", metavar="Y", type=year, help="the year reported on, where you know it better")
+    command.add_argument("--jurisdiction", metavar="CODE", type=code, help="six-digit code, where you know it better")
+
+
+def _add_release(commands) -> None:
+    command = _command(
+        commands, "release", _release, "rebuild the dataset from the archive, without network",
+        "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.",
+        "gongkai release --version 2026.11.0",
+    )  # fmt: skip
+    command.add_argument("--version", metavar="V", help="calendar version (default: from the last attempt's date)")
+    command.add_argument("--as-of", metavar="DATE", type=date, help="only what was archived up to this day (YYYY-MM-DD)")
+    _add_home(command)
+
+
+def _add_check(commands) -> None:
+    command = _command(
+        commands, "check", _check, "verify a release against schema, checksums and identities",
+        "Verify every file of a release: checksums, schemas, keys, references, and the identities evaluated again.",
+        "gongkai check data/demo/releases/2026.11.0-sample",
+    )  # fmt: skip
+    command.add_argument("release", metavar="RELEASE_DIR", type=Path, help="the folder of one release")
+
+
+def _command(commands, name: str, run, summary: str, description: str, example: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=summary, description=description, epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_home(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--home", metavar="DIR", type=Path,
+        help="where archive, ledger, parts and releases lie (default: GONGKAI_HOME, else data/home, or data/demo for the sample)",
+    )  # fmt: skip
+
+
+def _build(options: argparse.Namespace) -> int:
+    from flows.build import build
+
+    return build(options.portals, options.years, options.jurisdiction, options.home, version=options.version)
+
+
+def _crawl(options: argparse.Namespace) -> int:
+    from flows.build import crawl
+
+    return crawl(options.portals, options.years, options.jurisdiction, options.home)
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from flows.local import extract
+
+    return extract(options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction)
+
+
+def _release(options: argparse.Namespace) -> int:
+    from flows.build import release
+
+    return release(options.home, version=options.version, as_of=options.as_of)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from flows.build import check
+
+    return check(options.release)
+
+
+def years(text: str) -> range:
+    """Return a range of report years from ``2014-2024`` or ``2023``."""
+    first, _, last = text.partition("-")
+    first_year, last_year = year(first), year(last or first)
+    if first_year > last_year:
+        raise argparse.ArgumentTypeError(f"{text!r}: the first year lies after the last")
+    return range(first_year, last_year + 1)
+
+
+def year(text: str) -> int:
+    """Return a report year; the first reports are on 2008 (the Regulations came into force on 2008-05-01)."""
+    if not (text.isascii() and text.isdigit() and 2008 <= int(text) <= 2099):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a report year from 2008 on")
+    return int(text)
+
+
+def code(text: str) -> str:
+    """Return a six-digit division code (GB/T 2260)."""
+    if not (text.isascii() and text.isdigit() and len(text) == 6):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a six-digit code")
+    return text
+
+
+def date(text: str) -> str:
+    """Return an ISO date."""
+    from datetime import date as calendar
+
+    try:
+        return calendar.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date (YYYY-MM-DD)") from None
+
+
+def _failed(error: object, exit_code: int) -> int:
+    print(f"gongkai: {error}", file=sys.stderr)
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
