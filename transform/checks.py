@@ -55,14 +55,16 @@ def evaluate(observations: list[Observation]) -> list[Check]:
 
 def with_consistency(observations: list[Observation], checks: list[Check]) -> list[Observation]:
     """Return the observations with what the report's own exact equalities say of each."""
+    figures = {(o.indicator, o.applicant): o.value for o in reversed(observations)}
     said: dict[Key, set[str]] = {}
     for check in checks:
         if check.severity != "exact" or check.operator != "==":
             continue
+        keys = [_key(name) for name in check.indicators]
         # 0 = 0 + 0 cannot tell a right reading from a shifted one.
-        status = "zeros" if check.status == "holds" and not check.left and not _any_value(check, observations) else check.status
-        for name in check.indicators:
-            said.setdefault(_key(name), set()).add(status)
+        zeros = check.status == "holds" and not any(figures.get(k) for k in keys)
+        for key in keys:
+            said.setdefault(key, set()).add("zeros" if zeros else check.status)
     out = []
     for o in observations:
         statuses = said.get((o.indicator, o.applicant), set()) if o.source == "table" and o.occurrence == 1 else set()
@@ -76,11 +78,6 @@ def _consistency(statuses: set[str]) -> str:
     if "holds" in statuses:
         return "holds"
     return "not_evaluable" if "not_evaluable" in statuses else "uncovered"
-
-
-def _any_value(check: Check, observations: list[Observation]) -> bool:
-    keys = {_key(name) for name in check.indicators}
-    return any(o.value for o in observations if (o.indicator, o.applicant) in keys)
 
 
 def _evaluate(rule: Rule, values: dict[Key, Observation]) -> Check | None:

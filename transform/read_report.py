@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extract.document import Document
 from transform.checks import evaluate, with_consistency
+from transform.flattened import recognise_text
 from transform.identify import identify
 from transform.narrative import sections
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
@@ -51,6 +52,11 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
             observations, tables, rest = seen, found, leftovers(found)
         elif found:
             observations = agree(observations, seen)
+    missing = {"t2", "t3", "t4"} - {t.table for t in tables}
+    if missing and not any(t.form in ("sc_2014", "pre2014_local") for t in tables):
+        found = recognise_text(document, missing, year)
+        observations = [*observations, *observe(found)]
+        tables, rest = [*tables, *found], [*rest, *leftovers(found)]
     return observations, tables, rest
 
 
@@ -65,7 +71,7 @@ def _status(document: Document, tables: list[FormTable], form: str | None) -> tu
         if document.pictures:
             return "tables_are_pictures", notes or f"no official table in the text; {document.pictures} pictures could hold it"
         return "unreadable", notes or "no official table found"
-    missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables}]
+    missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables if t.cells}]
     if form in ("sc_2019", "sc_2021") and missing:
         return "partly_read", "; ".join([f"{', '.join(missing)} not found", *document.notes])
     return "read", notes

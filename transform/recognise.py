@@ -351,8 +351,11 @@ def _place_list_row(
 
 
 def _is_value(cell: Cell) -> bool:
-    status = parse_value(cell.text).status
-    return status != "unreadable" or any(ch.isdigit() for ch in cell.text) and not _is_label(cell)
+    if parse_value(cell.text).status != "unreadable":
+        return True
+    # Not plainly a number, but hardly a label either: digits with at most a word beside them.
+    letters = sum(ch.isalpha() for ch in cell.text)
+    return letters <= 2 and any(ch.isdigit() for ch in cell.text) and not _is_label(cell)
 
 
 def _is_number(cell: Cell) -> bool:
@@ -360,9 +363,7 @@ def _is_number(cell: Cell) -> bool:
 
 
 def _is_label(cell: Cell) -> bool:
-    if header_kind(cell) or match_label(cell.text)[1]:
-        return True
-    return False
+    return bool(header_kind(cell) or match_label(cell.text)[1])
 
 
 def _sweep(grid: Grid, found: _Found) -> None:

@@ -1,0 +1,217 @@
+"""Recognition of the official tables in grids: labels decide, order never confirms."""
+
+from extract.documents import read_document
+from transform.checks import evaluate, with_consistency
+from transform.forms import load_forms
+from transform.headers import T3_COLUMNS, T4_COLUMNS
+from transform.observations import leftovers, observe
+from transform.recognise import recognise
+
+
+def read(html: str, year: int | None = None):
+    """Return (observations by (indicator, applicant), tables) of an HTML fragment."""
+    document = read_document(f"<html><body>{html}</body></html>".encode())
+    tables = recognise(document.readings[0], year) if document.readings else []
+    observations = observe(tables)
+    return {(o.indicator, o.applicant): o for o in observations}, tables
+
+
+def row(*cells: object) -> str:
+    return "<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+
+
+def table3(rows: dict[str, list[object]], *, header: str | None = None, form: str = "sc_2019") -> str:
+    """Return a plain Table 3: one label column, seven value columns."""
+    header = header or (
+        "<tr><td rowspan=3>（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）</td><td colspan=7>申请人情况</td></tr>"
+        "<tr><td rowspan=2>自然人</td><td colspan=5>法人或其他组织</td><td rowspan=2>总计</td></tr>"
+        "<tr><td>商业企业</td><td>科研机构</td><td>社会公益组织</td><td>法律服务机构</td><td>其他</td></tr>"
+    )
+    labels = {r.id: r.label_zh for r in load_forms()[form].table("matrix").rows}
+    return "<table>" + header + "".join(row(labels.get(i, i), *cells) for i, cells in rows.items()) + "</table>"
+
+
+def seven(start: int) -> list[int]:
+    parts = [start, start + 3, start + 7, start + 12, start + 18, start + 25]
+    return [*parts, sum(parts)]
+
+
+T4_HEADER = (
+    "<tr><td colspan=5>行政复议</td><td colspan=10>行政诉讼</td></tr>"
+    "<tr>" + "".join(f"<td rowspan=2>{x}</td>" for x in ("结果<br>维持", "结果<br>纠正", "其他<br>结果", "尚未<br>审结", "总计"))
+    + "<td colspan=5>未经复议直接起诉</td><td colspan=5>复议后起诉</td></tr>"
+    "<tr>" + "".join(f"<td>{x}</td>" for x in ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计") * 2) + "</tr>"
+)
+
+
+def test_every_cell_of_table_3_stands_under_its_own_applicant():
+    got, _ = read(table3({"req_new": seven(100), "res_granted_full": seven(1), "req_carried_out": seven(50)}))
+    for column, value in zip(T3_COLUMNS, seven(100), strict=True):
+        assert got["req_new", column].value == value
+        assert got["req_new", column].reading == "confirmed"
+    assert got["res_granted_full", "total"].value == sum(seven(1)[:6])
+
+
+def test_blank_cell_is_not_zero():
+    got, _ = read(table3({"req_new": [5, "", "&nbsp;", "/", "-", "无", 5]}))
+    statuses = [got["req_new", c].status for c in T3_COLUMNS]
+    assert statuses == ["reported", "blank", "blank", "slash", "slash", "none_word", "reported"]
+    assert [got["req_new", c].value for c in T3_COLUMNS] == [5, None, None, None, None, None, 5]
+
+
+def test_header_decides_before_order():
+    # 总计 printed first: a reader that goes by order would shift every value by one.
+    header = row("申请人情况", "总计", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+    got, _ = read(table3({"req_new": [21, 1, 2, 3, 4, 5, 6]}, header=header))
+    assert got["req_new", "total"].value == 21
+    assert got["req_new", "other_org"].value == 6
+    assert got["req_new", "total"].reading != "confirmed"  # the columns are not in the form's order
+
+
+def test_row_with_fewer_cells_than_its_header_is_doubtful():
+    got, _ = read(table3({"req_new": [124, 124]}))
+    assert got["req_new", "natural_person"].reading == "doubtful"
+    assert ("req_new", "total") not in got
+
+
+def test_row_with_a_spare_filled_cell_is_doubtful():
+    got, _ = read(table3({"req_new": ["", *seven(10)]}))
+    assert all(o.reading != "confirmed" for o in got.values())
+
+
+def test_spare_empty_cell_at_the_row_end_changes_nothing():
+    got, _ = read(table3({"req_new": [*seven(10), ""]}))
+    assert [got["req_new", c].value for c in T3_COLUMNS] == seven(10)
+    assert got["req_new", "total"].reading == "confirmed"
+
+
+def test_table_without_header_is_never_confirmed():
+    got, _ = read(table3({"req_new": seven(10), "res_granted_full": seven(20)}, header="<tr></tr>"))
+    assert got["req_new", "company"].value == 13
+    assert got["req_new", "company"].reading == "doubtful"
+
+
+def test_misprinted_label_is_placed_but_not_confirmed():
+    got, _ = read(table3({"req_new": seven(1), "7.属于行政执法案眷": seven(30)}))
+    assert got["res_refused_enforcement_file", "company"].value == 33
+    assert got["res_refused_enforcement_file", "company"].reading == "single"
+
+
+def test_printed_variant_of_a_label_is_confirmed():
+    got, _ = read(table3({"req_new": seven(1), "2.其他法律行政止公开": seven(30)}))
+    assert got["res_refused_law_prohibits", "company"].reading == "confirmed"
+
+
+def test_local_row_and_subtotal_are_left_over():
+    got, tables = read(table3({"req_new": seven(1), "res_refused": seven(40), "8.本地另设的一行": seven(60)}))
+    assert not any(i in ("res_refused",) for i, _ in got)
+    rest = leftovers(tables)
+    assert sum("subtotal" in r.reason for r in rest) == 7
+    assert {r.text for r in rest if "outside" in r.reason} == {str(v) for v in seven(60)}
+
+
+def test_undivided_other_handling_in_a_2021_report_keeps_the_2021_form():
+    table2 = "<table>" + row("信息内容", "本年制发件数", "本年废止件数", "现行有效件数") + row("规章", 1, 2, 3) + "</table>"
+    got, tables = read(table2 + table3({"req_new": seven(1), "res_other": seven(2)}), 2023)
+    assert {t.form for t in tables} == {"sc_2021"}
+    assert got["res_other", "total"].value == sum(seven(2)[:6])
+
+
+def test_old_form_in_a_later_year_is_told_by_its_labels():
+    table2 = "<table>" + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量") + row("规章", 1, 2, 3) + "</table>"
+    _, tables = read(table2 + table3({"req_new": seven(1)}), 2022)
+    assert {t.form for t in tables} == {"sc_2019"}
+
+
+def test_half_header_is_completed_but_not_confirmed():
+    got, _ = read("<table>" + row("信息内容", "本年新", "本年新", "对外公开总数量") + row("规章", 4, 5, 6) + "</table>")
+    assert [got[f"regulations.{c}", None].value for c in ("made_new", "disclosed_new", "disclosed_total")] == [4, 5, 6]
+    assert got["regulations.made_new", None].reading == "single"
+    assert got["regulations.disclosed_total", None].reading == "confirmed"
+
+
+def test_filling_instruction_with_digits_does_not_hide_the_label():
+    header = row("信息内容", "上一年项目数量", "本年增/减(指2020年增加或减少的事项数,减用负值表示,如-8)", "处理决定数量")
+    got, _ = read("<table>" + header + row("行政许可", 30, "减38", 7) + "</table>")
+    assert got["licensing.items_change", None].value == -38
+
+
+def test_value_spanning_a_spare_column_stays_under_its_header():
+    html = (
+        "<table><tr><td>信息内容</td><td>上一年项目数量</td><td colspan=2>本年增/减</td><td>处理决定数量</td></tr>"
+        "<tr><td>行政许可</td><td colspan=2>11</td><td>22</td><td>33</td></tr></table>"
+    )
+    got, _ = read(html)
+    assert [got[f"licensing.{c}", None].value for c in ("items_prior_year", "items_change", "decisions")] == [11, 22, 33]
+
+
+def test_amount_keeps_its_printed_unit_and_none_is_guessed():
+    head = row("信息内容", "采购项目数量", "采购总金额")
+    with_unit, _ = read("<table>" + head + row("政府集中采购", 3, "251000元") + "</table>")
+    without, _ = read("<table>" + head + row("政府集中采购", 3, "27270") + "</table>")
+    in_header, _ = read("<table>" + row("信息内容", "采购项目数量", "采购总金额(万元)") + row("政府集中采购", 3, "477.35") + "</table>")
+    key = "procurement.amount", None
+    assert (with_unit[key].unit, with_unit[key].value_std) == ("元", 251000)
+    assert (without[key].unit, without[key].value_std) == (None, None)
+    assert (in_header[key].unit, in_header[key].value_std, in_header[key].unit_std) == ("万元", 4773500, "元")
+
+
+def test_table_4_is_read_by_its_group_headings():
+    got, _ = read("<table>" + T4_HEADER + row(*range(1, 16)) + "</table>")
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
+    assert {o.reading for o in got.values()} == {"confirmed"}
+
+
+def test_tables_joined_in_one_grid_are_told_apart():
+    html = table3({"req_new": seven(3), "req_carried_out": seven(9)}).removesuffix("</table>")
+    got, _ = read(html + T4_HEADER.replace("colspan=5>行政复议", "colspan=5>行政复议") + row(*range(1, 16)) + "</table>")
+    assert got["req_carried_out", "total"].value == sum(seven(9)[:6])
+    assert got["review_total", None].value == 5
+
+
+def test_table_split_without_a_second_header_keeps_its_columns():
+    top = table3({"req_new": seven(3)})
+    bottom = table3({"res_granted_full": seven(30)}, header="<tr></tr>")
+    got, _ = read(top + bottom)
+    assert got["res_granted_full", "ngo"].value == 42
+
+
+def test_caption_with_a_year_is_no_value():
+    html = "<table>" + row("单位:某某局", "", "", "2019") + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量")
+    got, tables = read(html + row("规章", 1, 2, 3) + "</table>")
+    assert 2019 not in {o.value for o in got.values()}
+    assert "2019" in {r.text for r in leftovers(tables)}
+
+
+def test_swapped_rows_keep_their_labels_and_all_zero_sums_prove_nothing():
+    rows = {"req_new": seven(10), "req_carried_in": [0] * 7}
+    html = table3(rows)
+    document = read_document(f"<html><body>{html}</body></html>".encode())
+    observations = observe(recognise(document.readings[0]))
+    checked = {(o.indicator, o.applicant): o for o in with_consistency(observations, evaluate(observations))}
+    assert checked["req_new", "company"].consistency == "holds"  # its row adds up
+    # Its row adds up to nothing but zeros, and the balance needs rows that are not printed.
+    assert checked["req_carried_in", "company"].consistency == "not_evaluable"
+    zeros = read_document(f"<html><body>{table3({'res_np_petition': [0] * 7})}</body></html>".encode())
+    alone = observe(recognise(zeros.readings[0]))
+    assert {c.status for c in evaluate(alone) if c.identity.startswith("t3_row_total")} == {"holds"}
+    assert "holds" not in {o.consistency for o in with_consistency(alone, evaluate(alone))}
+
+
+def test_list_of_2014_is_matched_by_label_and_group():
+    items = [("（一）维持具体行政行为数", 3), ("（二）被依法纠错数", 4), ("（三）其他情形数", 5)]
+    html = (
+        "<table>" + row("统 计 指 标", "单位", "统计数") + row("一、主动公开情况", "—", "—")
+        + row("（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）", "条", 1234) + row("其中：主动公开规范性文件数", "条", 17)
+        + row("三、依申请公开情况", "—", "—") + row("（一）收到申请数", "件", 98)
+        + row("四、行政复议数量", "件", 12) + "".join(row(a, "件", b) for a, b in items)
+        + row("五、行政诉讼数量", "件", 30) + row("（二）被依法纠错数", "件", 7) + row("七、依申请公开信息收取的费用", "万元", "1.5")
+        + "</table>"
+    )
+    got, tables = read(html)
+    assert {t.form for t in tables} == {"sc_2014"}
+    assert got["proactive_total", None].value == 1234 and got["proactive_total", None].reading == "confirmed"
+    assert got["review_corrected", None].value == 4
+    assert got["litigation_corrected", None].value == 7
+    assert got["review_corrected", None].reading == "doubtful"  # label from memory, never seen on an annex
+    assert (got["request_fees", None].value_std, got["request_fees", None].unit_std) == (15000, "元")
