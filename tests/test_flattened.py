@@ -16,7 +16,17 @@ def read(lines: list[str], year: int | None = 2019):
 
 def table3_lines(values: dict[str, list[object]] | None = None, form: str = "sc_2019") -> list[str]:
     """One cell a paragraph, in reading order."""
-    out = ["三、收到和处理政府信息公开申请情况", "申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+    out = [
+        "三、收到和处理政府信息公开申请情况",
+        "申请人情况",
+        "自然人",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "总计",
+    ]
     for i, item in enumerate(r for r in load_forms()[form].table("matrix").rows if not r.heading):
         parts = [i + 1, i + 2, 0, 3 * i, 0, 1]
         out += [item.label_zh, *map(str, (values or {}).get(item.id, [*parts, sum(parts)]))]
@@ -36,9 +46,14 @@ def test_a_lost_cell_leaves_its_row_unplaced_or_doubtful_never_shifted():
     assert lines[at + 2] == "9"
     del lines[at + 2]
     got, _ = read(lines)
-    wrong = [k for k, o in got.items() if k[0] != "res_refused_third_party" and o.value != read(table3_lines())[0][k].value]
+    wrong = [
+        k for k, o in got.items() if k[0] != "res_refused_third_party" and o.value != read(table3_lines())[0][k].value
+    ]
     assert wrong == []
-    assert got.get(("res_refused_third_party", "company")) is None or got["res_refused_third_party", "company"].reading != "confirmed"
+    assert (
+        got.get(("res_refused_third_party", "company")) is None
+        or got["res_refused_third_party", "company"].reading != "confirmed"
+    )
 
 
 def test_page_mark_inside_the_table_is_no_number():
@@ -50,7 +65,14 @@ def test_page_mark_inside_the_table_is_no_number():
 
 
 def table4_lines(numbers: list[int]) -> list[str]:
-    return [*table3_lines(), "四、政府信息公开行政复议、行政诉讼情况", "行政复议", "行政诉讼", *map(str, numbers), "五、存在的主要问题及改进情况"]
+    return [
+        *table3_lines(),
+        "四、政府信息公开行政复议、行政诉讼情况",
+        "行政复议",
+        "行政诉讼",
+        *map(str, numbers),
+        "五、存在的主要问题及改进情况",
+    ]
 
 
 def test_table_4_that_adds_up_in_one_way_is_placed():
@@ -68,9 +90,21 @@ def test_table_4_that_adds_up_in_no_way_is_not_guessed():
 def test_block_printed_by_columns_is_told_by_what_cannot_be():
     # 279 | -62 | 647 under three headings: a negative number of decisions is no reading.
     lines = [
-        "第二十条第（一）项", "规章 1 2 3", "规范性文件 4 5 6", "第二十条第（五）项", "信息内容 上一年项目数量 本年增/减 处理决定数量",
-        "39 122 678 279 -62 647", "行政许可 其他对外管理服务事项", "第二十条第（六）项", "行政处罚 1101 -23 996", "行政强制 37 0 7",
-        "第二十条第（八）项", "行政事业性收费 3 0", "第二十条第（九）项", "政府集中采购 3977 29628302.01", *table3_lines(),
+        "第二十条第（一）项",
+        "规章 1 2 3",
+        "规范性文件 4 5 6",
+        "第二十条第（五）项",
+        "信息内容 上一年项目数量 本年增/减 处理决定数量",
+        "39 122 678 279 -62 647",
+        "行政许可 其他对外管理服务事项",
+        "第二十条第（六）项",
+        "行政处罚 1101 -23 996",
+        "行政强制 37 0 7",
+        "第二十条第（八）项",
+        "行政事业性收费 3 0",
+        "第二十条第（九）项",
+        "政府集中采购 3977 29628302.01",
+        *table3_lines(),
     ]
     got, _ = read(lines)
     assert got["other_services.items_change", None].value == -62

@@ -38,7 +38,10 @@ def seven(start: int) -> list[int]:
 
 T4_HEADER = (
     "<tr><td colspan=5>行政复议</td><td colspan=10>行政诉讼</td></tr>"
-    "<tr>" + "".join(f"<td rowspan=2>{x}</td>" for x in ("结果<br>维持", "结果<br>纠正", "其他<br>结果", "尚未<br>审结", "总计"))
+    "<tr>"
+    + "".join(
+        f"<td rowspan=2>{x}</td>" for x in ("结果<br>维持", "结果<br>纠正", "其他<br>结果", "尚未<br>审结", "总计")
+    )
     + "<td colspan=5>未经复议直接起诉</td><td colspan=5>复议后起诉</td></tr>"
     "<tr>" + "".join(f"<td>{x}</td>" for x in ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计") * 2) + "</tr>"
 )
@@ -111,14 +114,21 @@ def test_local_row_and_subtotal_are_left_over():
 
 
 def test_undivided_other_handling_in_a_2021_report_keeps_the_2021_form():
-    table2 = "<table>" + row("信息内容", "本年制发件数", "本年废止件数", "现行有效件数") + row("规章", 1, 2, 3) + "</table>"
+    table2 = (
+        "<table>" + row("信息内容", "本年制发件数", "本年废止件数", "现行有效件数") + row("规章", 1, 2, 3) + "</table>"
+    )
     got, tables = read(table2 + table3({"req_new": seven(1), "res_other": seven(2)}), 2023)
     assert {t.form for t in tables} == {"sc_2021"}
     assert got["res_other", "total"].value == sum(seven(2)[:6])
 
 
 def test_old_form_in_a_later_year_is_told_by_its_labels():
-    table2 = "<table>" + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量") + row("规章", 1, 2, 3) + "</table>"
+    table2 = (
+        "<table>"
+        + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量")
+        + row("规章", 1, 2, 3)
+        + "</table>"
+    )
     _, tables = read(table2 + table3({"req_new": seven(1)}), 2022)
     assert {t.form for t in tables} == {"sc_2019"}
 
@@ -131,7 +141,9 @@ def test_half_header_is_completed_but_not_confirmed():
 
 
 def test_filling_instruction_with_digits_does_not_hide_the_label():
-    header = row("信息内容", "上一年项目数量", "本年增/减(指2020年增加或减少的事项数,减用负值表示,如-8)", "处理决定数量")
+    header = row(
+        "信息内容", "上一年项目数量", "本年增/减(指2020年增加或减少的事项数,减用负值表示,如-8)", "处理决定数量"
+    )
     got, _ = read("<table>" + header + row("行政许可", 30, "减38", 7) + "</table>")
     assert got["licensing.items_change", None].value == -38
 
@@ -142,14 +154,20 @@ def test_value_spanning_a_spare_column_stays_under_its_header():
         "<tr><td>行政许可</td><td colspan=2>11</td><td>22</td><td>33</td></tr></table>"
     )
     got, _ = read(html)
-    assert [got[f"licensing.{c}", None].value for c in ("items_prior_year", "items_change", "decisions")] == [11, 22, 33]
+    assert [got[f"licensing.{c}", None].value for c in ("items_prior_year", "items_change", "decisions")] == [
+        11,
+        22,
+        33,
+    ]
 
 
 def test_amount_keeps_its_printed_unit_and_none_is_guessed():
     head = row("信息内容", "采购项目数量", "采购总金额")
     with_unit, _ = read("<table>" + head + row("政府集中采购", 3, "251000元") + "</table>")
     without, _ = read("<table>" + head + row("政府集中采购", 3, "27270") + "</table>")
-    in_header, _ = read("<table>" + row("信息内容", "采购项目数量", "采购总金额(万元)") + row("政府集中采购", 3, "477.35") + "</table>")
+    in_header, _ = read(
+        "<table>" + row("信息内容", "采购项目数量", "采购总金额(万元)") + row("政府集中采购", 3, "477.35") + "</table>"
+    )
     key = "procurement.amount", None
     assert (with_unit[key].unit, with_unit[key].value_std) == ("元", 251000)
     assert (without[key].unit, without[key].value_std) == (None, None)
@@ -164,7 +182,9 @@ def test_table_4_is_read_by_its_group_headings():
 
 def test_tables_joined_in_one_grid_are_told_apart():
     html = table3({"req_new": seven(3), "req_carried_out": seven(9)}).removesuffix("</table>")
-    got, _ = read(html + T4_HEADER.replace("colspan=5>行政复议", "colspan=5>行政复议") + row(*range(1, 16)) + "</table>")
+    got, _ = read(
+        html + T4_HEADER.replace("colspan=5>行政复议", "colspan=5>行政复议") + row(*range(1, 16)) + "</table>"
+    )
     assert got["req_carried_out", "total"].value == sum(seven(9)[:6])
     assert got["review_total", None].value == 5
 
@@ -177,7 +197,11 @@ def test_table_split_without_a_second_header_keeps_its_columns():
 
 
 def test_caption_with_a_year_is_no_value():
-    html = "<table>" + row("单位:某某局", "", "", "2019") + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量")
+    html = (
+        "<table>"
+        + row("单位:某某局", "", "", "2019")
+        + row("信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量")
+    )
     got, tables = read(html + row("规章", 1, 2, 3) + "</table>")
     assert 2019 not in {o.value for o in got.values()}
     assert "2019" in {r.text for r in leftovers(tables)}
@@ -201,11 +225,18 @@ def test_swapped_rows_keep_their_labels_and_all_zero_sums_prove_nothing():
 def test_list_of_2014_is_matched_by_label_and_group():
     items = [("（一）维持具体行政行为数", 3), ("（二）被依法纠错数", 4), ("（三）其他情形数", 5)]
     html = (
-        "<table>" + row("统 计 指 标", "单位", "统计数") + row("一、主动公开情况", "—", "—")
-        + row("（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）", "条", 1234) + row("其中：主动公开规范性文件数", "条", 17)
-        + row("三、依申请公开情况", "—", "—") + row("（一）收到申请数", "件", 98)
-        + row("四、行政复议数量", "件", 12) + "".join(row(a, "件", b) for a, b in items)
-        + row("五、行政诉讼数量", "件", 30) + row("（二）被依法纠错数", "件", 7) + row("七、依申请公开信息收取的费用", "万元", "1.5")
+        "<table>"
+        + row("统 计 指 标", "单位", "统计数")
+        + row("一、主动公开情况", "—", "—")
+        + row("（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）", "条", 1234)
+        + row("其中：主动公开规范性文件数", "条", 17)
+        + row("三、依申请公开情况", "—", "—")
+        + row("（一）收到申请数", "件", 98)
+        + row("四、行政复议数量", "件", 12)
+        + "".join(row(a, "件", b) for a, b in items)
+        + row("五、行政诉讼数量", "件", 30)
+        + row("（二）被依法纠错数", "件", 7)
+        + row("七、依申请公开信息收取的费用", "万元", "1.5")
         + "</table>"
     )
     got, tables = read(html)

@@ -15,7 +15,13 @@ from transform.forms import Identity, load_forms, load_identities
 from transform.observation import Check, Observation
 
 #: Severity by the status that identities.json gives; statuses absent here are not evaluated within a report.
-SEVERITY = {"official": "exact", "implied_exact": "exact", "inequality_exact": "exact", "implied_usual": "usual", "usual": "usual"}
+SEVERITY = {
+    "official": "exact",
+    "implied_exact": "exact",
+    "inequality_exact": "exact",
+    "implied_usual": "usual",
+    "usual": "usual",
+}
 _OPERATORS = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 Key = tuple[str, str | None]
 
@@ -42,7 +48,9 @@ class Rule:
 
 def evaluate(observations: list[Observation]) -> list[Check]:
     """Return every identity of the observations' forms of which the report prints at least one cell."""
-    values = {(o.indicator, o.applicant): o for o in reversed(observations) if o.occurrence == 1 and o.source == "table"}
+    values = {
+        (o.indicator, o.applicant): o for o in reversed(observations) if o.occurrence == 1 and o.source == "table"
+    }
     forms = sorted({o.form for o in values.values()})
     checks = []
     for form in forms:
@@ -93,8 +101,16 @@ def _evaluate(rule: Rule, values: dict[Key, Observation]) -> Check | None:
         holds = {"==": residual == 0, "<=": residual <= 0, ">=": residual >= 0}[rule.operator]
         status = "holds" if holds else "broken"
     return Check(
-        rule.identity, rule.severity, rule.operator, rule.applicant, status, left, right, residual,
-        tuple(_name(k) for k in keys), tuple(values[k].locator if k in values else "" for k in keys),
+        rule.identity,
+        rule.severity,
+        rule.operator,
+        rule.applicant,
+        status,
+        left,
+        right,
+        residual,
+        tuple(_name(k) for k in keys),
+        tuple(values[k].locator if k in values else "" for k in keys),
     )
 
 
@@ -108,6 +124,7 @@ def _sum(side: Side, values: dict[Key, Observation]) -> float | None:
 
 def _undivided(rule: Rule, form: str, values: dict[Key, Observation]) -> Rule:
     """Let a heading's own figure stand for its parts where the report prints only the heading (（六）其他处理)."""
+
     def swap(side: Side) -> Side:
         terms = list(side.terms)
         for heading, children in _families(form).items():
@@ -135,7 +152,12 @@ def rules_of(form: str) -> tuple[Rule, ...]:
     """Return the within-report rules of one form, each identity spread over its applicants or rows."""
     rules: list[Rule] = []
     for identity in load_identities():
-        if identity.form == form and identity.scope == "within_year" and identity.status in SEVERITY and "text." not in identity.expression:
+        if (
+            identity.form == form
+            and identity.scope == "within_year"
+            and identity.status in SEVERITY
+            and "text." not in identity.expression
+        ):
             rules.extend(_rules(identity))
     return tuple(rules)
 
@@ -147,7 +169,9 @@ def _rules(identity: Identity) -> list[Rule]:
     for value in values:
         operator, left, right = _parse(identity, letter, value)
         applicants = {k[1] for k in (*left.terms, *right.terms)}
-        out.append(Rule(identity.id, severity, operator, applicants.pop() if len(applicants) == 1 else None, left, right))
+        out.append(
+            Rule(identity.id, severity, operator, applicants.pop() if len(applicants) == 1 else None, left, right)
+        )
     return out
 
 
@@ -159,7 +183,9 @@ def _parse(identity: Identity, letter: str, value: str) -> tuple[str, Side, Side
         operator = _OPERATORS[type(compare.ops[0])]
         return operator, _side(compare.left, letter, value), _side(compare.comparators[0], letter, value)
     except (SyntaxError, KeyError) as error:
-        raise ReferenceDataError(f"identities.json: {identity.id}: cannot read {identity.expression!r} ({error})") from error
+        raise ReferenceDataError(
+            f"identities.json: {identity.id}: cannot read {identity.expression!r} ({error})"
+        ) from error
 
 
 def _side(node: ast.expr, letter: str, value: str) -> Side:

@@ -24,7 +24,9 @@ _T3_LAST = re.compile(r"结\s*转\s*下\s*年\s*度\s*继\s*续\s*办\s*理")
 _T2_FIRST = re.compile(r"第\s*二\s*十\s*条\s*第\s*[（(]\s*一\s*[)）]\s*项")
 _T4_FIRST = re.compile(r"行\s*政\s*复\s*议\s*[、,，]?\s*行\s*政\s*诉\s*讼")
 _AFTER_T4 = re.compile(r"[一二三四五六七八]\s*、[^\n。]{0,20}(问\s*题|改\s*进|其\s*他\s*需\s*要)")
-_LIST_FIRST = re.compile(r"统\s*计\s*指\s*标|主\s*动\s*公\s*开\s*政\s*府\s*信\s*息\s*数|主\s*动\s*公\s*开\s*信\s*息\s*数")
+_LIST_FIRST = re.compile(
+    r"统\s*计\s*指\s*标|主\s*动\s*公\s*开\s*政\s*府\s*信\s*息\s*数|主\s*动\s*公\s*开\s*信\s*息\s*数"
+)
 
 
 def recognise_text(document: Document, missing: set[str], year: int | None = None) -> list[FormTable]:
@@ -40,7 +42,9 @@ def recognise_text(document: Document, missing: set[str], year: int | None = Non
     if "t2" in missing and "t2" in regions:
         found["t2"] = _either(lambda t: place_blocks(form, t), text, regions["t2"])
     if "t3" in missing and "t3" in regions:
-        found["t3"] = _either(lambda t: place_matrix(form, divided, t, text[slice(*regions["t3"])]), text, regions["t3"])
+        found["t3"] = _either(
+            lambda t: place_matrix(form, divided, t, text[slice(*regions["t3"])]), text, regions["t3"]
+        )
     if "t4" in missing and "t4" in regions:
         found["t4"] = _either(place_single_row, text, regions["t4"])
     out = [_table(form, table, *placed) for table, placed in found.items() if placed[0] or placed[1]]
@@ -74,10 +78,20 @@ def _table(
     form: str, table: str, placed: list[tuple[str, str | None, Token, str | None]], rest: list[tuple[Token, str]]
 ) -> FormTable:
     cells = tuple(
-        FormCell(indicator, applicant, _cell(token), False, False, "text without its table, placed by the form's structure", doubt)
+        FormCell(
+            indicator,
+            applicant,
+            _cell(token),
+            False,
+            False,
+            "text without its table, placed by the form's structure",
+            doubt,
+        )
         for indicator, applicant, token, doubt in placed
     )
-    return FormTable(form, table, READER, False, cells, tuple((_cell(token), reason) for token, reason in rest if not token.blank))
+    return FormTable(
+        form, table, READER, False, cells, tuple((_cell(token), reason) for token, reason in rest if not token.blank)
+    )
 
 
 def _cell(token: Token) -> Cell:

@@ -34,8 +34,8 @@ def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> t
     anchors = _anchors(rows, numbers)
     printed = bare(text)
     absent = {i for i, row in enumerate(rows) if not any(core in printed for core in row.cores)}
-    paths = _paths(len(rows), numbers, anchors, absent)
-    if not paths or paths[0].cost > 0.3 * len(rows) + 4:
+    paths = _paths(len(rows), numbers, anchors, absent, 0.3 * len(rows) + 4)
+    if not paths:
         return [], [(t, "numbers do not fill the rows of Table 3") for t in numbers]
     return _accepted(rows, numbers, paths)
 
@@ -64,13 +64,19 @@ def _anchors(rows: list[Item], numbers: list[Token]) -> dict[int, int]:
     return out
 
 
-def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: set[int]) -> list[_Path]:
-    """Return the cheapest ways to lay all tokens over all rows, best first, their values pairwise different."""
+def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: set[int], most: float) -> list[_Path]:
+    """Return the cheapest ways to lay all tokens over all rows, best first, their values pairwise different.
+
+    A way that costs more than ``most`` is none.
+    """
     total = len(numbers)
     best: dict[tuple[int, int], list[_Path]] = {(0, 0): [_Path(0.0)]}
     for row in range(n_rows + 1):
         for at in range(total + 1):
             here = best.get((row, at))
+            if not here:
+                continue
+            here = best[row, at] = [p for p in here if p.cost <= most]
             if not here:
                 continue
             if at < total:
@@ -88,12 +94,23 @@ def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: s
     return _distinct(best.get((n_rows, total), []), numbers)
 
 
-def _extend(best: dict[tuple[int, int], list[_Path]], state: tuple[int, int], paths: list[_Path], cost: float,
-            row: tuple[int, int, int] | None, stray: int | None) -> None:
+def _extend(
+    best: dict[tuple[int, int], list[_Path]],
+    state: tuple[int, int],
+    paths: list[_Path],
+    cost: float,
+    row: tuple[int, int, int] | None,
+    stray: int | None,
+) -> None:
     kept = best.setdefault(state, [])
     for path in paths:
-        kept.append(_Path(path.cost + cost, (*path.rows, row) if row else path.rows,
-                          (*path.strays, stray) if stray is not None else path.strays))
+        kept.append(
+            _Path(
+                path.cost + cost,
+                (*path.rows, row) if row else path.rows,
+                (*path.strays, stray) if stray is not None else path.strays,
+            )
+        )
     kept.sort(key=lambda p: p.cost)
     del kept[4:]
 
@@ -102,7 +119,11 @@ def _row_cost(row: int, at: int, count: int, numbers: list[Token], anchors: dict
     taken = numbers[at : at + count]
     cost = 0.0 if count == 7 else _SHORT
     figures = [t.number for t in taken]
-    if count == 7 and None not in figures and abs(sum(f for f in figures[:6] if f is not None) - (figures[6] or 0)) > 1e-9:
+    if (
+        count == 7
+        and None not in figures
+        and abs(sum(f for f in figures[:6] if f is not None) - (figures[6] or 0)) > 1e-9
+    ):
         cost += _BROKEN
     for i in range(at, at + count):
         if i in anchors and anchors[i] != row:
@@ -135,7 +156,8 @@ def _accepted(rows: list[Item], numbers: list[Token], paths: list[_Path]) -> tup
         taken = numbers[at : at + count]
         values = [t.number for t in taken]
         ambiguous = any(
-            next(([numbers[a + i].number for i in range(c)] for r, a, c in rival.rows if r == row), None) != values for rival in rivals
+            next(([numbers[a + i].number for i in range(c)] for r, a, c in rival.rows if r == row), None) != values
+            for rival in rivals
         )
         if ambiguous:
             rest.extend((t, f"could stand in more than one row near {rows[row].label_zh}") for t in taken)

@@ -38,7 +38,9 @@ def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[To
     rest: list[tuple[Token, str]] = []
     expected = sum(len(rows) * len(block.columns) for block, rows in open_rows)
     if expected != sum(len(r) for r in runs):
-        return placed, [(t, f"{sum(len(r) for r in runs)} numbers for {expected} cells of Table 2") for r in runs for t in r]
+        return placed, [
+            (t, f"{sum(len(r) for r in runs)} numbers for {expected} cells of Table 2") for r in runs for t in r
+        ]
     for block, rows in open_rows:
         need = len(rows) * len(block.columns)
         mine: list[list[Token]] = []
@@ -49,12 +51,15 @@ def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[To
                 run = run[:need]
             mine.append(run)
             need -= len(run)
-        answers = {tuple(t.number for row in a for t in row): a for a in _layouts(block, rows, mine) if _possible(block, a)}
+        answers = {
+            tuple(t.number for row in a for t in row): a for a in _layouts(block, rows, mine) if _possible(block, a)
+        }
         if len(answers) == 1:
             answer = next(iter(answers.values()))
             placed.extend(
                 (f"{row.id}.{c.id}", None, t, None)
-                for row, figures in zip(rows, answer, strict=True) for c, t in zip(block.columns, figures, strict=True)
+                for row, figures in zip(rows, answer, strict=True)
+                for c, t in zip(block.columns, figures, strict=True)
             )
         else:
             why = f"{len(answers)} ways to place the figures of {block.label_zh}"
@@ -80,7 +85,9 @@ def place_single_row(numbers: list[Token]) -> tuple[Placed, list[tuple[Token, st
             continue
         totals = [i for i in range(15) if i not in taken]
         order = [i for g, total in zip(groups, totals, strict=True) for i in (*g, total)]
-        if all(sum(numbers[i].number or 0 for i in g) == numbers[t].number for g, t in zip(groups, totals, strict=True)):
+        if all(
+            sum(numbers[i].number or 0 for i in g) == numbers[t].number for g, t in zip(groups, totals, strict=True)
+        ):
             answers[tuple(numbers[i].number for i in order)] = [numbers[i] for i in order]
     if len(answers) == 1:
         return [(c, None, t, None) for c, t in zip(T4_COLUMNS, next(iter(answers.values())), strict=True)], []
@@ -93,7 +100,11 @@ def place_list(form: str, numbers: list[Token]) -> Placed:
     seen: list[str] = []
     rows = load_forms()[form].table("list").rows
     for i, token in enumerate(numbers):
-        if token.blank or not token.before or (i + 1 < len(numbers) and not numbers[i + 1].before and form == "sc_2014"):
+        if (
+            token.blank
+            or not token.before
+            or (i + 1 < len(numbers) and not numbers[i + 1].before and form == "sc_2014")
+        ):
             continue
         matches = [r for r in rows if not r.heading and _ends_with(_without_unit(token.before, r), r)]
         if not matches:
@@ -104,7 +115,9 @@ def place_list(form: str, numbers: list[Token]) -> Placed:
         if row.id in seen:
             continue
         seen.append(row.id)
-        placed.append((row.id, None, token, "label not yet seen on a real annex (unverified_recall)" if row.guessed else None))
+        placed.append(
+            (row.id, None, token, "label not yet seen on a real annex (unverified_recall)" if row.guessed else None)
+        )
     return placed
 
 

@@ -131,7 +131,12 @@ def read_reference(name: str) -> Any:
 def _form(data: dict[str, Any]) -> Form:
     first, last = data["valid_report_years"]
     return Form(
-        data["id"], data["title_zh"], data["title_en"], data["legal_basis"], first, last,
+        data["id"],
+        data["title_zh"],
+        data["title_en"],
+        data["legal_basis"],
+        first,
+        last,
         tuple(_table(t) for t in data["tables"]),
     )
 
@@ -143,7 +148,15 @@ def _table(data: dict[str, Any]) -> OfficialTable:
     )
     rows = tuple(_item(r) for r in data.get("rows", ()) if r.get("label_zh"))
     columns = tuple(_item(c) for c in data.get("columns", ()))
-    kind = "blocks" if blocks else "single_row" if not rows else "list" if "layout" in data and len(columns) <= 3 else "matrix"
+    kind = (
+        "blocks"
+        if blocks
+        else "single_row"
+        if not rows
+        else "list"
+        if "layout" in data and len(columns) <= 3
+        else "matrix"
+    )
     return OfficialTable(data["id"], kind, data["title_zh"], rows, columns, blocks)
 
 
@@ -154,9 +167,16 @@ def _item(data: dict[str, Any]) -> Item:
     # Both the whole label and the label without its bracketed instruction name the item.
     cores = frozenset(core for label in labels for core in (label.core, label.short) if core)
     return Item(
-        data["id"], data["label_zh"], data["label_en"], data.get("parent"), _unit(data.get("unit")),
-        bool(data.get("heading")), data.get("verification", "verified_2plus"),
-        labels[0].numbering or _list_numbering(data.get("numbering")), cores, data.get("group"),
+        data["id"],
+        data["label_zh"],
+        data["label_en"],
+        data.get("parent"),
+        _unit(data.get("unit")),
+        bool(data.get("heading")),
+        data.get("verification", "verified_2plus"),
+        labels[0].numbering or _list_numbering(data.get("numbering")),
+        cores,
+        data.get("group"),
     )
 
 

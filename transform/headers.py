@@ -24,8 +24,15 @@ from transform.labels import clean, parse_label
 T3_COLUMNS = ("natural_person", "company", "research_inst", "ngo", "legal_service", "other_org", "total")
 T4_LEAVES = ("upheld", "corrected", "other", "pending", "total")
 T4_COLUMNS = tuple(f"{group}_{leaf}" for group in ("review", "lit_direct", "lit_post") for leaf in T4_LEAVES)
-_T4_BY_CORE = {"结果维持": "upheld", "结果纠正": "corrected", "其他结果": "other", "其它结果": "other",
-               "尚未审结": "pending", "总计": "total", "合计": "total"}
+_T4_BY_CORE = {
+    "结果维持": "upheld",
+    "结果纠正": "corrected",
+    "其他结果": "other",
+    "其它结果": "other",
+    "尚未审结": "pending",
+    "总计": "total",
+    "合计": "total",
+}
 _UNIT_IN_HEADER = re.compile(r"(?:单位:?|\()\s*(万元|亿元|元)\)?")
 
 
@@ -64,7 +71,11 @@ def header_kind(cell: Cell) -> str | None:
         return "t3"
     if core in T4_GROUPS and label.numbering is None:
         return "t4"
-    if core in T2_HEADER_WORDS or core.startswith("第二十条第") or re.match(r"^(中华人民共和国)?政府信息公开条例第二十条", core):
+    if (
+        core in T2_HEADER_WORDS
+        or core.startswith("第二十条第")
+        or re.match(r"^(中华人民共和国)?政府信息公开条例第二十条", core)
+    ):
         return "t2"
     roles = {e.role for e in entries}
     if roles == {"t3_column"}:
@@ -122,7 +133,11 @@ def read_t4_header(grid: Grid, row: int) -> Header:
     groups = [c for c in cells if parse_label(c.text).core in T4_GROUPS]
     placed = []
     for leaf in leaves:
-        over = [parse_label(g.text).core for g in groups if g.col <= leaf.col and leaf.col + leaf.col_span <= g.col + g.col_span]
+        over = [
+            parse_label(g.text).core
+            for g in groups
+            if g.col <= leaf.col and leaf.col + leaf.col_span <= g.col + g.col_span
+        ]
         group = next((T4_GROUPS[core] for core in ("未经复议直接起诉", "复议后起诉", "行政复议") if core in over), None)
         placed.append((leaf, group, _T4_BY_CORE[parse_label(leaf.text).core]))
     ids = [f"{group}_{leaf}" for _, group, leaf in placed]
@@ -137,7 +152,8 @@ def read_t4_header(grid: Grid, row: int) -> Header:
     else:
         columns = [
             HeaderColumn(f"{group}_{leaf}", c.col, c.col + c.col_span, False, None, "header incomplete")
-            for c, group, leaf in placed if group and ids.count(f"{group}_{leaf}") == 1
+            for c, group, leaf in placed
+            if group and ids.count(f"{group}_{leaf}") == 1
         ]
     return Header("t4", tuple(columns), max(stop, row + 1), tuple(cells))
 
@@ -145,15 +161,24 @@ def read_t4_header(grid: Grid, row: int) -> Header:
 def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
     """Return the columns of one block of Table 2 (信息内容 | …); ``block`` is what the last 第二十条第（…）项 said."""
     cells = [c for c in grid.row(row) if c.row == row]
-    rest = [c for c in cells if c.text.strip() and parse_label(c.text).core not in T2_HEADER_WORDS
-            and not parse_label(c.text).core.startswith("第二十条第")]
+    rest = [
+        c
+        for c in cells
+        if c.text.strip()
+        and parse_label(c.text).core not in T2_HEADER_WORDS
+        and not parse_label(c.text).core.startswith("第二十条第")
+    ]
     block = next((b for b in map(_block_of_heading, cells) if b), block)
     columns = []
     for cell in rest:
         entries = [e for e in match_label(cell.text)[1] if e.role == "t2_column"]
         if entries:
             forms = tuple(sorted({f for e in entries for f in e.forms}))
-            columns.append(HeaderColumn(entries[0].id, cell.col, cell.col + cell.col_span, unit=_header_unit(cell.text), forms=forms))
+            columns.append(
+                HeaderColumn(
+                    entries[0].id, cell.col, cell.col + cell.col_span, unit=_header_unit(cell.text), forms=forms
+                )
+            )
         else:
             columns.append(HeaderColumn("", cell.col, cell.col + cell.col_span, False, unit=_header_unit(cell.text)))
     if any(not c.id for c in columns):
@@ -207,8 +232,18 @@ def _complete(columns: list[HeaderColumn], texts: list[str], block: str | None) 
         ):
             form = next(f for f in ("sc_2019", "sc_2021") if candidate in load_forms()[f].table("blocks").blocks)
             return [
-                column if column.id else HeaderColumn(item.id, column.start, column.stop, False,
-                                                      "half a header, completed from its neighbours", None, column.unit, (form,))
+                column
+                if column.id
+                else HeaderColumn(
+                    item.id,
+                    column.start,
+                    column.stop,
+                    False,
+                    "half a header, completed from its neighbours",
+                    None,
+                    column.unit,
+                    (form,),
+                )
                 for column, item in zip(columns, candidate.columns, strict=True)
             ]
     return columns
@@ -216,6 +251,7 @@ def _complete(columns: list[HeaderColumn], texts: list[str], block: str | None) 
 
 def _fragment(text: str, cores: frozenset[str]) -> bool:
     """Return whether a text is part of a label: its characters stand in it in order."""
+
     def within(core: str) -> bool:
         rest = iter(core)
         return all(char in rest for char in text)
@@ -241,5 +277,7 @@ def _fill_gaps(columns: list[HeaderColumn], grid: Grid, order: tuple[str, ...]) 
                 break
             missing += 1
         if before is not None and (after if after is not None else grid.n_cols) - before == missing:
-            out.append(HeaderColumn(column_id, before, before + 1, False, "header missing, placed between its neighbours"))
+            out.append(
+                HeaderColumn(column_id, before, before + 1, False, "header missing, placed between its neighbours")
+            )
     return out

@@ -25,8 +25,23 @@ _NUMBERING = re.compile(
 _AMONG = re.compile(r"^其中[:,]?")
 _NOT_CORE = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_PUNCTUATION = str.maketrans({"，": ",", "、": "、", "：": ":", "．": ".", "。": ".", "〔": "(", "〕": ")", "【": "(", "】": ")",
-                              "［": "(", "］": ")", "[": "(", "]": ")"})
+_PUNCTUATION = str.maketrans(
+    {
+        "，": ",",
+        "、": "、",
+        "：": ":",
+        "．": ".",
+        "。": ".",
+        "〔": "(",
+        "〕": ")",
+        "【": "(",
+        "】": ")",
+        "［": "(",
+        "］": ")",
+        "[": "(",
+        "]": ")",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,22 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
     else:
         reading = "single"
     return Observation(
-        form=table.form, indicator=cell.indicator, applicant=cell.applicant, value=value.value,
-        value_text=cell.cell.text, unit=unit, value_std=value_std, unit_std=unit_std, source="table",
-        status=value.status, reading=reading, consistency="uncovered", locator=cell.cell.locator,
-        reader=table.reader, occurrence=occurrence, note=doubt or cell.guess,
+        form=table.form,
+        indicator=cell.indicator,
+        applicant=cell.applicant,
+        value=value.value,
+        value_text=cell.cell.text,
+        unit=unit,
+        value_std=value_std,
+        unit_std=unit_std,
+        source="table",
+        status=value.status,
+        reading=reading,
+        consistency="uncovered",
+        locator=cell.cell.locator,
+        reader=table.reader,
+        occurrence=occurrence,
+        note=doubt or cell.guess,
     )
 
 

@@ -34,8 +34,18 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
     status, reason = _status(document, tables, form)
     return [
         ReportReading(
-            document.document_id, document.media_type, document.size, document.pages, identity, form, status, reason,
-            tuple(observations), tuple(checks), tuple(rest), sections(document),
+            document.document_id,
+            document.media_type,
+            document.size,
+            document.pages,
+            identity,
+            form,
+            status,
+            reason,
+            tuple(observations),
+            tuple(checks),
+            tuple(rest),
+            sections(document),
         )
     ]
 
@@ -69,7 +79,10 @@ def _status(document: Document, tables: list[FormTable], form: str | None) -> tu
     notes = "; ".join(document.notes) or None
     if not tables:
         if document.pictures:
-            return "tables_are_pictures", notes or f"no official table in the text; {document.pictures} pictures could hold it"
+            return (
+                "tables_are_pictures",
+                notes or f"no official table in the text; {document.pictures} pictures could hold it",
+            )
         return "unreadable", notes or "no official table found"
     missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables if t.cells}]
     if form in ("sc_2019", "sc_2021") and missing:

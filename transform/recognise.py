@@ -136,7 +136,12 @@ def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry
 
 
 def _place_row(
-    grid: Grid, row: int, header: Header | None, label: tuple[Cell, Entry, str | None, list[Cell]], found: _Found, inherited: bool
+    grid: Grid,
+    row: int,
+    header: Header | None,
+    label: tuple[Cell, Entry, str | None, list[Cell]],
+    found: _Found,
+    inherited: bool,
 ) -> None:
     cell, entry, guess, labels = label
     found.use(*labels)
@@ -150,7 +155,9 @@ def _place_row(
         for value in values:
             if value.text.strip():
                 found.use(value)
-                found.leftovers.append((kind, value, f"subtotal beside the heading {entry.item.label_zh}, not in the national form"))
+                found.leftovers.append(
+                    (kind, value, f"subtotal beside the heading {entry.item.label_zh}, not in the national form")
+                )
         return
     columns = [c for c in header.columns if kind == "t3" or _belongs(c.id, entry)]
     if not columns:
@@ -160,8 +167,10 @@ def _place_row(
         doubt = doubt or "header incomplete"
     for column, value in placed:
         found.use(value)
-        why = doubt or column.doubt or (
-            "value cell merged over several rows" if value.row_span > 1 and value.text.strip() else None
+        why = (
+            doubt
+            or column.doubt
+            or ("value cell merged over several rows" if value.row_span > 1 and value.text.strip() else None)
         )
         if value.row != row:
             continue
@@ -169,11 +178,15 @@ def _place_row(
             why = why or "header of another part of the table"
         indicator, applicant = (entry.id, column.id) if kind == "t3" else (f"{entry.id}.{column.id}", None)
         forms = entry.forms if kind == "t3" else tuple(f for f in column.forms if f in entry.forms) or column.forms
-        found.cells.append((
-            kind,
-            FormCell(indicator, applicant, value, guess is None, column.exact, guess or column.guess, why, column.unit),
-            forms,
-        ))
+        found.cells.append(
+            (
+                kind,
+                FormCell(
+                    indicator, applicant, value, guess is None, column.exact, guess or column.guess, why, column.unit
+                ),
+                forms,
+            )
+        )
 
 
 def _belongs(column_id: str, entry: Entry) -> bool:
@@ -212,7 +225,11 @@ def _line_up(columns: list[HeaderColumn], values: list[Cell]) -> tuple[list[tupl
     if len(direct) == len(columns) and len({id(v) for v in direct}) == len(columns) and not filled_extra:
         return list(zip(columns, direct, strict=True)), None
     inside = [v for v in values if any(v in cells for cells in over)]
-    if len(inside) == len(columns) and not filled_extra and all(v in cells for v, cells in zip(inside, over, strict=True)):
+    if (
+        len(inside) == len(columns)
+        and not filled_extra
+        and all(v in cells for v, cells in zip(inside, over, strict=True))
+    ):
         return list(zip(columns, inside, strict=True)), None
     tail = list(values)
     while len(tail) > len(columns) and not tail[-1].text.strip():
@@ -237,7 +254,9 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
     if row >= grid.n_rows or not header.columns:
         return row
     values = [c for c in grid.row(row) if c.row == row]
-    if any(not _is_value(v) and v.col >= header.columns[0].start for v in values) and not any(_is_value(v) and v.text.strip() for v in values):
+    if any(not _is_value(v) and v.col >= header.columns[0].start for v in values) and not any(
+        _is_value(v) and v.text.strip() for v in values
+    ):
         return row
     cells = [v for v in values if _is_value(v)]
     placed, doubt = _line_up(list(header.columns), cells)
@@ -245,7 +264,11 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         doubt = doubt or "header incomplete"
     for column, value in placed:
         found.use(value)
-        why = doubt or column.doubt or ("value cell merged over several rows" if value.row_span > 1 and row + 1 < grid.n_rows else None)
+        why = (
+            doubt
+            or column.doubt
+            or ("value cell merged over several rows" if value.row_span > 1 and row + 1 < grid.n_rows else None)
+        )
         found.cells.append(("t4", FormCell(column.id, None, value, True, column.exact, column.guess, why, None), ()))
     return row + 1
 
@@ -308,7 +331,14 @@ def _list_label(cell: Cell, role: str, parents: list[str]) -> tuple[Entry, str |
 
 
 def _place_list_row(
-    label: Cell, rest: list[Cell], entry: Entry, guess: str | None, header: Header | None, kind: str, form: str, found: _Found
+    label: Cell,
+    rest: list[Cell],
+    entry: Entry,
+    guess: str | None,
+    header: Header | None,
+    kind: str,
+    form: str,
+    found: _Found,
 ) -> None:
     found.use(label)
     unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
@@ -347,7 +377,9 @@ def _place_list_row(
         doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
     printed_unit = clean(unit.text) if unit is not None else None
     exact = guess is None or guess.startswith("no header")
-    found.cells.append((kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,)))
+    found.cells.append(
+        (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
+    )
 
 
 def _is_value(cell: Cell) -> bool:

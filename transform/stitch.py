@@ -28,7 +28,13 @@ def stitch(grids: tuple[Grid, ...]) -> list[Grid]:
     last_page: int | None = None
     for index, grid in enumerate(grids):
         first_of_page = index == 0 or grids[index - 1].page != grid.page
-        if out and first_of_page and last_page is not None and grid.page == last_page + 1 and _same_sides(out[-1], grid):
+        if (
+            out
+            and first_of_page
+            and last_page is not None
+            and grid.page == last_page + 1
+            and _same_sides(out[-1], grid)
+        ):
             out[-1] = _append(out[-1], grid)
         else:
             out.append(grid)

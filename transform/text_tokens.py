@@ -10,7 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_PAGE_MARK = re.compile(r"^[ \t]*[-—–－]{1,3}\s*\d{1,3}\s*[-—–－]{1,3}[ \t]*$|^[ \t]*第?\s*\d{1,3}\s*页[ \t]*$", re.MULTILINE)
+_PAGE_MARK = re.compile(
+    r"^[ \t]*[-—–－]{1,3}\s*\d{1,3}\s*[-—–－]{1,3}[ \t]*$|^[ \t]*第?\s*\d{1,3}\s*页[ \t]*$", re.MULTILINE
+)
 _NUMBER = re.compile(
     r"(?<![\d.,A-Za-z〔\[(（第])(?P<number>[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)"
     r"(?P<unit>万元|亿元|元|万)?(?![\d]|[.、)）](?!\d)|[A-Za-z年月日号条款项件次篇人个%％])"
@@ -60,7 +62,17 @@ def tokens(text: str, start: int, stop: int, split_zeros: bool = False) -> list[
                 before = "".join(words).replace("_", "")
                 words = []
                 at = offset + match[1] + (i if len(pieces) > 1 else 0)
-                out.append(Token(piece, at, at + (1 if len(pieces) > 1 else match[2] - match[1]), before, line_number, piped, not piece))
+                out.append(
+                    Token(
+                        piece,
+                        at,
+                        at + (1 if len(pieces) > 1 else match[2] - match[1]),
+                        before,
+                        line_number,
+                        piped,
+                        not piece,
+                    )
+                )
             position = match[2]
         words.extend(_WORD.findall(plain[position:]))
     return out
