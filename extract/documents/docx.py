@@ -37,8 +37,8 @@ _MIN_HEIGHT = 731_520
 
 _DROPPED = frozenset(
     W + n
-    for n in ("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "tblPr", "tblGrid", "sectPr", "tcPr",
-              "trPr", "sdtPr", "sdtEndPr", "rt", "txbxContent")
+    for n in ("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "tblPr", "tblGrid", "sectPr",
+              "tcPr", "trPr", "sdtPr", "sdtEndPr", "rt", "txbxContent")
 )  # fmt: skip
 
 
