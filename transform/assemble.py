@@ -1,0 +1,294 @@
+"""From parts, archive Records and reference data to the tables of the contract (docs/contract.md).
+
+Comes in: the table of parts (``transform/parts.py``), every Record of the archive, the rows of units.csv. Goes out: one
+pyarrow table per released table that could be built. The one thing to know: nothing here reads a clock or depends on an
+order; the same parts and records give equal tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from extract.record import Record
+from transform.contacts import remove_contacts
+from transform.grouping import Copy, Group, group_copies
+from transform.observation import ReportIdentity
+from transform.panel import panel_rows
+from transform.versions import Cells, CellState, Version, revisions_of, versions_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: What became of a report is what became of its best document.
+STATUSES = ("read", "partly_read", "tables_are_pictures", "unreadable")
+_REPORT_KINDS = ("report", "attachment", "import")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One report in one version."""
+
+    group: Group
+    version: Version
+
+    @property
+    def identity(self) -> ReportIdentity:
+        return self.group.identity
+
+
+def assemble(
+    parts: pa.Table, records: Iterable[Record], *, units: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, pa.Table]:
+    """Return the tables observations, leftovers, reports, documents, report_documents, checks, sections, revisions,
+    publishers and panel, and units where reference rows are given; coverage is ``transform/coverage.py``'s.
+
+    Observations of every document are kept. A report whose unit, publisher or year is unknown is kept under
+    ``document/…`` as report_id.
+    """
+    import pyarrow as pa
+
+    records = list(records)
+    cells_of = _cell_reader(parts)
+    groups = group_copies(parts, records)
+    entries, revisions = [], []
+    for group in groups:
+        versions = versions_of(group, cells_of)
+        entries += [_Entry(group, version) for version in versions]
+        revisions += [_revision_row(group, r) for r in revisions_of(versions, cells_of)]
+    observations = _observations(parts, entries)
+    reports = _reports(parts, entries)
+    report_documents = _report_documents(entries)
+    tables: dict[str, Any] = {
+        "observations": observations,
+        "leftovers": _leftovers(parts),
+        "reports": [{k: v for k, v in r.items() if k != "jurisdiction"} for r in reports],
+        "documents": _documents(parts, records),
+        "report_documents": report_documents,
+        "checks": _checks(parts, entries),
+        "sections": _sections(parts, entries),
+        "revisions": revisions,
+        "publishers": _publishers(entries),
+        "panel": panel_rows(observations, reports, report_documents),
+    }
+    synthetic = {e.identity.synthetic for e in entries}
+    kept = [dict(u) for u in units if (str(u["unit_id"]).startswith("CN-99")) in synthetic]
+    if kept:
+        tables["units"] = [{k: (None if v == "" else v) for k, v in u.items()} for u in kept]
+    return {name: rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows) for name, rows in tables.items()}
+
+
+def _cell_reader(parts: pa.Table) -> Any:
+    """Return a function that gives the table cells of a copy, each read once."""
+    column = parts["observations"].combine_chunks()
+    known: dict[int, Cells] = {}
+
+    def cells_of(copy: Copy) -> Cells:
+        if copy.row not in known:
+            known[copy.row] = {
+                (o["indicator"], o["applicant"], o["occurrence"]):
+                    CellState(o["value"], o["value_text"], o["status"], o["unit"], o["reading"])
+                for o in reversed(column[copy.row].as_py())
+                if o["source"] == "table"
+            }  # fmt: skip
+        return known[copy.row]
+
+    return cells_of
+
+
+def _instances(entries: Sequence[_Entry]) -> list[tuple[_Entry, Copy]]:
+    return [(entry, copy) for entry in entries for copy in entry.version.copies]
+
+
+def _observations(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
+    """Return the observations of every document of every version; figures stay in Arrow from part to table."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    instances = _instances(entries)
+    nested = parts["observations"].combine_chunks().take(pa.array([c.row for _, c in instances], pa.int64()))
+    flat, parent = pc.list_flatten(nested), pc.list_parent_indices(nested)
+    names = [
+        "form", "indicator", "applicant", "value", "value_text", "unit", "value_std", "unit_std", "source", "status",
+        "reading", "consistency", "locator", "reader", "occurrence",
+    ]  # fmt: skip
+    columns = {name: pc.struct_field(flat, name) for name in names}
+    about = {
+        "report_id": (pa.string(), [e.group.report_id for e, _ in instances]),
+        "unit_id": (pa.string(), [e.identity.unit_id for e, _ in instances]),
+        "jurisdiction_code": (pa.string(), [e.identity.jurisdiction_code for e, _ in instances]),
+        "jurisdiction": (pa.string(), [e.identity.jurisdiction for e, _ in instances]),
+        "publisher": (pa.string(), [e.identity.publisher for e, _ in instances]),
+        "subject_kind": (pa.string(), [e.identity.subject_kind for e, _ in instances]),
+        "scope": (pa.string(), [e.identity.scope for e, _ in instances]),
+        "year": (pa.int16(), [e.identity.year for e, _ in instances]),
+        "document_id": (pa.string(), [c.document_id for _, c in instances]),
+        "version": (pa.int16(), [e.version.number for e, _ in instances]),
+        "is_current": (pa.bool_(), [e.version.is_current for e, _ in instances]),
+        "synthetic": (pa.bool_(), [e.identity.synthetic for e, _ in instances]),
+    }
+    for name, (kind, values) in about.items():
+        columns[name] = pa.array(values, kind).take(parent)
+    table = _count_again(pa.table(columns), instances)
+    keys = ("report_id", "version", "document_id", "indicator", "applicant", "occurrence")
+    return table.take(pc.sort_indices(table, sort_keys=[(key, "ascending") for key in keys]))
+
+
+def _count_again(table: pa.Table, instances: Sequence[tuple[_Entry, Copy]]) -> pa.Table:
+    """Number occurrences anew in documents of which two readings turned out to be one report."""
+    import pyarrow as pa
+
+    held = [(e.group.report_id, e.version.number, c.document_id) for e, c in instances]
+    twice = {key for key in held if held.count(key) > 1} if len(set(held)) < len(held) else set()
+    if not twice:
+        return table
+    keys = ("report_id", "version", "document_id", "indicator", "applicant", "occurrence")
+    counts: dict[tuple[Any, ...], int] = {}
+    occurrences = []
+    for row in zip(*(table[key].to_pylist() for key in keys), strict=True):
+        key, occurrence = row[:5], row[5]
+        if row[:3] in twice:
+            occurrence = counts[key] = counts.get(key, 0) + 1
+        occurrences.append(occurrence)
+    return table.set_column(table.schema.get_field_index("occurrence"), "occurrence", pa.array(occurrences, pa.int64()))
+
+
+def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    import pyarrow.compute as pc
+
+    column = parts["observations"].combine_chunks()
+    rows = []
+    for entry in entries:
+        identity, first, copies = entry.identity, entry.version.copies[0], entry.version.copies
+        best = min(copies, key=lambda c: (STATUSES.index(c.status), copies.index(c)))
+        cells = column[first.row].values
+        seen = [c.first_seen for c in copies if c.first_seen] + [c.last_seen for c in copies if c.last_seen]
+        rows.append({
+            "report_id": entry.group.report_id, "version": entry.version.number, "unit_id": identity.unit_id,
+            "jurisdiction_code": identity.jurisdiction_code, "jurisdiction": identity.jurisdiction,
+            "publisher": identity.publisher, "subject_kind": identity.subject_kind, "subject_evidence": identity.subject_evidence,
+            "scope": identity.scope, "scope_evidence": identity.scope_evidence, "year": identity.year,
+            "form": next((c.form for c in copies if c.form), None), "title": identity.title,
+            "published_on": min((c.published_on for c in copies if c.published_on), default=None),
+            "first_seen": min(seen, default=None), "last_seen": max(seen, default=None),
+            "is_current": entry.version.is_current, "status": best.status, "reason": best.reason,
+            "cells": len(cells) if cells is not None else 0,
+            "confirmed": pc.sum(pc.equal(pc.struct_field(cells, "reading"), "confirmed")).as_py() or 0,
+            "broken": pc.sum(pc.equal(pc.struct_field(cells, "consistency"), "broken")).as_py() or 0,
+            "synthetic": identity.synthetic,
+        })  # fmt: skip
+    return rows
+
+
+def _documents(parts: pa.Table, records: Sequence[Record]) -> list[dict[str, Any]]:
+    read = {
+        d: (m, s, p)
+        for d, m, s, p in zip(*(parts[n].to_pylist() for n in ("document_id", "media_type", "size", "pages")), strict=True)
+    }
+    first: dict[str, Record] = {}
+    for record in sorted(records, key=lambda r: (r.retrieved_at, r.url, r.warc_file or "", r.warc_offset or 0)):
+        if record.document_id and (record.kind in _REPORT_KINDS or record.document_id in read):
+            first.setdefault(record.document_id, record)
+    rows = []
+    for document_id in sorted(read.keys() | first.keys()):
+        found = first.get(document_id)
+        media_type, size, pages = read.get(document_id, (None, None, None))
+        rows.append({
+            "document_id": document_id, "url": found and found.url, "retrieved_at": found and found.retrieved_at,
+            "media_type": media_type or (found and found.media_type), "size": size if size is not None else found and found.size,
+            "pages": pages, "warc_file": found and found.warc_file, "warc_offset": found.warc_offset if found else None,
+        })  # fmt: skip
+    return rows
+
+
+def _report_documents(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    rows = []
+    for entry in entries:
+        # A document of which two readings are one report stands here once.
+        documents = list(dict.fromkeys(copy.document_id for copy in entry.version.copies))
+        for place, document_id in enumerate(documents, start=1):
+            rows.append({
+                "report_id": entry.group.report_id, "version": entry.version.number, "document_id": document_id,
+                "preferred": place == 1, "preference": place,
+            })  # fmt: skip
+    return rows
+
+
+def _leftovers(parts: pa.Table) -> list[dict[str, Any]]:
+    rows = {
+        (document_id, left["locator"], left["text"], left["reason"])
+        for document_id, lefts in zip(parts["document_id"].to_pylist(), parts["leftovers"].to_pylist(), strict=True)
+        for left in lefts
+    }
+    return [dict(zip(("document_id", "locator", "text", "reason"), row, strict=True)) for row in sorted(rows)]
+
+
+def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    nested = parts["checks"].combine_chunks()
+    rows, used = [], {}
+    for entry, copy in _instances(entries):
+        for check in nested[copy.row].as_py():
+            stem = "/".join([
+                entry.group.report_id, f"v{entry.version.number}", copy.document_id[:12], check["identity"],
+                check["indicators"][0] if check["indicators"] else "",
+            ])  # fmt: skip
+            used[stem] = used.get(stem, 0) + 1
+            about = {
+                "check_id": stem if used[stem] == 1 else f"{stem}/{used[stem]}",
+                "report_ids": [entry.group.report_id], "document_ids": [copy.document_id],
+            }  # fmt: skip
+            rows.append(about | check)
+    return sorted(rows, key=lambda r: r["check_id"])
+
+
+def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    """Return the narrative of each version from the one document that tells most of it, contacts removed."""
+    nested = parts["sections"].combine_chunks()
+    rows = []
+    for entry in entries:
+        texts = [_joined(nested[copy.row].as_py()) for copy in entry.version.copies]
+        fullest = max(texts, key=lambda t: (len([s for s in t if s > 0]), sum(len(text) for _, text in t.values())))
+        for number, (title, text) in sorted(fullest.items()):
+            rows.append({
+                "report_id": entry.group.report_id, "version": entry.version.number, "section": number,
+                "title": remove_contacts(title), "text": remove_contacts(text),
+            })  # fmt: skip
+    return rows
+
+
+def _joined(sections: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]:
+    joined: dict[int, tuple[str, str]] = {}
+    for section in sections:
+        title, text = joined.get(section["section"], (section["title"], ""))
+        joined[section["section"]] = title, re.sub(r"\A\n", "", f"{text}\n{section['text']}")
+    return joined
+
+
+def _revision_row(group: Group, revision: Any) -> dict[str, Any]:
+    old, new = revision.old, revision.new
+    return {
+        "report_id": group.report_id, "version": revision.version, "indicator": revision.indicator,
+        "applicant": revision.applicant, "occurrence": revision.occurrence,
+        "old_value": old and old.value, "new_value": new and new.value,
+        "old_text": old and old.text, "new_text": new and new.text,
+    }  # fmt: skip
+
+
+def _publishers(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    bodies: dict[tuple[str, str], list[_Entry]] = {}
+    for entry in entries:
+        if entry.identity.unit_id and entry.identity.publisher and entry.identity.year is not None:
+            bodies.setdefault((entry.identity.unit_id, entry.identity.publisher), []).append(entry)
+    rows = []
+    for (unit_id, publisher), held in sorted(bodies.items()):
+        kinds = [e.identity.subject_kind for e in held]
+        names = {c.identity.publisher for e in held for c in e.group.copies if c.identity.publisher} | {publisher}
+        years = [e.identity.year for e in held]
+        rows.append({
+            "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
+            "names_used": sorted(names), "kind": max(sorted(set(kinds)), key=kinds.count),
+            "first_year": min(years), "last_year": max(years),
+        })  # fmt: skip
+    return rows

@@ -1,0 +1,299 @@
+"""Which documents hold the same report: ReportReadings and archive Records in, groups of Copies out.
+
+A report may stand in a page and its attachment, on the city's portal and on its own, at one address at different times.
+The one thing to know: documents are only put together on evidence (the same body and year, an attachment of the page,
+the same address, the same telling figures) and never against what one of them says of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from extract.record import Record
+from transform.observation import ReportIdentity
+from transform.parts import from_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: So many figures that are not zero do not agree by chance; a township's few do.
+TELLING = 10
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One document's reading of one report. ``row`` is its row in the table of parts.
+
+    ``seen`` are the addresses it was fetched from, each with the first and the last time (ISO 8601), empty where the
+    archive does not know the document; ``parents`` the pages it hangs on. ``rank`` is 0 where the format says
+    which cell stands where, 1 for PDF and the like, 2 for pictures.
+    """
+
+    row: int
+    document_id: str
+    ordinal: int
+    media_type: str
+    pages: int | None
+    identity: ReportIdentity
+    form: str | None
+    status: str
+    reason: str | None
+    content: str
+    telling: int
+    narrative: str | None
+    cells: int
+    rank: int
+    seen: tuple[tuple[str, str, str], ...]
+    parents: frozenset[str]
+    portals: frozenset[str]
+    titles: tuple[str, ...]
+    published_on: str | None
+
+    @property
+    def urls(self) -> frozenset[str]:
+        return frozenset(url for url, _, _ in self.seen)
+
+    @property
+    def first_seen(self) -> str | None:
+        return min((first for _, first, _ in self.seen), default=None)
+
+    @property
+    def last_seen(self) -> str | None:
+        return max((last for _, _, last in self.seen), default=None)
+
+    @property
+    def sort_key(self) -> tuple[str, str, int]:
+        return self.first_seen or "~", self.document_id, self.ordinal
+
+
+@dataclass(frozen=True)
+class Group:
+    """One report: its id, what is known of it, its copies in the order they were first seen."""
+
+    report_id: str
+    identity: ReportIdentity
+    copies: tuple[Copy, ...]
+
+
+def group_copies(parts: pa.Table, records: Iterable[Record]) -> list[Group]:
+    """Return the reports, sorted by report_id; the result does not depend on the order of parts or records."""
+    copies = _copies(parts, records)
+    components = _Components(copies)
+    _tie_attachments(copies, components)
+    _tie_addresses(copies, components)
+    _tie_identities(components)
+    _tie_figures(components)
+    _tie_identities(components)
+    groups = []
+    for members in components.all():
+        identity = components.identity(members[0])
+        first = members[0]
+        suffix = f"/{first.ordinal}" if first.ordinal > 1 else ""
+        groups.append(Group(identity.report_id or f"document/{first.document_id}{suffix}", identity, tuple(members)))
+    return sorted(groups, key=lambda g: g.report_id)
+
+
+def compatible(a: ReportIdentity, b: ReportIdentity, *, any_publisher: bool = False) -> bool:
+    """Return whether nothing that both identities state contradicts."""
+    names = ["unit_id", "jurisdiction_code", "year"] + ([] if any_publisher else ["publisher"])
+    for name in names:
+        left, right = getattr(a, name), getattr(b, name)
+        if left is not None and right is not None and left != right:
+            return False
+    return "unknown" in (a.subject_kind, b.subject_kind) or a.subject_kind == b.subject_kind
+
+
+def merge_identities(identities: Sequence[ReportIdentity]) -> ReportIdentity:
+    """Return the first identity with what it leaves open filled from the others, in their order."""
+    merged = identities[0]
+    for other in identities[1:]:
+        filled = {
+            f.name: getattr(other, f.name)
+            for f in fields(ReportIdentity)
+            if getattr(merged, f.name) is None and f.name not in ("subject_evidence", "scope_evidence")
+        }
+        if merged.subject_kind == "unknown":
+            filled |= {"subject_kind": other.subject_kind, "subject_evidence": other.subject_evidence}
+        if merged.scope == "unknown":
+            filled |= {"scope": other.scope, "scope_evidence": other.scope_evidence}
+        merged = replace(merged, **filled)
+    return merged
+
+
+def _copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
+    import pyarrow as pa
+
+    seen: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda r: (r.retrieved_at, r.url)):
+        if record.document_id is not None:
+            seen.setdefault(record.document_id, []).append(record)
+    # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
+    light = parts
+    for name in ("observations", "checks", "leftovers", "sections"):
+        at = light.schema.get_field_index(name)
+        field = light.schema.field(at)
+        light = light.set_column(at, field, pa.array([[]] * parts.num_rows, type=field.type))
+    table_cells, readers = _table_cells(parts)
+    own = {name: parts[name].to_pylist() for name in ("ordinal", "content", "telling", "narrative")}
+    out = []
+    for row, reading in enumerate(from_table(light)):
+        fetched = seen.get(reading.document_id, [])
+        out.append(
+            Copy(
+                row=row, document_id=reading.document_id, ordinal=own["ordinal"][row], media_type=reading.media_type,
+                pages=reading.pages, identity=reading.identity, form=reading.form, status=reading.status,
+                reason=reading.reason, content=own["content"][row], telling=own["telling"][row],
+                narrative=own["narrative"][row], cells=table_cells[row],
+                rank=_rank(reading.media_type, readers.get(row, "")),
+                seen=_seen(fetched),
+                parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
+                portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
+                titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {reading.identity.title or ""} - {""})),
+                published_on=reading.identity.published_on
+                or min((d for r in fetched if (d := r.link_published_on)), default=None),
+            )
+        )  # fmt: skip
+    return sorted(out, key=lambda c: c.sort_key)
+
+
+def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:
+    times: dict[str, list[str]] = {}
+    for record in fetched:
+        times.setdefault(record.url, []).append(record.retrieved_at)
+    return tuple((url, min(at), max(at)) for url, at in sorted(times.items()))
+
+
+def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
+    """Return for each row of parts its number of table cells and the reader of its first one."""
+    import pyarrow.compute as pc
+
+    column = parts["observations"].combine_chunks()
+    flat, parent = pc.list_flatten(column), pc.list_parent_indices(column).to_pylist()
+    counts, readers = [0] * parts.num_rows, {}
+    sources, names = pc.struct_field(flat, "source").to_pylist(), pc.struct_field(flat, "reader").to_pylist()
+    for row, source, reader in zip(parent, sources, names, strict=True):
+        if source == "table":
+            counts[row] += 1
+            readers.setdefault(row, reader)
+    return counts, readers
+
+
+def _rank(media_type: str, reader: str) -> int:
+    if media_type.startswith("image/") or "ocr" in reader.lower():
+        return 2
+    return 1 if media_type in ("application/pdf", "application/ofd") else 0
+
+
+class _Components:
+    """Disjoint sets of copies; two only become one where what they say of themselves agrees."""
+
+    def __init__(self, copies: Sequence[Copy]):
+        self._of = {c: [c] for c in copies}
+        self._identity = {c: c.identity for c in copies}
+
+    def identity(self, copy: Copy) -> ReportIdentity:
+        return self._identity[copy]
+
+    def all(self) -> list[list[Copy]]:
+        found = {id(members): members for members in self._of.values()}
+        return sorted(found.values(), key=lambda members: members[0].sort_key)
+
+    def tie(self, a: Copy, b: Copy, *, any_publisher: bool = False, same_id: bool = False) -> None:
+        """Put together what holds a and what holds b unless they contradict; a's identity goes first."""
+        if self._of[a] is self._of[b]:
+            return
+        if not same_id and not compatible(self._identity[a], self._identity[b], any_publisher=any_publisher):
+            return
+        identity = merge_identities([self._identity[a], self._identity[b]])
+        members = sorted(self._of[a] + self._of[b], key=lambda c: c.sort_key)
+        for member in members:
+            self._of[member] = members
+            self._identity[member] = identity
+
+
+def _tie_attachments(copies: Sequence[Copy], components: _Components) -> None:
+    by_url = _by_url(copies)
+    alone = _alone(copies)
+    children: dict[str, list[ReportIdentity]] = {}
+    for copy in copies:
+        for parent in copy.parents:
+            children.setdefault(parent, []).append(copy.identity)
+    for copy in copies:
+        if copy.document_id not in alone:
+            continue
+        for parent in sorted(copy.parents):
+            for page in by_url.get(parent, ()):
+                if page.document_id not in alone or page.document_id == copy.document_id:
+                    continue
+                siblings = [s for s in children[parent] if compatible(s, page.identity)]
+                # A page that does not say whose report it is cannot tie together what several bodies say.
+                if page.identity.report_id is None and not _agree(siblings):
+                    continue
+                known = "unknown" not in (page.identity.subject_kind, copy.identity.subject_kind)
+                components.tie(page, copy, any_publisher=known and page.cells == 0)
+
+
+def _tie_addresses(copies: Sequence[Copy], components: _Components) -> None:
+    for standing in _by_url(copies).values():
+        by_ordinal: dict[int, Copy] = {}
+        for copy in standing:
+            first = by_ordinal.setdefault(copy.ordinal, copy)
+            components.tie(first, copy)
+
+
+def _tie_identities(components: _Components) -> None:
+    first: dict[str, Copy] = {}
+    for members in components.all():
+        report_id = components.identity(members[0]).report_id
+        if report_id is not None:
+            # One body has one report on one year, whatever else its documents say.
+            components.tie(first.setdefault(report_id, members[0]), members[0], same_id=True)
+
+
+def _tie_figures(components: _Components) -> None:
+    """Tie documents that print the same telling figures: the same unit, year and kind of body, or one that does not say."""
+    by_content: dict[str, list[Copy]] = {}
+    for members in components.all():
+        for copy in members:
+            if copy.telling >= TELLING:
+                by_content.setdefault(copy.content, []).append(copy)
+    for _, same in sorted(by_content.items()):
+        whole = [c for c in same if components.identity(c).report_id is not None]
+        for a, b in zip(whole, whole[1:], strict=False):
+            left, right = components.identity(a), components.identity(b)
+            if (left.unit_id, left.year) == (right.unit_id, right.year):
+                components.tie(a, b, any_publisher=True)
+        for copy in same:
+            if components.identity(copy).report_id is None:
+                homes = {
+                    components.identity(c).report_id: c
+                    for c in whole
+                    if compatible(components.identity(c), components.identity(copy))
+                }
+                if len(homes) == 1:
+                    components.tie(next(iter(homes.values())), copy)
+        open_ones = [c for c in same if components.identity(c).report_id is None]
+        for a, b in zip(open_ones, open_ones[1:], strict=False):
+            components.tie(a, b)
+
+
+def _by_url(copies: Sequence[Copy]) -> Mapping[str, list[Copy]]:
+    by_url: dict[str, list[Copy]] = {}
+    for copy in copies:
+        for url in sorted(copy.urls):
+            by_url.setdefault(url, []).append(copy)
+    return dict(sorted(by_url.items()))
+
+
+def _alone(copies: Sequence[Copy]) -> set[str]:
+    """Return the documents that hold one report."""
+    counts: dict[str, int] = {}
+    for copy in copies:
+        counts[copy.document_id] = counts.get(copy.document_id, 0) + 1
+    return {document_id for document_id, count in counts.items() if count == 1}
+
+
+def _agree(identities: Sequence[ReportIdentity]) -> bool:
+    return all(compatible(a, b) for n, a in enumerate(identities) for b in identities[n + 1 :])
