@@ -76,7 +76,8 @@ def with_consistency(observations: list[Observation], checks: list[Check]) -> li
     out = []
     for o in observations:
         statuses = said.get((o.indicator, o.applicant), set()) if o.source == "table" and o.occurrence == 1 else set()
-        out.append(replace(o, consistency=_consistency(statuses)))
+        consistency = _consistency(statuses)
+        out.append(o if o.consistency == consistency else replace(o, consistency=consistency))
     return out
 
 
@@ -124,6 +125,9 @@ def _sum(side: Side, values: dict[Key, Observation]) -> float | None:
 
 def _undivided(rule: Rule, form: str, values: dict[Key, Observation]) -> Rule:
     """Let a heading's own figure stand for its parts where the report prints only the heading (（六）其他处理)."""
+
+    if not any((heading, rule.applicant) in values for heading in _families(form)):
+        return rule
 
     def swap(side: Side) -> Side:
         terms = list(side.terms)

@@ -58,9 +58,9 @@ def _anchors(rows: list[Item], numbers: list[Token]) -> dict[int, int]:
     out = {}
     for at, token in enumerate(numbers):
         if token.before:
-            row = next((i for name, i in names if token.before.endswith(name)), None)
-            if row is not None:
-                out[at] = row
+            named = next((i for name, i in names if token.before.endswith(name)), None)
+            if named is not None:
+                out[at] = named
     return out
 
 

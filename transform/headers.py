@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from extract.document import Cell, Grid
 from transform.forms import FormBlock, load_forms
@@ -62,8 +64,13 @@ class Header:
 
 
 def header_kind(cell: Cell) -> str | None:
-    """Return which table's header a cell belongs to, if its text alone tells."""
-    label, entries = match_label(cell.text)
+    """Return which table's header a cell belongs to (t2, t3, t4, list), if its text alone tells."""
+    return _header_kind(cell.text)
+
+
+@lru_cache(maxsize=16384)
+def _header_kind(text: str) -> str | None:
+    label, entries = match_label(text)
     core = label.core
     if not core:
         return None
@@ -115,7 +122,7 @@ def read_t3_header(grid: Grid, row: int) -> Header:
             deepest = max(found[column_id], key=lambda c: c.row)
             columns.append(HeaderColumn(column_id, deepest.col, deepest.col + deepest.col_span))
     columns = _fill_gaps(columns, grid, T3_COLUMNS)
-    if any(a.stop > b.start for a, b in zip(columns, columns[1:], strict=False)):
+    if any(a.stop > b.start for a, b in pairwise(columns)):
         columns = [HeaderColumn(c.id, c.start, c.stop, False, None, "header out of place") for c in columns]
     return Header("t3", tuple(columns), max(stop, row + 1), tuple(cells))
 
@@ -188,7 +195,7 @@ def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
 
 def read_list_header(grid: Grid, row: int) -> Header:
     """Return the value column (统计数) of a statistical list; its label and unit columns are found row by row."""
-    columns = []
+    columns: list[HeaderColumn] = []
     for cell in grid.row(row):
         core = re.sub(r"^\d{4}", "", parse_label(cell.text).core)
         if core in LIST_HEADER_VALUE and not columns:

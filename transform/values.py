@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
 _UNIT = r"万元|亿元|元|万|亿|件|条|项|个|次|篇|人次|人|起|宗"
@@ -55,6 +56,7 @@ class Value:
     broken: bool = False
 
 
+@lru_cache(maxsize=16384)
 def parse_value(text: str) -> Value:
     """Return what a value cell says.
 
