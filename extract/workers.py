@@ -1,0 +1,288 @@
+"""Worker processes for strangers' files: reused, each task limited in time and memory, a crash costs one task only.
+
+A task names its function by import path and carries one picklable argument. Workers are started by ``spawn``, so that
+nothing of the parent's state (threads, open files, a decoder's globals) reaches them; what a task gives back is pickled.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+Task = tuple[str, Any]
+
+# A worker that has not answered after this many seconds will never start (imports on a busy machine take a few).
+_START_SECONDS = 60.0
+# A worker that cannot be started this many times in a row will not start for the next task either.
+_START_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailure:
+    """A task without a result. ``kind`` is ``timeout``, ``memory``, ``died`` or ``raised``; ``reason`` says it in words.
+
+    ``trace`` holds the worker's traceback where an exception was raised.
+    """
+
+    kind: str
+    reason: str
+    trace: str = ""
+
+
+class WorkerPool:
+    """A pool of ``workers`` processes; a task may use ``seconds`` of time and its process ``megabytes`` of memory.
+
+    After ``recycle`` tasks a process is replaced, which bounds what a leak can cost. Use it as a context manager, or
+    call ``close``. One thread at a time.
+    """
+
+    def __init__(self, workers: int, seconds: float, megabytes: int, *, recycle: int = 200):
+        if workers < 1 or seconds <= 0 or megabytes < 1 or recycle < 1:
+            raise ValueError("workers, seconds, megabytes and recycle have to be positive")
+        self._size = workers
+        self._seconds = seconds
+        self._megabytes = megabytes
+        self._recycle = recycle
+        self._workers: list[_Worker] = []
+        self._closed = False
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Any]]:
+        """Run ``("module:function", argument)`` tasks and yield ``(index, result or TaskFailure)`` as they finish.
+
+        Tasks are taken from the iterable only when a worker is free. Leaving the loop early, also by an exception or
+        Ctrl-C, kills the workers that are busy.
+        """
+        if self._closed:
+            raise ValueError("the pool is closed")
+        waiting = enumerate(tasks)
+        pending: list[tuple[int, Task]] = []
+        exhausted = False
+        failed_starts = 0
+        try:
+            while True:
+                while not exhausted and len(pending) < self._size:
+                    following = next(waiting, None)
+                    if following is None:
+                        exhausted = True
+                    else:
+                        pending.append(following)
+                busy = [worker for worker in self._workers if worker.task is not None]
+                if exhausted and not pending and not busy:
+                    return
+                self._assign(pending)
+                for worker in self._ready():
+                    if worker.task is None and not worker.ready:
+                        # It was starting: either it says so now, or it died or hung.
+                        if worker.hear_start():
+                            failed_starts = 0
+                            continue
+                        failed_starts += 1
+                        self._discard(worker)
+                        if failed_starts >= _START_TRIES and pending:
+                            failed_starts = 0
+                            index, _ = pending.pop(0)
+                            yield index, TaskFailure("died", f"no worker process starts: {worker.ending()}")
+                        continue
+                    if worker.task is None:
+                        self._discard(worker)  # An idle worker died.
+                        continue
+                    index = worker.task
+                    outcome = worker.hear(self._seconds, self._megabytes)
+                    if worker.broken or worker.done >= self._recycle:
+                        self._discard(worker)
+                    yield index, outcome
+        finally:
+            for worker in [worker for worker in self._workers if worker.task is not None]:
+                self._discard(worker)
+
+    def close(self) -> None:
+        """End all workers. Idempotent."""
+        self._closed = True
+        for worker in list(self._workers):
+            self._discard(worker)
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _assign(self, pending: list[tuple[int, Task]]) -> None:
+        """Start as many workers as there is work for, and give those that are ready a task each."""
+        idle = [worker for worker in self._workers if worker.task is None]
+        for _ in range(min(self._size - len(self._workers), len(pending) - len(idle))):
+            self._workers.append(_Worker(self._megabytes))
+        for worker in idle:
+            if worker.ready and pending:
+                index, task = pending[0]
+                if worker.give(index, task, self._seconds):
+                    pending.pop(0)
+                else:
+                    self._discard(worker)
+
+    def _ready(self) -> list[_Worker]:
+        """Wait until a worker has something to say, has ended or is over its time, and return those."""
+        if not self._workers:
+            return []
+        by_handle: dict[Any, _Worker] = {}
+        for worker in self._workers:
+            by_handle[worker.connection] = by_handle[worker.process.sentinel] = worker
+        deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
+        timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+        heard = wait(list(by_handle), timeout)
+        now = time.monotonic()
+        ready = {id(by_handle[handle]): by_handle[handle] for handle in heard}
+        for worker in self._workers:
+            if worker.deadline is not None and worker.deadline <= now:
+                ready[id(worker)] = worker
+        return list(ready.values())
+
+    def _discard(self, worker: _Worker) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+        worker.end()
+
+
+class _Worker:
+    """The parent's side of one worker process."""
+
+    def __init__(self, megabytes: int):
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, megabytes), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.ready = False
+        self.broken = False
+        self.done = 0
+        self.task: int | None = None
+        self.deadline: float | None = time.monotonic() + _START_SECONDS
+
+    def hear_start(self) -> bool:
+        """Take the first message; False when the process ended or hangs."""
+        try:
+            self.ready = self.connection.poll() and self.connection.recv_bytes() == b"ready"
+        except (EOFError, OSError):
+            self.ready = False
+        self.deadline = None
+        return self.ready
+
+    def give(self, index: int, task: Task, seconds: float) -> bool:
+        """Send a task; False when the process is gone."""
+        message = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
+        try:
+            self.connection.send_bytes(message)
+        except (OSError, ValueError):
+            return False
+        self.task = index
+        self.deadline = time.monotonic() + seconds
+        return True
+
+    def hear(self, seconds: float, megabytes: int) -> Any:
+        """Return what the task gave, or a TaskFailure saying why it gave nothing."""
+        self.task, self.deadline = None, None
+        self.done += 1
+        try:
+            if self.connection.poll():
+                kind, value, trace = pickle.loads(self.connection.recv_bytes())
+                if kind == "result":
+                    return value
+                if kind == "memory":
+                    self.broken = True  # What is left of its memory is too little for the next task.
+                    return TaskFailure("memory", f"needs more than {megabytes} MB of memory", trace)
+                return TaskFailure("raised", value, trace)
+        except (EOFError, OSError):
+            self.process.join(2)  # The pipe closes a moment before the process has ended.
+        except Exception as error:  # A result whose class cannot be built here is the task's failure, not ours.
+            return TaskFailure("raised", f"the result cannot be unpickled: {type(error).__name__}: {error}")
+        self.broken = True
+        if self.process.is_alive():
+            self.end()
+            return TaskFailure("timeout", f"took longer than {seconds:g} s and was stopped")
+        return TaskFailure("died", f"the worker process died: {self.ending()}")
+
+    def ending(self) -> str:
+        """Say how the process ended."""
+        code = self.process.exitcode
+        if code is None:
+            return "no exit code"
+        if code < 0:
+            try:
+                name = signal.Signals(-code).name
+            except ValueError:
+                name = f"signal {-code}"
+            return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+        return f"exit code {code}"
+
+    def end(self) -> None:
+        """Kill the process with everything it started, and free its handles."""
+        if self.process.pid is not None and self.process.is_alive():
+            try:
+                if hasattr(os, "killpg") and os.getpgid(self.process.pid) == self.process.pid:
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                else:
+                    self.process.kill()
+            except (ProcessLookupError, PermissionError):
+                self.process.kill()
+        self.process.join(5)
+        self.connection.close()
+
+
+def _serve(connection: Connection, megabytes: int) -> None:
+    """Be a worker: read tasks until the parent closes the pipe."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # Programs that a task starts end with it, and Ctrl-C reaches the parent only.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Numeric libraries reserve memory for each thread; a worker uses one core.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    _limit_memory(megabytes)
+    try:
+        connection.send_bytes(b"ready")
+        while True:
+            path, argument = pickle.loads(connection.recv_bytes())
+            connection.send_bytes(_perform(path, argument))
+    except (EOFError, OSError):
+        return  # The parent is gone or has closed the pipe.
+
+
+def _perform(path: str, argument: Any) -> bytes:
+    """Call the function and return the pickled outcome: (kind, value, traceback)."""
+    try:
+        module, _, function = path.partition(":")
+        value = getattr(importlib.import_module(module), function)(argument)
+        return pickle.dumps(("result", value, ""), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        argument = None
+        return pickle.dumps(("memory", "", traceback.format_exc()))
+    except Exception as error:
+        return pickle.dumps(("raised", f"{type(error).__name__}: {error}", traceback.format_exc()))
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Bound the process's memory: its data on Linux (which leaves out mapped libraries), best effort elsewhere."""
+    try:
+        import resource
+    except ImportError:
+        return
+    limit = megabytes << 20
+    kind = resource.RLIMIT_DATA if sys.platform.startswith("linux") else resource.RLIMIT_AS
+    try:
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    except (ValueError, OSError):
+        return
+
+
+__all__ = ["Task", "TaskFailure", "WorkerPool"]

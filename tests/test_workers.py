@@ -1,0 +1,200 @@
+"""Worker processes: a bad task costs itself and nothing else."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from extract.workers import TaskFailure, WorkerPool
+
+HERE = "tests.test_workers" if __name__.startswith("tests.") else "test_workers"
+
+
+def double(number):
+    return number * 2
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def leave(code):
+    os._exit(code)
+
+
+def crash(_):
+    ctypes.string_at(0)
+
+
+def eat(megabytes):
+    return len(bytearray(megabytes << 20))
+
+
+def complain(text):
+    raise ValueError(text)
+
+
+def unpicklable(_):
+    return lambda: None
+
+
+def process_id(_):
+    return os.getpid()
+
+
+def start_a_program(seconds):
+    program = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"])
+    with open(os.environ["PROGRAM_PID_FILE"], "w") as file:
+        file.write(str(program.pid))
+    program.wait()
+
+
+def path(function):
+    return f"{HERE}:{function.__name__}"
+
+
+def outcomes(pool, tasks):
+    return dict(pool.run(tasks))
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with WorkerPool(2, seconds=1.5, megabytes=400) as pool:
+        yield pool
+
+
+def test_results_come_with_their_index_in_any_order(pool):
+    order = [index for index, _ in pool.run([(path(sleep), 0.6), (path(sleep), 0.0), (path(sleep), 0.1)])]
+    assert sorted(order) == [0, 1, 2]
+    assert order[-1] == 0
+    assert outcomes(pool, [(path(double), n) for n in range(50)]) == {n: 2 * n for n in range(50)}
+
+
+def test_task_over_its_time_is_stopped_alone(pool):
+    begun = time.monotonic()
+    got = outcomes(pool, [(path(sleep), 60), (path(double), 4), (path(double), 5)])
+    assert time.monotonic() - begun < 10
+    assert got[0].kind == "timeout"
+    assert "1.5 s" in got[0].reason
+    assert (got[1], got[2]) == (8, 10)
+
+
+def test_dead_worker_fails_its_own_task_only(pool):
+    got = outcomes(pool, [(path(leave), 7), (path(double), 1), (path(crash), None), (path(double), 2)])
+    assert got[0] == TaskFailure("died", "the worker process died: exit code 7")
+    assert got[2].kind == "died"
+    assert "SIGSEGV" in got[2].reason
+    assert (got[1], got[3]) == (2, 4)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory limits are kept on Linux")
+def test_memory_beyond_the_limit_fails_the_task(pool):
+    got = outcomes(pool, [(path(eat), 4000), (path(eat), 20), (path(double), 3)])
+    assert got[0].kind == "memory"
+    assert "400 MB" in got[0].reason
+    assert (got[1], got[2]) == (20 << 20, 6)
+
+
+def test_exception_is_a_failure_with_its_words(pool):
+    got = outcomes(pool, [(path(complain), "no such table"), (path(double), 3), (path(unpicklable), None)])
+    assert got[0].kind == "raised"
+    assert got[0].reason == "ValueError: no such table"
+    assert "complain" in got[0].trace
+    assert got[1] == 6
+    assert got[2].kind == "raised"
+
+
+def test_unknown_function_is_a_failure(pool):
+    got = outcomes(pool, [("no_such_module:f", 1), (f"{HERE}:no_such_function", 1)])
+    assert got[0].reason.startswith("ModuleNotFoundError")
+    assert got[1].reason.startswith("AttributeError")
+
+
+def test_processes_are_reused_and_recycled():
+    with WorkerPool(1, seconds=20, megabytes=400, recycle=3) as pool:
+        ids = [value for _, value in pool.run([(path(process_id), None)] * 6)]
+        assert len(set(ids[:3])) == 1
+        assert len(set(ids[3:])) == 1
+        assert ids[0] != ids[3]
+        assert os.getpid() not in ids
+
+
+def test_leaving_the_loop_early_stops_the_work():
+    with WorkerPool(2, seconds=60, megabytes=400) as pool:
+        begun = time.monotonic()
+        for index, value in pool.run([(path(sleep), 50), (path(double), 21)]):
+            assert (index, value) == (1, 42)
+            break
+        assert outcomes(pool, [(path(double), 1)]) == {0: 2}
+        assert time.monotonic() - begun < 10
+
+
+def test_tasks_are_taken_only_as_workers_get_free():
+    taken = []
+
+    def tasks():
+        for number in range(20):
+            taken.append(number)
+            yield path(double), number
+
+    with WorkerPool(2, seconds=20, megabytes=400) as pool:
+        results = pool.run(tasks())
+        next(results)
+        assert len(taken) <= 6
+        assert len(list(results)) == 19
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups")
+def test_programs_started_by_a_task_end_with_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROGRAM_PID_FILE", str(tmp_path / "pid"))
+    with WorkerPool(1, seconds=1.5, megabytes=400) as pool:
+        assert outcomes(pool, [(path(start_a_program), 300)])[0].kind == "timeout"
+    program = int((tmp_path / "pid").read_text())
+    for _ in range(50):
+        try:
+            with open(f"/proc/{program}/stat") as stat:
+                if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    break
+        except OSError:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(program, signal.SIGKILL)
+        pytest.fail("the program outlived its task")
+
+
+def test_closed_pool_takes_no_work():
+    pool = WorkerPool(1, seconds=5, megabytes=400)
+    pool.close()
+    pool.close()
+    with pytest.raises(ValueError):
+        next(pool.run([(path(double), 1)]))
+
+
+def test_ctrl_c_leaves_no_worker_behind(tmp_path):
+    script = tmp_path / "interrupted.py"
+    script.write_text(
+        "from extract.workers import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(2, seconds=100, megabytes=400) as pool:\n"
+        "        print('started', flush=True)\n"
+        "        list(pool.run([('time:sleep', 90), ('time:sleep', 90)]))\n"
+    )
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": root},
+        start_new_session=True,
+    )
+    process.stdout.readline()
+    time.sleep(0.8)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) != 0
+    process.stdout.close()
