@@ -9,6 +9,7 @@ from transform.identify import identify
 from transform.narrative import sections
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
 from transform.observations import agree, leftovers, observe
+from transform.prose import check_prose, observe_prose, told_figures
 from transform.recognise import recognise
 
 _TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
@@ -31,6 +32,9 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
         form = _main_form(observations)
     checks = evaluate(observations)
     observations = with_consistency(observations, checks)
+    told = told_figures(document)
+    checks += check_prose(told, observations)
+    observations += observe_prose(told, {o.indicator for o in observations})
     status, reason = _status(document, tables, form)
     return [
         ReportReading(
@@ -71,7 +75,7 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
 
 
 def _main_form(observations: list[Observation]) -> str | None:
-    forms = [o.form for o in observations]
+    forms = [o.form for o in observations if o.source == "table"]
     return max(sorted(set(forms)), key=forms.count) if forms else None
 
 
