@@ -88,11 +88,17 @@ def _candidates(texts: Sequence[str]) -> list[int]:
 
 
 def _other_reading(data: bytes, ruled: Sequence[int], pages: dict[int, Page]) -> tuple[str, list[PdfTable]]:
-    from extract.documents import pdf_camelot
+    """Return reading A: its reader and its tables, page by page the one that can be trusted there, or neither."""
+    from extract.documents import pdf_camelot, pdf_plumber
 
-    if not ruled:
-        return "", []
-    return pdf_camelot.name(), reading_order(pdf_camelot.read_tables(data, ruled))
+    # A layer made by character recognition is no second witness of what is printed.
+    printed = [n for n in ruled if len(pages[n].chars) > pages[n].invisible]
+    trusted = pdf_camelot.trusted(data, printed) if printed else set()
+    by_camelot = [n for n in printed if n in trusted and not pages[n].doubled]
+    by_plumber = [n for n in printed if n not in by_camelot and not pages[n].rotation]
+    tables = pdf_camelot.read_tables(data, by_camelot) + pdf_plumber.read_tables(data, by_plumber)
+    names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
+    return " + ".join(names), reading_order(tables)
 
 
 def _readings(reader: str, other: list[PdfTable], own: list[PdfTable]) -> tuple[Reading, ...]:

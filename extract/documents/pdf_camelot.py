@@ -1,14 +1,15 @@
 """A reading of a PDF's tables by camelot: its lattice over vector lines, characters from playa (pdfminer's successor).
 
 camelot places text by boxes made from the font's ascent and descent. Where a font declares both as 0 (Noto CJK does),
-playa takes the font's outermost box instead, and the text lands a row off without a warning: ``trusts`` tests for that.
+playa takes the font's outermost box instead, and the text lands a row off without a warning: ``trusted`` tests for that.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from extract.documents.pdf_table import PdfTable, spans
 
@@ -24,16 +25,23 @@ def name() -> str:
     return f"camelot {version('camelot-py')} lattice vector"
 
 
-def trusts(data: bytes, pages: Sequence[int]) -> bool:
-    """Tell whether every font of these pages (from 1) has a height with which camelot places text right."""
+def trusted(data: bytes, pages: Sequence[int]) -> set[int]:
+    """Return those of the pages (from 1) all of whose fonts have a height with which camelot places text right."""
     import playa
 
     with playa.parse(data, space="page", password="") as document:
-        for number in pages:
-            for font in document.pages[number - 1].fonts.values():
-                if round(font.ascent - font.descent) not in _TRUSTED_HEIGHT:
-                    return False
-    return True
+        return {
+            number
+            for number in pages
+            if all(round(font.ascent - font.descent) in _TRUSTED_HEIGHT for font in _fonts(document.pages[number - 1]))
+        }
+
+
+def _fonts(page: Any) -> Iterator[Any]:
+    """Yield the fonts of a page and of the forms drawn on it (only the outermost forms)."""
+    yield from page.fonts.values()
+    for form in page.xobjects:
+        yield from form.fonts.values()
 
 
 def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
@@ -50,8 +58,8 @@ def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
     return [_table(table) for table in found]
 
 
-def _table(table: object) -> PdfTable:
-    cells = table.cells  # type: ignore[attr-defined]
+def _table(table: Any) -> PdfTable:
+    cells = table.cells
     n_rows, n_cols = len(cells), len(cells[0])
     # A border missing on either side of it is missing.
     origins = spans(
@@ -68,4 +76,4 @@ def _table(table: object) -> PdfTable:
         placed.append((row, col, height, width, (first.x1, last.y1, last.x2, first.y2), text))
     edges = (*(round(cell.x1, 2) for cell in cells[0]), round(cells[0][-1].x2, 2))
     box = (cells[-1][0].x1, cells[-1][0].y1, cells[0][-1].x2, cells[0][-1].y2)
-    return PdfTable(int(table.page), box, edges, n_rows, tuple(placed))  # type: ignore[attr-defined]
+    return PdfTable(int(table.page), box, edges, n_rows, tuple(placed))

@@ -63,6 +63,7 @@ class Page:
     pictures: int
     invisible: int
     unmapped: int
+    doubled: int
 
 
 def read_page(page: Any, number: int) -> Page:
@@ -73,9 +74,11 @@ def read_page(page: Any, number: int) -> Page:
     width, height = box[2] - box[0], box[3] - box[1]
     if rotation in (90, 270):
         width, height = height, width
-    chars, invisible, unmapped = _chars(page, upright, width, height)
+    printed, invisible, unmapped = _chars(page, upright, width, height)
+    chars = tuple(_without_doubles(printed))
+    doubled = len(printed) - len(chars)
     horizontal, vertical, pictures = _objects(page, upright)
-    return Page(number, width, height, rotation, chars, horizontal, vertical, pictures, invisible, unmapped)
+    return Page(number, width, height, rotation, chars, horizontal, vertical, pictures, invisible, unmapped, doubled)
 
 
 def _upright(box: tuple[float, float, float, float], rotation: int) -> Transform:
@@ -89,8 +92,8 @@ def _upright(box: tuple[float, float, float, float], rotation: int) -> Transform
     return lambda x, y: (x - left, y - bottom)
 
 
-def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[tuple[Char, ...], int, int]:
-    """Return the visible characters, and how many were invisible (drawn in render mode 3) or have no Unicode value."""
+def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[list[Char], int, int]:
+    """Return the visible characters, and how many were invisible (render mode 3) or have no Unicode value (U+FFFD)."""
     import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
@@ -104,6 +107,7 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
             continue
         if code in (0xFFFD, 0xFFFE, 0xFFFF) or raw.FPDFText_HasUnicodeMapError(textpage, index) == 1:
             unmapped += 1
+            code = 0xFFFD
         mode = raw.FPDFTextObj_GetTextRenderMode(raw.FPDFText_GetTextObject(textpage, index))
         if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
             invisible += 1
@@ -123,7 +127,7 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
         baseline = upright(x.value, y.value)[1]
         chars.append(Char(chr(code), centre_x, centre_y, loose_ends[0], loose_ends[1], baseline, size))
     textpage.close()
-    return tuple(_without_doubles(chars)), invisible, unmapped
+    return chars, invisible, unmapped
 
 
 def _without_doubles(chars: list[Char]) -> Iterator[Char]:
