@@ -14,6 +14,9 @@ class Record:
     ``warc_offset`` are None for an attempt that brought no response. ``retrieved_at`` is ISO 8601 in UTC.
     ``kind`` says what the address was asked for: ``list``, ``report``, ``attachment``, ``robots`` or ``import``.
     The link fields repeat what the list page said of it, so that everything after the archive can be rebuilt from it.
+    ``requested_url`` is the address the list page gave, where redirects led from it to ``url``. ``tls`` names the step
+    of the TLS ladder that was needed (None: the default, or plain http), ``certificate_error`` what was wrong with the
+    host's certificate.
     """
 
     url: str
@@ -35,3 +38,6 @@ class Record:
     reason: str | None = None
     vantage: str | None = None
     synthetic: bool = False
+    requested_url: str | None = None
+    tls: str | None = None
+    certificate_error: str | None = None

@@ -9,7 +9,9 @@ from functools import cached_property
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from requests.utils import requote_uri
 
+from extract.documents.encoding import decode
 from extract.portal import Portal, ReportLink
 from extract.portals.titles import clean, is_report_title, year_of_title
 
@@ -36,8 +38,8 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """The page's text: strict UTF-8, else GB18030, which reads GB2312 and GBK, names like 埇桥区 included."""
-        return decode(self.data)
+        """The page's text, whatever encoding it declares."""
+        return decode(self.data)[0]
 
     @cached_property
     def soup(self) -> BeautifulSoup:
@@ -45,21 +47,6 @@ class Page:
 
 
 Fetch = Callable[[str], Page]
-
-
-def decode(data: bytes) -> str:
-    """Return text without believing any declaration: they are wrong too often (portals.md 2.6)."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A UTF-8 page with a few broken bytes stays UTF-8; GBK text breaks UTF-8 at nearly every character.
-        wide = sum(byte >= 0x80 for byte in data)
-        text = data.decode("utf-8", errors="replace")
-        if error.start and wide and text.count("\ufffd") * 20 < wide:
-            return text
-        return data.decode("gb18030", errors="replace")
 
 
 def incomplete(page: Page, what: str) -> None:
@@ -136,7 +123,7 @@ def absolute(base: str, href: str) -> str | None:
     if not href or href.startswith("#") or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:")):
         return None
     try:
-        url = urldefrag(urljoin(base, href.replace("\\", "/"))).url
+        url = requote_uri(urldefrag(urljoin(base, href.replace("\\", "/"))).url)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not is_government_host(parts.hostname):
             return None

@@ -1,0 +1,307 @@
+"""Portals -> the archive: every list page read, every announced report and its attachments fetched once.
+
+Threads only fetch, one host a thread. What is archived already is not asked for again unless the list shows a new
+title or date for it; list pages are asked for on every run. A host that does not answer leaves records that say so,
+and the run goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from extract.addresses import HostMap
+from extract.archive import Archive
+from extract.attachments import attachments
+from extract.fetch import Exchange, Fetcher
+from extract.portal import Portal, ReportLink
+from extract.portals import Page, find_reports
+from extract.portals.base import page_tag
+from extract.portals.titles import year_of_title
+from extract.record import Record
+
+WORKERS = 200  # threads sleep nearly all the time at one request a second and host
+ROUNDS = 3  # how often what failed is tried again at the end of a host's work
+DOWN_AFTER = 3  # addresses in a row that a host did not answer at all: it is down for this run
+log = logging.getLogger("gongkai.crawl")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An address that could not be had, or a list that could not be read whole, and why."""
+
+    host: str
+    portal_id: str
+    jurisdiction_code: str
+    url: str
+    outcome: str
+    reason: str
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class HostSummary:
+    """What one host's work came to. ``reports`` counts the announced reports by title year (None: no year in it)."""
+
+    host: str
+    requests: int
+    bytes: int
+    errors: int
+    fetched: int
+    already_archived: int
+    reports: Mapping[int | None, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CrawlSummary:
+    """A crawl's result: hosts in alphabetical order, failures in the order of hosts; ``stopped`` if asked to stop."""
+
+    hosts: tuple[HostSummary, ...]
+    failures: tuple[Failure, ...]
+    stopped: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures and not self.stopped
+
+
+def crawl(
+    portals: Iterable[Portal],
+    archive: Archive,
+    *,
+    years: Container[int] | None = None,
+    host_map: HostMap | None = None,
+    rate: float | None = None,
+    contact: str | None = None,
+    vantage: str | None = None,
+    budget: int | None = None,
+    workers: int = WORKERS,
+    stop: Callable[[], bool] | None = None,
+    fetcher: Fetcher | None = None,
+) -> CrawlSummary:
+    """Fetch what the portals announce into the archive, which must be open for writing.
+
+    ``years``: report years (by title) to fetch; titles without a year are fetched always. ``host_map``: the sample
+    mode (see Fetcher), whose rate is without limit unless ``rate`` (requests a second and host) is given; otherwise
+    it is 1. ``contact``: the operator, required for real hosts. ``vantage``: where the crawl runs from, kept with
+    every record. ``budget``: the most requests a host gets in this run. ``stop`` is asked between requests.
+
+    Raises:
+        UsageError: no contact for real hosts, or a host map that leaves the loopback.
+    """
+    stop = stop or (lambda: False)
+    if fetcher is None:
+        if rate is None:
+            rate = 0.0 if host_map is not None else 1.0
+        backoff = 2.0 if rate or host_map is None else 0.05
+        fetcher = Fetcher(rate=rate, contact=contact, host_map=host_map, backoff=backoff, stop=stop)
+    by_host: dict[str, list[Portal]] = {}
+    for portal in portals:
+        by_host.setdefault(portal.host, []).append(portal)
+    jobs = [
+        _HostJob(host, tuple(rows), archive, fetcher, years, vantage, budget, stop)
+        for host, rows in sorted(by_host.items())
+    ]
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(jobs))), thread_name_prefix="host") as pool:
+        list(pool.map(_HostJob.run, jobs))
+    return CrawlSummary(
+        hosts=tuple(job.summary() for job in jobs),
+        failures=tuple(failure for job in jobs for failure in job.failures),
+        stopped=stop(),
+    )
+
+
+@dataclass
+class _HostJob:
+    """The work on one host: its portals one after the other, then what failed once more."""
+
+    host: str
+    portals: tuple[Portal, ...]
+    archive: Archive
+    fetcher: Fetcher
+    years: Container[int] | None
+    vantage: str | None
+    budget: int | None
+    stop: Callable[[], bool]
+    failures: list[Failure] = field(default_factory=list)
+    reports: Counter = field(default_factory=Counter)
+    requests: int = 0
+    received: int = 0
+    errors: int = 0
+    fetched: int = 0
+    already: int = 0
+    unanswered: int = 0
+    started: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
+    lists: dict[str, Page] = field(default_factory=dict)
+    visited: set[str] = field(default_factory=set)
+    waiting: list[_Wanted] = field(default_factory=list)
+
+    def run(self) -> None:
+        self.started = time.monotonic()
+        for portal in self.portals:
+            try:
+                self._portal(portal)
+            except Exception as error:  # one portal's odd page must not end the run of the others
+                log.exception("%s: the crawl of this portal broke off", portal.portal_id)
+                self._fail(portal, portal.list_url, "error", f"the crawl broke off: {type(error).__name__}: {error}")
+        for round_ in range(1, ROUNDS + 1):
+            again, self.waiting = self.waiting, []
+            for wanted in again:
+                self._get(wanted, last=round_ == ROUNDS)
+        self.seconds = time.monotonic() - self.started
+
+    def summary(self) -> HostSummary:
+        return HostSummary(
+            self.host,
+            self.requests,
+            self.received,
+            self.errors,
+            self.fetched,
+            self.already,
+            dict(sorted(self.reports.items(), key=lambda item: (item[0] is None, item[0]))),
+            self.seconds,
+        )
+
+    def _portal(self, portal: Portal) -> None:
+        notes: list[str] = []
+        site = _Site(portal)
+        for link in find_reports(portal, lambda url: self._list(portal, site, url, notes)):
+            if self.stop():
+                return
+            self.reports[link.year] += 1
+            if self.years is None or link.year is None or link.year in self.years:
+                self._get(_Wanted(portal, site, link, "report"))
+        for note in notes:
+            url, _, what = note.partition(": ")
+            self._fail(portal, url, "incomplete_list", what)
+
+    def _list(self, portal: Portal, site: _Site, url: str, notes: list[str]) -> Page:
+        """Fetch and archive a list page (again on every run, once a run) and return it to its family."""
+        if url not in self.lists:
+            record, exchange = self._fetch(portal, site, url, "list", None, self.archive.validators(url))
+            data = exchange.data
+            if exchange.status == 304 and record.document_id:
+                data = self.archive.payload(record.document_id)
+            self.lists[url] = Page(exchange.url, record.outcome, data, exchange.status, notes)
+            if record.outcome not in ("ok", "empty_list"):
+                self._fail(portal, url, record.outcome, record.reason or "")
+        page = self.lists[url]
+        if page.outcome == "ok":
+            site.see(page, notes)
+        return page
+
+    def _get(self, wanted: _Wanted, *, last: bool = False) -> None:
+        """Fetch a report or an attachment unless it is archived as announced; then the attachments of a page."""
+        portal, link = wanted.portal, wanted.link
+        if link.url in self.visited or self.stop():
+            return
+        known = self.archive.latest(link.url, kinds=("report", "attachment", "import"))
+        if known is not None and _as_announced(known, link):
+            self.visited.add(link.url)
+            self.already += 1
+            self._attachments(wanted, known, self.archive.payload(known.document_id) if known.document_id else b"")
+            return
+        validators = self.archive.validators(link.url)
+        record, exchange = self._fetch(portal, wanted.site, link.url, wanted.kind, link, validators)
+        if record.outcome == "ok":
+            self.visited.add(link.url)
+            self.fetched += 1
+            self._attachments(wanted, record, exchange.data)
+        elif record.outcome in ("error", "truncated") and not last and self.unanswered < DOWN_AFTER:
+            self.waiting.append(wanted)
+        else:
+            self.visited.add(link.url)
+            self._fail(portal, link.url, record.outcome, record.reason or "", link.year)
+
+    def _attachments(self, wanted: _Wanted, record: Record, data: bytes) -> None:
+        if wanted.kind != "report" or record.media_type != "text/html":
+            return
+        link = wanted.link
+        for url, title in attachments(record.url, data):
+            year = year_of_title(title) or link.year
+            attachment = replace(link, url=url, title=title or link.title, year=year, parent_url=record.url)
+            self._get(replace(wanted, link=attachment, kind="attachment"))
+
+    def _fetch(
+        self,
+        portal: Portal,
+        site: _Site,
+        url: str,
+        kind: str,
+        link: ReportLink | None,
+        headers: Mapping[str, str],
+    ) -> tuple[Record, Exchange]:
+        """Fetch an address, archive every exchange, and return the last one with its record."""
+        if self.unanswered >= DOWN_AFTER:
+            exchanges = [_not_asked(url, f"the host left {DOWN_AFTER} addresses in a row unanswered in this run")]
+        elif self.budget is not None and self.requests >= self.budget:
+            exchanges = [_not_asked(url, f"the host's budget of {self.budget} requests is spent")]
+        else:
+            exchanges = self.fetcher.fetch(url, kind=kind, headers=headers)
+            self.requests += sum(not (one.reason or "").startswith("not asked") for one in exchanges)
+            answered = any(one.status is not None for one in exchanges)
+            self.unanswered = 0 if answered else self.unanswered + 1
+        for exchange in exchanges:
+            self.received += len(exchange.body)
+            self.errors += exchange.outcome not in ("ok", "moved", "empty_list")
+            record = self.archive.add(
+                exchange, kind=kind, portal=portal, link=link, jurisdiction_code=site.code, vantage=self.vantage
+            )
+        return record, exchanges[-1]
+
+    def _fail(self, portal: Portal, url: str, outcome: str, reason: str, year: int | None = None) -> None:
+        log.warning("%s: %s: %s (%s)", portal.portal_id, url, outcome, reason)
+        self.failures.append(Failure(self.host, portal.portal_id, portal.jurisdiction_code, url, outcome, reason, year))
+
+
+@dataclass
+class _Site:
+    """Whose site a portal is: a lead (grade D) is attributed only once its SiteIDCode has confirmed the code."""
+
+    portal: Portal
+    code: str = ""
+    seen: bool = False
+
+    def __post_init__(self) -> None:
+        if self.portal.grade != "D":
+            self.code = self.portal.jurisdiction_code
+
+    def see(self, page: Page, notes: list[str]) -> None:
+        """Take the SiteIDCode of the first list page that has one."""
+        if self.seen or not (site_id := page_tag(page, "SiteIDCode")):
+            return
+        self.seen = True
+        expected = self.portal.site_id_code or self.portal.jurisdiction_code
+        if expected and site_id.startswith(expected):
+            self.code = self.portal.jurisdiction_code
+        elif expected:
+            notes.append(f"{page.url}: the site calls itself {site_id}, the registry expects {expected}")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    portal: Portal
+    site: _Site
+    link: ReportLink
+    kind: str
+
+
+def _as_announced(known: Record, link: ReportLink) -> bool:
+    """Tell whether what is archived is what the list announces now."""
+    if known.kind == "import":
+        return True
+    if link.published_on and known.link_published_on and link.published_on != known.link_published_on:
+        return False
+    return known.link_title is None or known.link_title == link.title
+
+
+def _not_asked(url: str, why: str) -> Exchange:
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return Exchange(url, now, "error", f"not asked: {why}")

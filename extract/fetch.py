@@ -1,0 +1,336 @@
+"""Polite HTTP: one address -> Exchanges, one for every attempt and every redirect, failures included.
+
+One session a host, one request at a time and host, one request a second unless the sample mode says otherwise.
+Nothing but http and https under gov.cn is asked, and only public addresses (extract/addresses.py); the sample mode's
+host map is the one way to the loopback, and then the only way to anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from extract.addresses import ForbiddenAddress, HostMap, PublicHTTPPool, PublicHTTPSPool, check_host_map
+from extract.classify import classify, decode_body
+from extract.errors import UsageError
+from extract.registry import is_government_host
+
+CONNECT_TIMEOUT, READ_TIMEOUT, WHOLE_TIMEOUT = 15.0, 30.0, 180.0
+SIZE_CAP = 64 * 1024 * 1024
+ATTEMPTS = 4
+REDIRECTS = 6
+LONGEST_RETRY_AFTER = 120.0
+RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One attempt: what was sent, and what came back, if anything did.
+
+    ``body`` is as received (content encoding kept, transfer encoding removed), ``data`` is decoded. ``status`` is
+    None when no answer came; ``outcome`` and ``reason`` are the Record's. ``location`` is the absolute address of a
+    redirect that may be followed.
+    """
+
+    url: str
+    started_at: str
+    outcome: str
+    reason: str | None = None
+    request_headers: tuple[tuple[str, str], ...] = ()
+    status: int | None = None
+    status_text: str = ""
+    http_version: str = "HTTP/1.1"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    data: bytes = b""
+    peer: str | None = None
+    tls: str | None = None
+    certificate_error: str | None = None
+    location: str | None = None
+    retry: bool = False
+    retry_after: float | None = None
+
+    def header(self, name: str) -> str | None:
+        """Return a response header's first value."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass
+class _Host:
+    session: requests.Session
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    not_before: float = 0.0
+    down: int = 0
+
+
+class Fetcher:
+    """Fetches addresses politely; safe to use from many threads (one request at a time and host).
+
+    ``rate``: requests a second and host; 0 (no limit) only together with ``host_map``, for the mapped hosts.
+    ``contact``: how to reach whoever operates the crawl, sent in the User-Agent; required for real hosts.
+    ``host_map``: the sample mode's ``{host: (loopback address, port)}``; hosts outside it are then never asked.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate: float = 1.0,
+        contact: str | None = None,
+        host_map: HostMap | None = None,
+        attempts: int = ATTEMPTS,
+        whole_timeout: float = WHOLE_TIMEOUT,
+        read_timeout: float = READ_TIMEOUT,
+        backoff: float = 2.0,
+        stop: Callable[[], bool] | None = None,
+    ):
+        check_host_map(host_map)
+        if host_map is None and not 0 < rate <= 10:
+            raise UsageError(f"rate is {rate} requests a second and host; real hosts are asked at most 10 times")
+        if host_map is None and not contact:
+            raise UsageError("real hosts are only asked with a contact of the operator (an e-mail address or a page)")
+        self.interval = 1.0 / rate if rate else 0.0
+        self.user_agent = f"gongkai/0.1 (open government information research; contact: {contact or 'sample run'})"
+        self.host_map = dict(host_map) if host_map is not None else None
+        self.attempts, self.backoff = attempts, backoff
+        self.read_timeout, self.whole_timeout = read_timeout, whole_timeout
+        self.stop = stop or (lambda: False)
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.Lock()
+
+    def fetch(self, url: str, *, kind: str, headers: Mapping[str, str] | None = None) -> list[Exchange]:
+        """Return every exchange it took to get an address, in order; the last one is the answer.
+
+        Failed attempts are repeated with a growing pause, redirects are followed within gov.cn. Never raises for
+        what a server does.
+        """
+        exchanges: list[Exchange] = []
+        asked, visits = url, {url: 1}
+        while True:
+            exchanges += self._with_retries(url, kind, headers, asked if url != asked else None)
+            target = exchanges[-1].location
+            if target is None:
+                return exchanges
+            visits[target] = visits.get(target, 0) + 1
+            # A page that sends us to itself wants its cookie back: once is usual, a loop is a gate.
+            if visits[target] > 2 or len(visits) > REDIRECTS:
+                loop = "cookie or redirect loop" if visits[target] > 2 else f"more than {REDIRECTS} redirects"
+                exchanges[-1] = replace(exchanges[-1], outcome="gated", reason=f"{loop} at {target}", location=None)
+                return exchanges
+            url = target
+
+    def _with_retries(
+        self, url: str, kind: str, headers: Mapping[str, str] | None, redirected_from: str | None
+    ) -> list[Exchange]:
+        exchanges: list[Exchange] = []
+        for attempt in range(1, self.attempts + 1):
+            exchange = self._attempt(url, kind, headers, redirected_from)
+            exchanges.append(exchange)
+            if not exchange.retry or attempt == self.attempts or self.stop():
+                break
+            pause = self.backoff * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            if exchange.retry_after is not None:
+                if exchange.retry_after > LONGEST_RETRY_AFTER:
+                    break
+                pause = max(pause, exchange.retry_after)
+            self._hold(url, pause)
+        return exchanges
+
+    def _attempt(self, url: str, kind: str, headers: Mapping[str, str] | None, redirected_from: str | None) -> Exchange:
+        started = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not is_government_host(parts.hostname):
+            return Exchange(url, started, "error", "not asked: only http and https under gov.cn are")
+        name = (parts.hostname or "").lower()
+        if self.host_map is not None and name not in self.host_map:
+            return Exchange(url, started, "error", "not asked: the sample mode maps no such host")
+        host = self._host(name)
+        with host.lock:
+            self._wait(host)
+            try:
+                return self._exchange(host, name, url, kind, headers, started, redirected_from)
+            finally:
+                host.not_before = max(host.not_before, time.monotonic() + self.interval)
+
+    def _exchange(
+        self,
+        host: _Host,
+        name: str,
+        url: str,
+        kind: str,
+        headers: Mapping[str, str] | None,
+        started: str,
+        redirected_from: str | None,
+    ) -> Exchange:
+        address, sent = url, {**(headers or {})}
+        if self.host_map is not None:
+            loopback, port = self.host_map[name]
+            parts = urlsplit(url)
+            address = urlunsplit(parts._replace(scheme="http", netloc=f"{loopback}:{port}"))
+            sent["Host"] = parts.netloc
+        deadline = time.monotonic() + self.whole_timeout
+        try:
+            response = host.session.get(
+                address,
+                headers=sent,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_TIMEOUT, self.read_timeout),
+            )
+        except ForbiddenAddress as error:
+            return Exchange(url, started, "error", str(error))
+        except (requests.RequestException, OSError, ValueError) as error:
+            return Exchange(url, started, "error", f"unreachable: {describe(error)}", retry=True)
+        request_headers = tuple((key, str(value)) for key, value in response.request.headers.items())
+        if self.host_map is None:
+            request_headers = (("Host", urlsplit(url).netloc), *request_headers)
+        exchange = Exchange(
+            url,
+            started,
+            "ok",
+            request_headers=request_headers,
+            status=response.status_code,
+            status_text=response.reason or "",
+            http_version="HTTP/1.0" if response.raw.version == 10 else "HTTP/1.1",
+            headers=tuple((key, value) for key, value in response.raw.headers.iteritems()),
+            peer=_peer(response),
+        )
+        with response:
+            body, problem = self._read(response, deadline)
+        return judge(replace(exchange, body=body), kind, problem, redirected_from)
+
+    def _read(self, response: requests.Response, deadline: float) -> tuple[bytes, str | None]:
+        """Return the body as received and what went wrong, if anything: a part of a body is archived too."""
+        chunks, size = [], 0
+        try:
+            while chunk := response.raw.read1(65536, decode_content=False):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > SIZE_CAP:
+                    return b"".join(chunks), f"larger than {SIZE_CAP} bytes"
+                if time.monotonic() > deadline:
+                    return b"".join(chunks), f"not whole after {self.whole_timeout:.0f} s"
+        except Exception as error:  # urllib3, http.client, ssl and socket errors alike: the connection broke
+            return b"".join(chunks), f"the connection broke: {describe(error)}"
+        return b"".join(chunks), None
+
+    def _host(self, name: str) -> _Host:
+        with self._lock:
+            if name not in self._hosts:
+                self._hosts[name] = _Host(self._session())
+            return self._hosts[name]
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # no proxy or netrc of the machine: the connected address must be the host's own
+        session.headers = CaseInsensitiveDict(
+            {
+                "User-Agent": self.user_agent,
+                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "Accept-Language": "zh-CN,zh;q=0.9",
+                "Accept-Encoding": "gzip, deflate",
+            }
+        )
+        adapter = HTTPAdapter(max_retries=0) if self.host_map is not None else PublicAdapter(max_retries=0)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
+
+    def _wait(self, host: _Host) -> None:
+        while (pause := host.not_before - time.monotonic()) > 0 and not self.stop():
+            time.sleep(min(pause, 0.5))
+
+    def _hold(self, url: str, pause: float) -> None:
+        host = self._host((urlsplit(url).hostname or "").lower())
+        with host.lock:
+            host.not_before = max(host.not_before, time.monotonic() + pause)
+
+
+class PublicAdapter(HTTPAdapter):
+    """Connects to public addresses only."""
+
+    def init_poolmanager(self, *args, **kwargs) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": PublicHTTPPool, "https": PublicHTTPSPool}
+
+
+def judge(exchange: Exchange, kind: str, problem: str | None, redirected_from: str | None = None) -> Exchange:
+    """Return the exchange with its decoded data, outcome, reason, and what to do next (retry or follow)."""
+    assert exchange.status is not None
+    status = exchange.status
+    if location := exchange.header("Location") if status in (301, 302, 303, 307, 308) else None:
+        return _redirect(exchange, location)
+    if status == 304:
+        return replace(exchange, reason="not modified")
+    declared = exchange.header("Content-Length")
+    if problem is None and declared and declared.isdigit() and int(declared) > len(exchange.body):
+        problem = f"{len(exchange.body)} of {declared} bytes"
+    if problem is not None:
+        return replace(exchange, data=exchange.body, outcome="truncated", reason=problem, retry=True)
+    try:
+        data = decode_body(exchange.body, CaseInsensitiveDict(exchange.headers), SIZE_CAP)
+    except ValueError as error:
+        return replace(exchange, data=exchange.body, outcome="truncated", reason=str(error), retry=True)
+    outcome, reason = classify(kind, exchange.url, status, data, redirected_from)
+    return replace(
+        exchange,
+        data=data,
+        outcome=outcome,
+        reason=reason,
+        retry=status in RETRIED_STATUS or reason == "empty answer",
+        retry_after=_retry_after(exchange.header("Retry-After")),
+    )
+
+
+def _redirect(exchange: Exchange, location: str) -> Exchange:
+    from extract.portals.base import absolute
+
+    # Location bytes arrive as Latin-1; portals send UTF-8 in them.
+    with contextlib.suppress(UnicodeError):
+        location = location.encode("latin-1").decode("utf-8")
+    target = absolute(exchange.url, location)
+    if target is None:
+        away = urljoin(exchange.url, location)
+        return replace(exchange, data=exchange.body, outcome="error", reason=f"redirects out of gov.cn, to {away}")
+    return replace(exchange, data=exchange.body, outcome="moved", reason=f"redirects to {target}", location=target)
+
+
+def describe(error: BaseException) -> str:
+    """Return an error in one line, without the memory addresses that urllib3 prints."""
+    text = re.sub(r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(error))
+    return f"{type(error).__name__}: {' '.join(text.split())}"[:300]
+
+
+def _retry_after(value: str | None) -> float | None:
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _peer(response: requests.Response) -> str | None:
+    """Return the address the answer came from (WARC-IP-Address)."""
+    connection = getattr(response.raw, "_connection", None)
+    sock = getattr(connection, "sock", None)
+    try:
+        return str(sock.getpeername()[0]) if sock else None
+    except OSError:
+        return None

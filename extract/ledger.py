@@ -1,0 +1,146 @@
+"""The ledger: what was tried for each jurisdiction and year, and what became of each document.
+
+``HOME/ledger.sqlite``. The attempts are a digest of the archive's records (``refresh``), the documents' outcomes are
+what reading them gave; both can be made anew from the archive.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from extract.archive import Archive
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    document_id TEXT NOT NULL, version TEXT NOT NULL, status TEXT NOT NULL, reason TEXT, part TEXT,
+    PRIMARY KEY (document_id, version)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (
+    jurisdiction_code TEXT NOT NULL, year INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL,
+    vantage TEXT NOT NULL, attempts INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
+    last_url TEXT NOT NULL, last_reason TEXT,
+    PRIMARY KEY (jurisdiction_code, year, kind, outcome, vantage)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class DocumentOutcome:
+    """What reading one document gave under one version of the code and the reference data.
+
+    ``status``: ``read``, ``partly_read``, ``tables_are_pictures``, ``unreadable`` or ``no_report``; ``part`` names the
+    file under HOME/parts that holds what was read.
+    """
+
+    document_id: str
+    version: str
+    status: str
+    reason: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What was tried for one jurisdiction and report year with one result.
+
+    ``year`` is 0 where the attempt was for no single year (list pages, titles without a year). ``last_at`` is UTC.
+    """
+
+    jurisdiction_code: str
+    year: int
+    kind: str
+    outcome: str
+    vantage: str
+    attempts: int
+    first_at: str
+    last_at: str
+    last_url: str
+    last_reason: str | None
+
+
+class Ledger:
+    """The ledger file, made where it is missing. Safe to use from several threads."""
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=60)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.executescript(_SCHEMA)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def outcome(self, document_id: str, version: str) -> DocumentOutcome | None:
+        """Return what a document gave under a version, or None if it was not read under it."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT * FROM documents WHERE document_id = ? AND version = ?", (document_id, version)
+            ).fetchone()
+        return DocumentOutcome(*row) if row else None
+
+    def outcomes(self, version: str) -> dict[str, DocumentOutcome]:
+        """Return the outcomes of all documents read under a version, by document_id."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT * FROM documents WHERE version = ? ORDER BY document_id", (version,)
+            ).fetchall()
+        return {row[0]: DocumentOutcome(*row) for row in rows}
+
+    def record_outcome(
+        self, document_id: str, version: str, status: str, reason: str | None = None, part: str | None = None
+    ) -> None:
+        """Keep what a document gave under a version, in place of what stood there."""
+        self.record_outcomes([DocumentOutcome(document_id, version, status, reason, part)])
+
+    def record_outcomes(self, outcomes: list[DocumentOutcome]) -> None:
+        """Keep a batch of outcomes at once."""
+        rows = [(one.document_id, one.version, one.status, one.reason, one.part) for one in outcomes]
+        with self._lock, self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", rows)
+
+    def refresh(self, archive: Archive) -> int:
+        """Make the attempts anew from the archive's records; return how many attempts were counted."""
+        counted: dict[tuple[str, int, str, str, str], Attempts] = {}
+        total = 0
+        for record in archive.records():
+            if record.kind == "robots":
+                continue
+            total += 1
+            code, year, vantage = record.jurisdiction_code or "", record.link_year or 0, record.vantage or ""
+            key = (code, year, record.kind, record.outcome, vantage)
+            before = counted.get(key)
+            counted[key] = Attempts(
+                *key,
+                attempts=before.attempts + 1 if before else 1,
+                first_at=before.first_at if before else record.retrieved_at,
+                last_at=record.retrieved_at,
+                last_url=record.url,
+                last_reason=record.reason,
+            )
+        rows = [tuple(vars(one).values()) for _, one in sorted(counted.items())]
+        with self._lock, self._connection:
+            self._connection.execute("DELETE FROM attempts")
+            self._connection.executemany(f"INSERT INTO attempts VALUES ({', '.join('?' * 10)})", rows)
+        return total
+
+    def attempts(self, jurisdiction_code: str | None = None, year: int | None = None) -> list[Attempts]:
+        """Return what was tried, of all or of one jurisdiction and year, in the order of the table's key."""
+        wanted = [("jurisdiction_code", jurisdiction_code), ("year", year)]
+        where = [(name, value) for name, value in wanted if value is not None]
+        clause = " WHERE " + " AND ".join(f"{name} = ?" for name, _ in where) if where else ""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT * FROM attempts{clause} ORDER BY 1, 2, 3, 4, 5", [value for _, value in where]
+            ).fetchall()
+        return [Attempts(*row) for row in rows]

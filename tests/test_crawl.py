@@ -1,0 +1,361 @@
+"""The crawl over simulated portals on the loopback: what it finds, what it leaves alone, how it goes on."""
+
+import hashlib
+import os
+from itertools import pairwise
+
+import pytest
+from portal_server import Answer, PortalServer, portal, report_page
+
+from extract.archive import Archive
+from extract.crawl import crawl
+from extract.errors import UsageError
+from extract.imports import import_files
+
+HOST = "www.shili.gov.cn"
+
+
+@pytest.fixture
+def server():
+    with PortalServer() as running:
+        yield running
+
+
+def run(server, archive_folder, portals, **options):
+    with Archive(archive_folder, write=True) as archive:
+        summary = crawl(portals, archive, host_map=server.host_map, **options)
+        return summary, archive.records()
+
+
+def reports(records, kind="report"):
+    return {record.url: record for record in records if record.kind == kind and record.outcome == "ok"}
+
+
+def static_list(server, years, *, pages, host=HOST, path="/nb/", per_page=3):
+    """A TRS list whose page 2 is index_1."""
+    entries = [
+        f'<li><a href="./t{year}0120_{year}.html">{year}年政府信息公开工作年度报告</a><span>{year + 1}-01-20</span></li>'
+        for year in years
+    ]
+    for number in range(pages):
+        name = path if number == 0 else f"{path}index_{number}.html"
+        part = entries[number * per_page : (number + 1) * per_page]
+        server.add(
+            host,
+            name,
+            f'<html><ul>{"".join(part)}</ul><script>createPageHTML({pages}, {number}, "index", "html")</script></html>',
+        )
+    for year in years:
+        server.add(host, f"{path}t{year}0120_{year}.html", report_page(f"{year}年政府信息公开工作年度报告"))
+
+
+def test_second_static_page_is_index_1(server, tmp_path):
+    static_list(server, range(2014, 2022), pages=3)
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert summary.ok
+    assert summary.hosts[0].reports == {year: 1 for year in range(2014, 2022)}
+    assert sorted(record.link_year for record in reports(records).values()) == list(range(2014, 2022))
+    assert (HOST, "/nb/index_3.html") not in server.asked
+    first = reports(records)[f"https://{HOST}/nb/t20140120_2014.html"]
+    assert (first.link_published_on, first.jurisdiction_code, first.synthetic) == ("2015-01-20", "990101", True)
+
+
+def test_year_is_from_the_title_not_from_the_address(server, tmp_path):
+    server.add(
+        HOST, "/nb/", '<ul><li><a href="t20210914_1.html">示例市2018年政府信息公开年度报告</a>2019-03-20</li></ul>'
+    )
+    server.add(HOST, "/nb/t20210914_1.html", report_page("示例市2018年政府信息公开年度报告"))
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert summary.hosts[0].reports == {2018: 1}
+    assert [record.link_published_on for record in reports(records).values()] == ["2019-03-20"]
+
+
+def test_year_directories_are_walked_and_menus_are_not(server, tmp_path):
+    server.add(
+        HOST, "/nb/", '<a href="2021n/">2021年</a><a href="/nb/">政府信息公开年报</a><a href="/other/">政务公开</a>'
+    )
+    server.add(HOST, "/nb/2021n/", '<li><a href="1.html">示例局2021年政府信息公开年报</a></li>')
+    server.add(HOST, "/nb/2021n/1.html", report_page("示例局2021年政府信息公开年报"))
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert list(reports(records)) == [f"https://{HOST}/nb/2021n/1.html"]
+    assert (HOST, "/other/") not in server.asked
+
+
+def test_gbk_names_beyond_gb2312_survive(server, tmp_path):
+    title = "瀍河回族区2020年政府信息公开工作年度报告"
+    page = f'<meta charset="gb2312"><ul><li><a href="1.html">{title}</a><span>2021-01-29</span></li></ul>'
+    server.add(HOST, "/nb/", Answer(page.encode("gbk"), content_type="text/html; charset=gb2312"))
+    server.add(HOST, "/nb/1.html", Answer(report_page(title).encode("gbk")))
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert [record.link_title for record in reports(records).values()] == [title]
+
+
+def jpage(records, total, parameters="columnid:77,unitid:88,"):
+    rows = "".join(f"<record><![CDATA[{record}]]></record>" for record in records)
+    return (
+        f"<html><script>$('#88').jpage({{totalRecord:{total},proxyUrl:'/module/web/jpage/dataproxy.jsp',perPage:2,"
+        f"ajaxParam:{{col:1,appid:1,webid:5,path:'/',{parameters}sourceContentType:1,webname:'示例市',permissiontype:0}}}});"
+        f"</script><script type='text/xml'><datastore><recordset>{rows}</recordset></datastore></script></html>"
+    )
+
+
+def jpage_record(year):
+    title = f"示例市{year}年政府信息公开工作年度报告"
+    return f"<li><a href='/art/{year}/1/1/art_77_{year}.html' title='{title}'>示例市{year}年政府信...</a><span>{year + 1}-01-30</span></li>"
+
+
+def test_jpage_records_behind_the_page_are_found(server, tmp_path):
+    years = list(range(2012, 2022))
+    asked = []
+
+    def proxy(request):
+        from urllib.parse import parse_qs, urlsplit
+
+        query = {key: value[0] for key, value in parse_qs(urlsplit(request.path).query).items()}
+        asked.append((query["startrecord"], query["endrecord"], query["columnid"], query["unitid"]))
+        first, last = int(query["startrecord"]), int(query["endrecord"])
+        rows = "".join(f"<record><![CDATA[{jpage_record(year)}]]></record>" for year in years[first - 1 : last])
+        return Answer(
+            f"<datastore><totalrecord>10</totalrecord><recordset>{rows}</recordset></datastore>",
+            content_type="text/xml",
+        )
+
+    server.add(HOST, "/col/col77/index.html", jpage([jpage_record(year) for year in years[:6]], 10))
+    server.add(
+        HOST,
+        "*",
+        lambda request: proxy(request) if "dataproxy" in request.path else Answer(report_page("示例市年度报告")),
+    )
+    summary, records = run(server, tmp_path, [portal(HOST, "hanweb_jpage", "/col/col77/index.html")])
+    assert summary.ok, summary.failures
+    assert asked == [("7", "12", "77", "88")]
+    assert sorted(record.link_year for record in reports(records).values()) == years
+    assert all(record.link_title.endswith("工作年度报告") for record in reports(records).values())
+
+
+def test_jpage_with_fewer_records_than_claimed_is_told(server, tmp_path):
+    page = '<nextgroup><![CDATA[<a href="./dataproxy.jsp?page=2&id=x%2B9Zk"></a>]]></nextgroup>'
+    server.add(
+        HOST,
+        "/col/col77/index.html",
+        jpage([jpage_record(2020)], 9, parameters="").replace("<recordset>", page + "<recordset>"),
+    )
+    server.add(HOST, "/art/2020/1/1/art_77_2020.html", report_page("示例市2020年政府信息公开工作年度报告"))
+    summary, _ = run(server, tmp_path, [portal(HOST, "hanweb_jpage", "/col/col77/index.html")])
+    assert "the column claims 9 records, 1 were given" in [failure.reason for failure in summary.failures]
+
+
+def test_openness_column_pages_and_years(server, tmp_path):
+    column = "/public/column/13741?type=3"
+    server.add(
+        HOST,
+        column,
+        (
+            '<head><meta name="SiteId" content="6788"></head><ul class="xxgk_nav_list"><li><a title="示例区2022年政府信息公开工作年度报告"'
+            ' href="/public/13741/22.html">示例区2022年…</a><span class="date">2023-01-11</span></li></ul>'
+            f'<a href="{column}&title=2015">2015年</a><script>var a={{pageCount:2,pageSize:1}}</script>'
+        ),
+    )
+    label = (
+        "/site/label/8888?labelName=publicInfoList&siteId=6788&organId=13741&type=3&pageSize=1&action=list"
+        "&isDate=true&dateFormat=yyyy-MM-dd&pageIndex=2"
+    )
+    server.add(
+        HOST,
+        label,
+        '<li><a href="/public/13741/21.html">示例区2021年政府信息公开工作年度报告</a><span>2022-01-12</span></li>',
+    )
+    server.add(
+        HOST, f"{column}&title=2015", report_page("示例区2015年政府信息公开年度报告", published="2016-03-01 09:00")
+    )
+    for year in (21, 22):
+        server.add(HOST, f"/public/13741/{year}.html", report_page(f"示例区20{year}年政府信息公开工作年度报告"))
+    summary, records = run(server, tmp_path, [portal(HOST, "longxun", column, organ_id="13741")])
+    assert summary.ok, summary.failures
+    found = {record.link_year: record.link_published_on for record in reports(records).values()}
+    assert found == {2022: "2023-01-11", 2021: "2022-01-12", 2015: "2016-03-01"}
+
+
+def test_attachments_come_with_their_page(server, tmp_path):
+    server.add(HOST, "/nb/", '<li><a href="1.html">示例市2023年政府信息公开工作年度报告</a></li>')
+    extra = '<a href="P0202401.pdf">附件：统计表</a><a href="/module/download/downfile.jsp?classid=0&filename=ab12.docx">附件2</a>'
+    server.add(HOST, "/nb/1.html", report_page("示例市2023年政府信息公开工作年度报告", extra=extra))
+    server.add(HOST, "/nb/P0202401.pdf", Answer(b"%PDF-1.4\n%%EOF", content_type="application/pdf"))
+    server.add(
+        HOST, "/module/download/downfile.jsp?classid=0&filename=ab12.docx", Answer(b"PK\x03\x04", content_type="x/y")
+    )
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    found = reports(records, "attachment")
+    pdf = found[f"https://{HOST}/nb/P0202401.pdf"]
+    assert (pdf.media_type, pdf.parent_url, pdf.link_year) == ("application/pdf", f"https://{HOST}/nb/1.html", 2023)
+    assert len(found) == 2
+
+
+def test_addresses_elsewhere_get_nothing(server, tmp_path):
+    bad = [
+        "http://169.254.169.254/latest/2023年政府信息公开年度报告",
+        "file:///etc/passwd",
+        "https://clone.example.com/1.html",
+        "http://127.0.0.1:1/1.html",
+        "http://user:pw@www.shili.gov.cn/1.html",
+        "https://other.gov.cn/1.html",
+    ]
+    links = "".join(f'<li><a href="{url}">示例市202{i}年政府信息公开年度报告</a></li>' for i, url in enumerate(bad))
+    server.add(HOST, "/nb/", links + '<li><a href="r.html">示例市2019年政府信息公开年度报告</a></li>')
+    server.add(HOST, "/nb/r.html", Answer("", 302, headers={"Location": "http://169.254.169.254/"}))
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert set(server.asked) == {(HOST, "/nb/"), (HOST, "/nb/r.html")}
+    outcomes = {record.url: (record.outcome, record.reason) for record in records if record.kind == "report"}
+    assert outcomes == {
+        f"https://{HOST}/nb/r.html": ("error", "redirects out of gov.cn, to http://169.254.169.254/"),
+        "https://other.gov.cn/1.html": ("error", "not asked: the sample mode maps no such host"),
+    }
+    assert not summary.ok
+
+
+def test_answers_are_classified_by_content(server, tmp_path):
+    titles = {"gate": 2014, "cookie": 2015, "soft": 2016, "gone": 2017, "loop": 2018, "home": 2019}
+    server.add(
+        HOST,
+        "/nb/",
+        "".join(f'<li><a href="{name}.html">{year}年政府信息公开年度报告</a></li>' for name, year in titles.items()),
+    )
+    server.add(HOST, "/nb/gate.html", Answer("<script>document.cookie='__jsl_clearance_s=1'</script>", 521))
+    server.add(HOST, "/nb/cookie.html", "<html><script>document.cookie='a=b';location.reload()</script></html>")
+    server.add(HOST, "/nb/soft.html", "<html><body>抱歉，您访问的页面不存在或已删除</body></html>")
+    server.add(HOST, "/nb/loop.html", Answer("", 302, headers={"Location": "/nb/loop.html", "Set-Cookie": "CT6T=1"}))
+    server.add(HOST, "/nb/home.html", Answer("", 302, headers={"Location": "/"}))
+    server.add(HOST, "/", "<html><title>示例市人民政府</title>" + "新闻" * 2000)
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    last = {record.link_year: record.outcome for record in records if record.kind == "report"}
+    assert last == {2014: "gated", 2015: "gated", 2016: "soft_404", 2017: "not_found", 2018: "gated", 2019: "soft_404"}
+    # the redirect itself is kept beside the page it led to, both under the address the list gave
+    assert [record.url for record in records if record.requested_url == f"https://{HOST}/nb/home.html"] == [
+        f"https://{HOST}/"
+    ]
+
+
+def test_lead_is_attributed_only_after_the_site_id_code(server, tmp_path):
+    for host, site_id in (("www.right.gov.cn", "9901010007"), ("www.wrong.gov.cn", "9902020001")):
+        server.add(
+            host,
+            "/nb/",
+            f'<meta name="SiteIDCode" content="{site_id}"><li><a href="1.html">2020年政府信息公开年度报告</a></li>',
+        )
+        server.add(host, "/nb/1.html", report_page("2020年政府信息公开年度报告"))
+    rows = [portal(host, "trs_static", "/nb/", grade="D") for host in ("www.right.gov.cn", "www.wrong.gov.cn")]
+    summary, records = run(server, tmp_path, rows)
+    codes = {record.url.split("/")[2]: record.jurisdiction_code for record in records if record.kind == "report"}
+    assert codes == {"www.right.gov.cn": "990101", "www.wrong.gov.cn": None}
+    assert ["9902020001" in failure.reason for failure in summary.failures] == [True]
+
+
+def test_second_run_asks_only_for_lists_and_what_they_show_changed(server, tmp_path):
+    static_list(server, [2019, 2020, 2021], pages=1)
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    run(server, tmp_path, rows)
+    server.asked.clear()
+    summary, _ = run(server, tmp_path, rows)
+    assert set(server.asked) == {(HOST, "/nb/")}
+    assert (summary.hosts[0].fetched, summary.hosts[0].already_archived) == (0, 3)
+    server.routes[HOST]["/nb/"] = server.routes[HOST]["/nb/"].replace("2021-01-20", "2021-06-01")
+    server.routes[HOST]["/nb/t20200120_2020.html"] = report_page("2020年政府信息公开工作年度报告", extra="更正")
+    _, records = run(server, tmp_path, rows)
+    assert server.asked[(HOST, "/nb/t20200120_2020.html")] == 1
+    versions = [record.document_id for record in records if record.link_year == 2020]
+    assert len(versions) == len(set(versions)) == 2
+
+
+def test_years_outside_the_range_are_not_fetched(server, tmp_path):
+    static_list(server, range(2014, 2020), pages=2)
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")], years=range(2016, 2018))
+    assert sorted(record.link_year for record in reports(records).values()) == [2016, 2017]
+
+
+def test_silent_host_leaves_records_and_the_others_go_on(server, tmp_path):
+    static_list(server, [2020], pages=1)
+    host_map = {**server.host_map, "www.silent.gov.cn": ("127.0.0.1", 1)}
+    rows = [portal(HOST, "trs_static", "/nb/"), portal("www.silent.gov.cn", "trs_static", "/nb/", code="990102")]
+    with Archive(tmp_path, write=True) as archive:
+        summary = crawl(rows, archive, host_map=host_map)
+        records = archive.records()
+    assert [failure.jurisdiction_code for failure in summary.failures] == ["990102"]
+    silent = [record for record in records if record.jurisdiction_code == "990102"]
+    assert silent and all(record.outcome == "error" and "unreachable" in record.reason for record in silent)
+    assert all(record.document_id is None for record in silent)
+    assert len(reports(records)) == 1
+
+
+def test_run_cut_off_goes_on_where_it_was(server, tmp_path):
+    static_list(server, range(2008, 2020), pages=4)
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    stops = iter([False] * 10 + [True] * 1000)
+    summary, _ = run(server, tmp_path, rows, stop=lambda: next(stops))
+    assert summary.stopped
+    # killed while it wrote: the last record is cut in the middle
+    path = next(tmp_path.glob("*.warc.gz"))
+    os.truncate(path, path.stat().st_size - 100)
+    with Archive(tmp_path, write=True) as archive:
+        archived = {record.url for record in archive.records(outcome="ok") if record.kind == "report"}
+    assert 0 < len(archived) < 12
+    server.asked.clear()
+    _, records = run(server, tmp_path, rows)
+    assert len(reports(records)) == 12
+    again = {f"https://{host}{path}" for host, path in server.asked}
+    assert not again & archived
+
+
+def test_redirected_report_is_not_fetched_twice(server, tmp_path):
+    server.add(HOST, "/nb/", '<li><a href="old.html">2020年政府信息公开年度报告</a></li>')
+    server.add(HOST, "/nb/old.html", Answer("", 301, headers={"Location": "/new/1.html"}))
+    server.add(HOST, "/new/1.html", report_page("2020年政府信息公开年度报告"))
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    _, records = run(server, tmp_path, rows)
+    record = reports(records)[f"https://{HOST}/new/1.html"]
+    assert record.requested_url == f"https://{HOST}/nb/old.html"
+    server.asked.clear()
+    run(server, tmp_path, rows)
+    assert set(server.asked) == {(HOST, "/nb/")}
+
+
+def test_rate_limit_is_kept_as_the_server_sees_it(server, tmp_path):
+    static_list(server, range(2016, 2022), pages=2)
+    run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")], rate=10.0)
+    times = server.times[HOST]
+    assert len(times) == 8
+    assert min(after - before for before, after in pairwise(times)) >= 0.1
+
+
+def test_real_hosts_need_a_contact_and_a_rate(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        with pytest.raises(UsageError, match="contact"):
+            crawl([portal(HOST, "trs_static", "/nb/")], archive)
+        with pytest.raises(UsageError, match="rate"):
+            crawl([portal(HOST, "trs_static", "/nb/")], archive, rate=0.0, contact="a@b.cn")
+        with pytest.raises(UsageError, match="loopback"):
+            crawl([portal(HOST, "trs_static", "/nb/")], archive, host_map={HOST: ("10.0.0.1", 80)})
+
+
+def test_imported_page_is_a_record_like_a_fetched_one(tmp_path):
+    page = report_page("示例市2016年政府信息公开年度报告").encode()
+    saved = tmp_path / "saved.html"
+    saved.write_bytes(b"<!-- saved from url=(0031)https://www.shili.gov.cn/2016.html -->\n" + page)
+    with Archive(tmp_path / "archive", write=True) as archive:
+        first = import_files([saved], archive, jurisdiction="990101")
+        again = import_files([saved], archive, jurisdiction="990101")
+        assert first == again
+        [record] = archive.records()
+        assert (record.kind, record.outcome, record.link_year) == ("import", "ok", 2016)
+        assert (record.url, record.jurisdiction_code) == ("https://www.shili.gov.cn/2016.html", "990101")
+        assert archive.payload(record.document_id) == saved.read_bytes()
+        assert record.document_id == hashlib.sha256(saved.read_bytes()).hexdigest()
+
+
+def test_imported_warc_gives_its_documents(server, tmp_path):
+    static_list(server, [2020, 2021], pages=1)
+    run(server, tmp_path / "one", [portal(HOST, "trs_static", "/nb/")])
+    with Archive(tmp_path / "two", write=True) as archive:
+        records = import_files(sorted((tmp_path / "one").glob("*.warc.gz")), archive)
+        assert {record.link_year for record in records} >= {2020, 2021}
+        for record in records:
+            assert hashlib.sha256(archive.payload(record.document_id)).hexdigest() == record.document_id
