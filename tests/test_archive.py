@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from portal_server import portal
 from warcio.archiveiterator import ArchiveIterator
 
 from extract.archive import Archive, rebuild_index
@@ -15,6 +14,7 @@ from extract.errors import ArchiveError
 from extract.fetch import Exchange, judge
 from extract.ledger import Ledger
 from extract.portal import ReportLink
+from tests.portal_server import portal
 
 HOST = "www.shili.gov.cn"
 PORTAL = portal(HOST, "trs_static", "/nb/")

@@ -5,12 +5,12 @@ import os
 from itertools import pairwise
 
 import pytest
-from portal_server import Answer, PortalServer, portal, report_page
 
 from extract.archive import Archive
 from extract.crawl import crawl
 from extract.errors import UsageError
 from extract.imports import import_files
+from tests.portal_server import Answer, PortalServer, portal, report_page
 
 HOST = "www.shili.gov.cn"
 
