@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from extract.documents.pdf_lattice import into_lines, line_text
 from extract.documents.pdf_page import Page
@@ -38,45 +38,54 @@ class _Line:
     text: str
 
 
-def paragraphs(page: Page, tables: Iterable[Box]) -> list[Paragraph]:
-    """Return the paragraphs of a page in reading order, without the characters that stand in its tables."""
-    boxes = list(tables)
-    chars = [c for c in page.chars if not any(b[0] <= c.x <= b[2] and b[1] <= c.y <= b[3] for b in boxes)]
+def paragraphs(pages: Sequence[tuple[Page, Sequence[Box]]]) -> list[Paragraph]:
+    """Return the paragraphs of pages in reading order, without the characters that stand in their tables."""
+    out: list[Paragraph] = []
+    before: _Line | None = None
+    for page, boxes in pages:
+        lines = _lines(page, boxes)
+        left = min((line.left for line in lines), default=0.0)
+        right = max((line.right for line in lines), default=0.0)
+        for line in lines:
+            if before is not None and _continues(before, line, left, boxes):
+                out[-1] = replace(out[-1], text=out[-1].text + line.text)
+            else:
+                out.append(Paragraph(page.number, line.baseline + line.size, line.left, line.text))
+            is_full = line.right >= right - 2.5 * line.size
+            before = line if is_full else None
+        # A table at the foot of the page parts its text from that of the next.
+        if before is not None and any(box[3] < before.baseline for box in boxes):
+            before = None
+    return out
+
+
+def _continues(before: _Line, line: _Line, left: float, boxes: Sequence[Box]) -> bool:
+    """Tell whether a line goes on with the full line before it: no indent, same size, nothing between them."""
+    if line.left > left + 1.2 * line.size or abs(line.size - before.size) > 0.1 * before.size:
+        return False
+    if line.page != before.page:
+        return line.page == before.page + 1 and not any(box[1] > line.baseline for box in boxes)
+    return before.baseline - line.baseline <= _LEADING * before.size and not any(
+        line.baseline < box[3] and box[1] < before.baseline for box in boxes
+    )
+
+
+def _lines(page: Page, boxes: Sequence[Box]) -> list[_Line]:
+    outside = [c for c in page.chars if not any(b[0] <= c.x <= b[2] and b[1] <= c.y <= b[3] for b in boxes)]
     lines = []
-    for chars_of_line in into_lines(chars):
-        line = _Line(
-            page.number,
-            chars_of_line[0].left,
-            chars_of_line[-1].right,
-            chars_of_line[0].baseline,
-            max(c.size for c in chars_of_line),
-            line_text(chars_of_line),
-        )
+    for chars in into_lines(outside):
+        size = max(char.size for char in chars)
+        line = _Line(page.number, chars[0].left, chars[-1].right, chars[0].baseline, size, line_text(chars))
         at_edge = not page.height * _MARGIN < line.baseline < page.height * (1 - _MARGIN)
         if not (at_edge and _PAGE_MARK.match(line.text)):
             lines.append(line)
-    return _join(lines, boxes)
+    return lines
 
 
-def _join(lines: list[_Line], boxes: list[Box]) -> list[Paragraph]:
-    """Join lines that continue each other: the first is full, the next begins at the margin without indent."""
-    if not lines:
-        return []
-    left, right = min(line.left for line in lines), max(line.right for line in lines)
-    out: list[Paragraph] = []
-    before: _Line | None = None
-    for line in lines:
-        if (
-            before is not None
-            and before.right >= right - 2.5 * before.size
-            and line.left <= left + 1.2 * line.size
-            and abs(line.size - before.size) <= 0.1 * before.size
-            and before.baseline - line.baseline <= _LEADING * before.size
-            and not any(line.baseline < b[3] and b[1] < before.baseline for b in boxes)
-        ):
-            last = out[-1]
-            out[-1] = Paragraph(last.page, last.top, last.left, last.text + line.text)
-        else:
-            out.append(Paragraph(line.page, line.baseline + line.size, line.left, line.text))
-        before = line
-    return out
+def plain_paragraphs(number: int, text: str) -> list[Paragraph]:
+    """Return the lines of a page's text as pdfium orders them, where positions are not worth their time."""
+    return [
+        Paragraph(number, -float(order), 0.0, line.strip())
+        for order, line in enumerate(text.splitlines())
+        if line.strip() and not _PAGE_MARK.match(line.strip())
+    ]
