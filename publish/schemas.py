@@ -146,9 +146,10 @@ def from_dict(data: Mapping[str, Any]) -> TableSchema:
 def _arrow_type(name: str) -> pa.DataType:
     import pyarrow as pa
 
+    # Parquet calls the items of a list "element", and so must the schema.
     types = {
         "string": pa.string(), "bool": pa.bool_(), "int16": pa.int16(), "int32": pa.int32(), "int64": pa.int64(),
-        "double": pa.float64(), "list<string>": pa.list_(pa.string()),
+        "double": pa.float64(), "list<string>": pa.list_(pa.field("element", pa.string())),
     }  # fmt: skip
     return types[name]
 

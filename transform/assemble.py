@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
-from transform.contacts import remove_contacts
+from transform.contacts import redact
 from transform.grouping import Copy, Group, group_copies
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
@@ -227,7 +227,8 @@ def _leftovers(parts: pa.Table) -> list[dict[str, Any]]:
 
 def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
     nested = parts["checks"].combine_chunks()
-    rows, used = [], {}
+    rows = []
+    used: dict[str, int] = {}
     for entry, copy in _instances(entries):
         for check in nested[copy.row].as_py():
             stem = "/".join([
@@ -253,7 +254,7 @@ def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]
         for number, (title, text) in sorted(fullest.items()):
             rows.append({
                 "report_id": entry.group.report_id, "version": entry.version.number, "section": number,
-                "title": remove_contacts(title), "text": remove_contacts(text),
+                "title": redact(title), "text": redact(text),
             })  # fmt: skip
     return rows
 
@@ -285,7 +286,7 @@ def _publishers(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
     for (unit_id, publisher), held in sorted(bodies.items()):
         kinds = [e.identity.subject_kind for e in held]
         names = {c.identity.publisher for e in held for c in e.group.copies if c.identity.publisher} | {publisher}
-        years = [e.identity.year for e in held]
+        years = [e.identity.year for e in held if e.identity.year is not None]
         rows.append({
             "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
             "names_used": sorted(names), "kind": max(sorted(set(kinds)), key=kinds.count),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extract.record import Record
@@ -171,7 +172,8 @@ def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
 
     column = parts["observations"].combine_chunks()
     flat, parent = pc.list_flatten(column), pc.list_parent_indices(column).to_pylist()
-    counts, readers = [0] * parts.num_rows, {}
+    counts = [0] * parts.num_rows
+    readers: dict[int, str] = {}
     sources, names = pc.struct_field(flat, "source").to_pylist(), pc.struct_field(flat, "reader").to_pylist()
     for row, source, reader in zip(parent, sources, names, strict=True):
         if source == "table":
@@ -261,7 +263,7 @@ def _tie_figures(components: _Components) -> None:
                 by_content.setdefault(copy.content, []).append(copy)
     for _, same in sorted(by_content.items()):
         whole = [c for c in same if components.identity(c).report_id is not None]
-        for a, b in zip(whole, whole[1:], strict=False):
+        for a, b in pairwise(whole):
             left, right = components.identity(a), components.identity(b)
             if (left.unit_id, left.year) == (right.unit_id, right.year):
                 components.tie(a, b, any_publisher=True)
@@ -275,7 +277,7 @@ def _tie_figures(components: _Components) -> None:
                 if len(homes) == 1:
                     components.tie(next(iter(homes.values())), copy)
         open_ones = [c for c in same if components.identity(c).report_id is None]
-        for a, b in zip(open_ones, open_ones[1:], strict=False):
+        for a, b in pairwise(open_ones):
             components.tie(a, b)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from transform.grouping import Copy, Group
 
@@ -89,7 +90,7 @@ def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version
 def revisions_of(versions: Sequence[Version], cells_of: Callable[[Copy], Cells]) -> list[Revision]:
     """Return what changed from each version to the next; a doubtful reading testifies to no change."""
     out = []
-    for old, new in zip(versions, versions[1:], strict=False):
+    for old, new in pairwise(versions):
         before, after = _union(old.copies, cells_of), _union(new.copies, cells_of)
         for key in sorted(before.keys() | after.keys(), key=lambda k: (k[0], k[1] or "", k[2])):
             a, b = before.get(key), after.get(key)

@@ -1,0 +1,113 @@
+"""Check a release: files against checksums, tables against the schemas it carries, identities against its figures.
+
+The one thing to know: a release is checked against its own ``schema.json``, and what it says of itself is computed
+again from the figures in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.errors import ReleaseError, UsageError
+from publish.files import CHECKSUMS, read_checksums, read_tables, release_files, sha256, table_files
+from publish.identities import check_identities
+from publish.schemas import TableSchema, from_dict
+from publish.validate import Problem, check_tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Problem", "check_files", "check_release", "check_rows"]
+
+SAMPLE = "-sample"
+
+
+def check_release(directory: Path) -> list[Problem]:
+    """Return everything that is wrong with a release; an empty list if nothing.
+
+    Raises:
+        UsageError: the directory does not exist.
+    """
+    if not directory.is_dir():
+        raise UsageError(f"{directory}: no such release; name a directory under releases/")
+    problems = check_files(directory)
+    described = _described(directory)
+    if described is None:
+        return [*problems, Problem("schema.json", "missing or unreadable", "the tables cannot be checked without it")]
+    schemas = {data["name"]: from_dict(data) for data in described["tables"]}
+    problems += _undescribed(directory, schemas)
+    try:
+        tables = read_tables(directory, schemas)
+    except ReleaseError as error:
+        return [*problems, Problem("tables", "unreadable", str(error))]
+    problems += [
+        Problem(name, "missing table", f"schema.json describes {schema.path}, and it is not there")
+        for name, schema in schemas.items() if name not in tables
+    ]  # fmt: skip
+    for name, table in tables.items():
+        versions = {(f.metadata or {}).get(b"schema_version", b"").decode() for f in (table.schema,)}
+        if versions != {described["schema_version"]}:
+            problems.append(Problem(name, "schema_version", f"{versions} in the file, {described['schema_version']} in schema.json"))
+    return problems + check_rows(tables, schemas, described["identities"], described["release"])
+
+
+def check_rows(
+    tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema], identities: list[dict[str, Any]], release: str
+) -> list[Problem]:
+    """Return what is wrong with the tables of a release: schemas, identities, invented rows beside real ones."""
+    problems = check_tables(tables, schemas)
+    if not any(p.rule == "columns" for p in problems):
+        problems += check_identities(tables, schemas, identities)
+        problems += _mixed(tables, release)
+    return problems
+
+
+def check_files(directory: Path) -> list[Problem]:
+    """Return a problem for each file that is missing, changed, or not in ``checksums.txt``."""
+    stated = read_checksums(directory)
+    if not stated:
+        return [Problem(CHECKSUMS, "missing or empty", "no file can be verified; make the release again")]
+    there = set(release_files(directory))
+    problems = [Problem(name, "missing file", f"{CHECKSUMS} lists it") for name in sorted(stated.keys() - there)]
+    problems += [Problem(name, "extra file", f"{CHECKSUMS} does not list it") for name in sorted(there - stated.keys())]
+    for name in sorted(there & stated.keys()):
+        found = sha256(directory / name)
+        if found != stated[name]:
+            problems.append(Problem(name, "changed file", f"sha256 is {found}, {CHECKSUMS} says {stated[name]}"))
+    return problems
+
+
+def _described(directory: Path) -> dict[str, Any] | None:
+    try:
+        described = json.loads((directory / "schema.json").read_text(encoding="utf-8"))
+        return described if {"tables", "identities", "release", "schema_version"} <= described.keys() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _undescribed(directory: Path, schemas: Mapping[str, TableSchema]) -> list[Problem]:
+    known = {path for schema in schemas.values() for path in table_files(directory, schema)}
+    return [
+        Problem(path.relative_to(directory).as_posix(), "unknown table", "schema.json does not describe it")
+        for path in sorted(directory.rglob("*.parquet")) if path not in known
+    ]  # fmt: skip
+
+
+def _mixed(tables: Mapping[str, pa.Table], release: str) -> list[Problem]:
+    """A release holds real or invented rows, never both, unless its name says that it is the sample."""
+    import pyarrow.compute as pc
+
+    if release.endswith(SAMPLE):
+        return []
+    problems = []
+    kinds: set[bool] = set()
+    for name, table in sorted(tables.items()):
+        if "synthetic" in table.column_names:
+            kinds |= set(pc.unique(table["synthetic"]).to_pylist())
+            if len(kinds) > 1:
+                message = f"real and invented rows in one release; only a release named …{SAMPLE} may hold both"
+                problems.append(Problem(name, "synthetic", message))
+    return problems

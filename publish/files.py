@@ -1,0 +1,109 @@
+"""The tables of a release as Parquet files, written and read back.
+
+Which table lies in which file is in its schema (``path``). The one thing to know: the same rows give the same bytes;
+files hold plain strings, zstd 3, statistics and a page index, and no pandas metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extract.errors import ReleaseError
+from publish.schemas import TableSchema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHECKSUMS = "checksums.txt"
+_ROW_GROUP = 200_000
+
+
+def write_tables(directory: Path, tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema]) -> None:
+    """Write tables that are ``canonical`` already, observations in one file a year."""
+    import pyarrow.parquet as pq
+
+    for name, table in sorted(tables.items()):
+        for path, part in _files_of(table, schemas[name]):
+            target = directory / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(
+                part, target, compression="zstd", compression_level=3, write_statistics=True, write_page_index=True,
+                row_group_size=_ROW_GROUP, version="2.6", data_page_version="1.0", store_schema=True,
+            )  # fmt: skip
+
+
+def read_tables(directory: Path, schemas: Mapping[str, TableSchema]) -> dict[str, pa.Table]:
+    """Return every table of a release that is there.
+
+    Raises:
+        ReleaseError: a file is no Parquet file; the message names it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = {}
+    for name, schema in schemas.items():
+        parts = []
+        for path in table_files(directory, schema):
+            try:
+                parts.append(pq.read_table(path, partitioning=None))
+            except (OSError, pa.ArrowException) as error:
+                raise ReleaseError(f"{path.relative_to(directory)}: {error}; make the release again") from error
+        if parts:
+            tables[name] = pa.concat_tables(parts)
+    return tables
+
+
+def table_files(directory: Path, schema: TableSchema) -> list[Path]:
+    """Return the files of one table in a release, sorted by name."""
+    return sorted(directory.glob(schema.path.replace("{year}", "*")))
+
+
+def write_checksums(directory: Path, heading: str) -> None:
+    """Write ``checksums.txt``: the sha256 of every other file, as ``sha256sum -c`` reads it."""
+    lines = [f"# {heading}"]
+    for path in sorted(release_files(directory)):
+        lines.append(f"{sha256(directory / path)}  {path}")
+    (directory / CHECKSUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_checksums(directory: Path) -> dict[str, str]:
+    """Return sha256 by file name; empty if there is no ``checksums.txt``."""
+    path = directory / CHECKSUMS
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    pairs = [line.split("  ", 1) for line in lines if line and not line.startswith("#")]
+    return {pair[-1]: pair[0] for pair in pairs}
+
+
+def release_files(directory: Path) -> list[str]:
+    """Return the names of all files of a release but ``checksums.txt``, with ``/`` on every platform."""
+    return [
+        path.relative_to(directory).as_posix()
+        for path in directory.rglob("*")
+        if path.is_file() and path != directory / CHECKSUMS
+    ]
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files_of(table: pa.Table, schema: TableSchema) -> list[tuple[str, pa.Table]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "{year}" not in schema.path:
+        return [(schema.path, table)]
+    years = sorted(pc.unique(pc.drop_null(table["year"])).to_pylist())
+    files = [(schema.path.replace("{year}", str(y)), table.filter(pc.equal(table["year"], pa.scalar(y, pa.int16())))) for y in years]
+    unknown = table.filter(pc.is_null(table["year"]))
+    if unknown.num_rows or not files:
+        files.append((schema.path.replace("{year}", "unknown"), unknown))
+    return files

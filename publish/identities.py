@@ -1,0 +1,133 @@
+"""Evaluate the released identities a second time, from the released observations alone.
+
+The one thing to know: this shares no code with ``transform/checks.py``. A check whose sides do not follow from the
+figures at its places, or whose terms are not those of its identity, is a problem of the release.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from publish.schemas import TableSchema
+from publish.validate import Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_Places = Mapping[tuple[str, str, str], float | None]
+_TOLERANCE = 1e-6
+_BATCH = 2_000
+
+
+def check_identities(
+    tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema], identities: Iterable[Mapping[str, Any]]
+) -> list[Problem]:
+    """Return a problem for each exact check that the observations do not bear out.
+
+    ``identities`` are the entries of ``schema.json``: id and expression.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "checks" not in tables or "observations" not in tables:
+        return []
+    expressions = {i["id"]: i["expression"] for i in identities}
+    checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
+    observations = tables["observations"].select(["document_id", "locator", "indicator", "applicant", "value"])
+    problems = []
+    for start in range(0, checks.num_rows, _BATCH):
+        batch = checks.slice(start, _BATCH).to_pylist()
+        documents = pa.array(sorted({d for check in batch for d in check["document_ids"]}), pa.string())
+        there = observations.filter(pc.is_in(observations["document_id"], value_set=documents))
+        places = {
+            (document_id, locator, _named(indicator, applicant)): value
+            for document_id, locator, indicator, applicant, value in zip(
+                *(there[name].to_pylist() for name in there.column_names), strict=True
+            )
+        }
+        for check in batch:
+            wrong = _wrong(check, expressions.get(check["identity"]), places)
+            if wrong:
+                problems.append(Problem("checks", "identity", f"check_id={check['check_id']}: {wrong}"))
+    return problems
+
+
+def _wrong(check: Mapping[str, Any], expression: str | None, places: _Places) -> str | None:
+    """Return in words what is wrong with one check, or None."""
+    if expression is None:
+        return f"identity {check['identity']} is not in schema.json"
+    left_text, operator, right_text = re.split(r"\s*(==|<=|>=)\s*", expression, maxsplit=1)
+    if operator != check["operator"]:
+        return f"compares by {check['operator']}, the identity by {operator}"
+    cut = len(_terms(left_text))
+    names = check["indicators"]
+    for text, part in ((left_text, names[:cut]), (right_text, names[cut:])):
+        strange = _strange(_terms(text), part)
+        if strange:
+            return f"its terms are not those of {check['identity']}: {', '.join(strange)}"
+    values: list[float | None] = []
+    for name, locator in zip(names, check["locators"], strict=True):
+        found = [places[(d, locator, name)] for d in check["document_ids"] if (d, locator, name) in places]
+        if locator and not found:
+            return f"no observation of {name} at {locator}"
+        values.append(found[0] if found else None)
+    left = _side(left_text, values[:cut])
+    right = _side(right_text, values[cut:])
+    residual = None if left is None or right is None else left - right
+    for name, value in (("left", left), ("right", right), ("residual", residual)):
+        if not _equal(check[name], value):
+            return f"{name} is {check[name]}, the observations give {value}"
+    status = _status(residual, operator)
+    return None if status == check["status"] else f"status is {check['status']}, the observations give {status}"
+
+
+def _status(residual: float | None, operator: str) -> str:
+    if residual is None:
+        return "not_evaluable"
+    holds = {
+        "==": abs(residual) <= _TOLERANCE, "<=": residual <= _TOLERANCE, ">=": residual >= -_TOLERANCE,
+    }[operator]  # fmt: skip
+    return "holds" if holds else "broken"
+
+
+def _side(text: str, values: list[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    if len(known) < len(values) or not known:
+        return None
+    return max(known) if text.startswith("max(") else sum(known)
+
+
+def _terms(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z_][\w.]*(?:\[\w+\])?", text.removeprefix("max"))
+
+
+def _strange(wanted: list[str], found: list[str]) -> list[str]:
+    """Return the terms that only one of the two has; a heading may stand for all rows under it."""
+    patterns = {term: re.compile(_pattern(term)) for term in wanted}
+    missing = [term for term in wanted if not any(patterns[term].fullmatch(name) for name in found)]
+    strange = []
+    for name in found:
+        if any(pattern.fullmatch(name) for pattern in patterns.values()):
+            continue
+        under = [term for term in missing if term.startswith(name.partition("[")[0] + "_")]
+        missing = [term for term in missing if term not in under]
+        if not under:
+            strange.append(name)
+    return missing + strange
+
+
+def _pattern(term: str) -> str:
+    # r, c, x stand for a row or a column, as for_each of the identity says.
+    return re.sub(r"(?<![\w.])[a-z](?!\w)", "__", term).replace("__", r"\w+").replace("[", r"\[").replace("]", r"\]").replace(".", r"\.")
+
+
+def _named(indicator: str, applicant: str | None) -> str:
+    return indicator if applicant is None else f"{indicator}[{applicant}]"
+
+
+def _equal(stated: float | None, computed: float | None) -> bool:
+    if stated is None or computed is None:
+        return stated is computed
+    return abs(stated - computed) <= _TOLERANCE * max(1.0, abs(computed))

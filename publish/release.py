@@ -1,0 +1,167 @@
+"""Make a release: tables in, one immutable directory of checked and described files out.
+
+The one thing to know: a release is written aside, checked, and moved into place whole, or there is none. The same
+tables, reference data and previous release give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.errors import ReleaseError, UsageError
+from publish.check import SAMPLE, check_files, check_rows
+from publish.codebook import write_codebook
+from publish.datapackage import write_datapackage
+from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tables
+from publish.notes import write_changelog, write_citation
+from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
+from publish.validate import Problem, canonical
+from transform.forms import load_identities
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d+(-[a-z0-9]+)*")
+#: Problems listed in full when a release is refused; the rest are counted.
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release in place: its rows by table, and whether it was there before with the same bytes."""
+
+    version: str
+    directory: Path
+    rows: Mapping[str, int]
+    existed: bool
+
+
+def make_release(
+    home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True
+) -> Release:
+    """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it.
+
+    ``tables`` are those of ``transform/assemble.py`` and coverage; a table that was not built is left out.
+    ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
+    ``-sample``.
+
+    Raises:
+        UsageError: the version is not a calendar version such as 2026.11.0 or 2026.11.0-sample.
+        ReleaseError: a table breaks its schema, or a release of this name holds other bytes. Nothing is left behind.
+    """
+    if not _VERSION.fullmatch(version):
+        raise UsageError(f"version {version!r}: write year, month and number, such as 2026.11.0 or 2026.11.0{SAMPLE}")
+    schemas = {name: schema for name, schema in load_schemas().items() if name in tables}
+    if set(tables) - set(schemas):
+        raise ReleaseError(f"no schema describes {sorted(set(tables) - set(schemas))}; add publish/tables/*.json")
+    ready = {name: canonical(table, schemas[name], version) for name, table in sorted(tables.items())}
+    identities = [{"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()]
+    _refuse(version, _invented(ready, synthetic_allowed) + check_rows(ready, schemas, identities, version))
+
+    releases = home / "releases"
+    directory, aside = releases / version, releases / f".{version}.tmp"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+        _write(aside, version, ready, schemas, identities, _previous(releases, version))
+        _refuse(version, check_files(aside))
+        existed = directory.exists()
+        if existed:
+            _same_bytes(directory, aside)
+        else:
+            aside.rename(directory)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    if latest:
+        _point(releases, version)
+    return Release(version, directory, {name: table.num_rows for name, table in ready.items()}, existed)
+
+
+def latest_release(home: Path) -> Path | None:
+    """Return the directory ``releases/latest`` points at, or None."""
+    pointer = home / "releases" / "latest"
+    return pointer.parent / pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+
+
+def _write(
+    aside: Path,
+    version: str,
+    tables: Mapping[str, pa.Table],
+    schemas: Mapping[str, TableSchema],
+    identities: list[dict[str, Any]],
+    previous: Path | None,
+) -> None:
+    write_tables(aside, tables, schemas)
+    described = {
+        "schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(schemas[name]) for name in sorted(schemas)],
+        "identities": identities,
+    }  # fmt: skip
+    text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=False)
+    (aside / "schema.json").write_text(text + "\n", encoding="utf-8")
+    write_codebook(aside, schemas)
+    write_citation(aside, version, tables)
+    write_changelog(aside, version, tables, previous)
+    write_datapackage(aside, version, schemas)
+    write_checksums(aside, f"gongkai {version}, schema_version {SCHEMA_VERSION}")
+
+
+def _refuse(version: str, problems: list[Problem]) -> None:
+    if problems:
+        lines = [f"release {version} not made, {len(problems)} problem{'s' if len(problems) > 1 else ''}:"]
+        lines += [f"  {problem}" for problem in problems[:LISTED]]
+        if len(problems) > LISTED:
+            lines.append(f"  and {len(problems) - LISTED} more")
+        raise ReleaseError("\n".join(lines))
+
+
+def _invented(tables: Mapping[str, pa.Table], allowed: bool) -> list[Problem]:
+    import pyarrow.compute as pc
+
+    if allowed:
+        return []
+    return [
+        Problem(name, "synthetic", "holds rows of the invented province; only the sample run may release them")
+        for name, table in sorted(tables.items())
+        if "synthetic" in table.column_names and pc.any(table["synthetic"]).as_py()
+    ]
+
+
+def _same_bytes(directory: Path, aside: Path) -> None:
+    before, now = read_checksums(directory), read_checksums(aside)
+    changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    if changed:
+        raise ReleaseError(
+            f"release {directory.name} exists with other bytes in {', '.join(changed[:LISTED])}; "
+            "a release never changes: give the new one another version"
+        )
+    if check_files(directory):
+        raise ReleaseError(f"release {directory.name} exists and does not match its {CHECKSUMS}; run gongkai check on it")
+
+
+def _point(releases: Path, version: str) -> None:
+    aside = releases / ".latest.tmp"
+    aside.write_text(f"{version}\n", encoding="utf-8")
+    aside.replace(releases / "latest")
+
+
+def _previous(releases: Path, version: str) -> Path | None:
+    """Return the release before this one by its number, sample before sample."""
+    earlier = [
+        path for path in releases.glob("[0-9]*")
+        if _VERSION.fullmatch(path.name) and _kind(path.name) == _kind(version) and _order(path.name) < _order(version)
+    ]  # fmt: skip
+    return max(earlier, key=lambda path: _order(path.name), default=None)
+
+
+def _kind(version: str) -> str:
+    return version.partition("-")[2]
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.partition("-")[0].split("."))
