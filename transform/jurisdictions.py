@@ -32,7 +32,7 @@ _BEFORE = re.compile(
     r"|国家消防救援局|国家矿山安全监察局|国家外汇管理局|原)+"
 )
 # 城区街道, 和县域: what looks like a place is part of a longer word.
-_NOT_ENDED = re.compile(r"街道|镇(?!政府)|乡|村|社区|路|大道|域|内|外|里|间")
+_NOT_ENDED = re.compile(r"街道|镇|乡(?!村)|域|大道|路(?!政|桥|灯)")
 _BODY = re.compile(r"$|人民政府|政府|人民代表|党|行政公署|行署")
 
 

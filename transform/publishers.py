@@ -1,0 +1,79 @@
+"""Publishers: what kind of body a name means, by the words that stand after the place.
+
+In: a body's name without the place it begins with (``rest``). Out: the contract's ``subject_kind`` and the words that
+decided it. The one thing to know: the order of the rules is the knowledge; 国有资产监督管理委员会 ends like a zone's
+committee and 人民政府外事办公室 begins like the general office, and both are departments.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GOVERNMENT = re.compile(r"(?:人民)?政府(?:本级)?|行政公署|行署|人民政府(?:[（(]本级[)）])")
+_OFFICE = re.compile(r"(?:(?:人民)?政府|行政公署|行署|管委会|管理委员会)?办公[室厅](?:[（(].*[)）])?|(?:人民)?政府办|(?:党政|政府|综合)办公室")
+_VERTICAL = re.compile(
+    r"税务局|国税局|国家税务|海关|气象局|调查队|调查总队|海事局|邮政管理局|通信管理局|烟草专卖|出入境边防|出入境检验|国家安全局|消防救援|消防支队"
+    r"|消防大队|消防总队|银保监|银监|金融监督管理局|金融监管(?:总)?局|金融监管(?:分局|支局)|证监局|人民银行|外汇管理|煤矿安全监察|矿山安全监察|铁路监督|民航|核与辐射"
+)
+_LOCAL_AFTER_ALL = re.compile(r"地方金融|民航机场|消防救援训练中心")
+_ZONE = re.compile(
+    r"开发区|高新区|经开区|[^江]新区|园区?(?=$|管)|产业园|科技园|工业园|物流园|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
+    r"|自贸区|功能区|集聚区|聚集区|新城|港区|景区|林场|农场|科学城|化工区|商务区|产业区|垦区|行政委员会|生产建设兵团|保护区"
+)
+_ZONE_BODY = re.compile(r"(?:管委会|管理委员会|管理办公室|管理局|行政委员会|党工委.{0,3}管委会|党工委管委会)?$")
+_AUTHORISED = re.compile(
+    r"残疾人联合会|残联|科学技术协会|科协|妇女联合会|妇联|总工会|文学艺术界联合会|文联|工商业联合会|工商联|红十字会|贸促会|国际贸易促进委员会|供销合作|供销社|供销联社"
+    r"|作家协会|社会科学(?:界)?联合会|计划生育协会|共青团|团委|归国华侨联合会|侨联|台湾同胞联谊会"
+    r"|(?:中心|大学|学院|学校|中学|小学|医院|公司|集团|研究[院所]|图书馆|博物馆|电视台|广播电视台|社|站|馆|院)$"
+)
+_DEPARTMENT = re.compile(
+    r"(?:局|委员会|[委办署厅室处]|总队|支队|大队|部|队|机关|指挥部|工作部门|监察专员办事处|领导小组)(?:[（(].*[)）])?$"
+)
+_DEPARTMENT_CENTRE = re.compile(r"政务服务中心|政务服务管理中心|行政审批服务中心")
+_SUBDISTRICT = re.compile(r"(?:街道|街)(?:办事处|办)?$|街道(?:办事处)?(?:党工委)?.{0,6}$|^[^局委]{2,8}办事处$|地区办事处$")
+_TOWNSHIP = re.compile(r"(?:镇|乡|苏木)(?:人民)?(?:政府|政府办公室|党政办公室|党政办)?$|苏木(?:人民)?政府$")
+_SECTOR = re.compile(r"^(?:.{0,12})(?:分局|监管所|派出所|管理所|司法所)$")
+_STATE_COMMITTEE = re.compile(r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会")
+_GENERIC_PLACE = re.compile(r"^(?:本|全)?[省市县区旗州盟](?=人民政府|政府|[^区县]{2,})")
+
+
+def subject_kind(rest: str, *, place_is_zone: bool = False) -> tuple[str, str | None]:
+    """Return (kind, deciding words) for a body's name without its place; ("unknown", None) where no rule fits.
+
+    An empty ``rest`` is the place itself, so its government (a zone's committee where ``place_is_zone``).
+    """
+    words = _GENERIC_PLACE.sub("", rest) if rest not in ("省", "市", "县", "区") else ""
+    if not words:
+        return ("zone", "the zone itself") if place_is_zone else ("government", "the place itself")
+    if _GOVERNMENT.fullmatch(words):
+        return "government", words
+    if place_is_zone and re.fullmatch(r"(?:党工委)?[、(]?(?:管委会|管理委员会|行政委员会)\)?", words):
+        return "zone", words
+    if _OFFICE.fullmatch(words):
+        return "office", words
+    if (found := _VERTICAL.search(words)) and not _LOCAL_AFTER_ALL.search(words):
+        return "vertical", found[0]
+    if found := _TOWNSHIP.search(words):
+        return "township", found[0]
+    if found := _SUBDISTRICT.search(words):
+        return "subdistrict", found[0]
+    if not _STATE_COMMITTEE.search(words) and (found := _ZONE.search(words)) and _ZONE_BODY.fullmatch(words, found.end()):
+        return "zone", found[0]
+    if found := _DEPARTMENT_CENTRE.search(words):
+        return "department", found[0]
+    if found := _AUTHORISED.search(words):
+        return "authorised", found[0]
+    if found := _DEPARTMENT.search(words) or _SECTOR.search(words):
+        return "department", found[0]
+    return "unknown", None
+
+
+def normal_publisher(name: str) -> str:
+    """Return a body's name as printed, without what belongs to the sentence or the page around it."""
+    name = re.sub(r"^(?:中华人民共和国)?(?=[^中])|\.(?:docx?|pdf|html?|wps)$", "", name, flags=re.IGNORECASE)
+    return re.sub(r"[(（](?:公章|盖章|印章)[)）]$|(?:网站|门户网|政府网|信息网)$", "", name).strip("，,。、:：")
+
+
+def is_generic(rest: str) -> bool:
+    """True where a name leaves its place out, as on the place's own pages: 县人民政府, 区审计局, 统计局."""
+    return not re.match(r"[\u3400-\u9fff]{2,8}?(?<![开管示园社街景新地辖专片灾农牧林矿战])[市县旗州盟](?!场|政|民|级|容|委|审|公|财|教|发)", rest)
