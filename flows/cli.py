@@ -7,6 +7,7 @@ failed (listed; the release is made all the same); 2 wrong usage; 3 no release m
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReleaseError as error:
         return _failed(error, NO_RELEASE)
     except GongkaiError as error:
-        return _failed(error, SOME_FAILED if options.command == "extract" else NO_RELEASE)
+        return _failed(error, NO_RELEASE if options.command in ("build", "release") else SOME_FAILED)
     except BrokenPipeError:
         # The reader of a pipe (head, less) went away: nobody is left to tell.
         sys.stderr.close()
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
     _add_crawl(commands)
+    _add_import(commands)
     _add_extract(commands)
     _add_release(commands)
     _add_check(commands)
@@ -79,6 +81,24 @@ def _add_portals(command: argparse.ArgumentParser) -> None:
         "--jurisdiction", metavar="CODE", type=code, action="append", default=[],
         help="six-digit code; repeat for several (default: every portal of the registry)",
     )  # fmt: skip
+    command.add_argument(
+        "--contact", metavar="WHO", default=os.environ.get("GONGKAI_CONTACT"),
+        help="e-mail address or page of whoever runs the crawl, sent to every real host (default: GONGKAI_CONTACT)",
+    )  # fmt: skip
+    _add_home(command)
+
+
+def _add_import(commands) -> None:
+    command = _command(
+        commands, "import", _import, "files collected by a person into the archive",
+        "Take files, saved pages or WARCs into the archive, with the same record as if crawled: for portals that let\n"
+        "no program in.",
+        "gongkai import saved-page.html --url https://www.example.gov.cn/nb/2023.html --jurisdiction 340102",
+    )  # fmt: skip
+    command.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a file, a saved page, a WARC, or a folder of them")
+    command.add_argument("--url", metavar="U", help="the address that a single file came from")
+    command.add_argument("--jurisdiction", metavar="CODE", type=code, help="six-digit code, if you vouch for it")
+    command.add_argument("--year", metavar="Y", type=year, help="the year reported on, if you know it")
     _add_home(command)
 
 
@@ -134,13 +154,23 @@ def _add_home(command: argparse.ArgumentParser) -> None:
 def _build(options: argparse.Namespace) -> int:
     from flows.build import build
 
-    return build(options.portals, options.years, options.jurisdiction, options.home, version=options.version)
+    return build(
+        options.portals, options.years, options.jurisdiction, options.home, version=options.version, contact=options.contact
+    )
 
 
 def _crawl(options: argparse.Namespace) -> int:
     from flows.build import crawl
 
-    return crawl(options.portals, options.years, options.jurisdiction, options.home)
+    return crawl(options.portals, options.years, options.jurisdiction, options.home, contact=options.contact)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from flows.build import import_documents
+
+    return import_documents(
+        options.paths, url=options.url, jurisdiction=options.jurisdiction, year=options.year, home=options.home
+    )
 
 
 def _extract(options: argparse.Namespace) -> int:
@@ -156,9 +186,14 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from flows.build import check
+    from publish.check import check_release
 
-    return check(options.release)
+    problems = check_release(options.release)
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print(f"{options.release}: every file and every row is as it says")
+    return SOME_FAILED if problems else DONE
 
 
 def years(text: str) -> range:

@@ -59,11 +59,11 @@ def read_files(files: Sequence[Path], hints: Hints) -> Readings:
     if len(files) == 1 and files[0].stat().st_size <= SMALL:
         results[0] = read_job(_job(files[0], hints))
     else:
-        from tqdm import tqdm
+        from flows.progress import progress
 
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
             reading = read_jobs(pool, (_job(path, hints) for path in files))
-            results.update(tqdm(reading, total=len(files), unit="document", disable=not sys.stderr.isatty()))
+            results.update(progress(reading, len(files), "document"))
     readings: Readings = []
     for index, path in enumerate(files):
         result = results[index]

@@ -1,0 +1,244 @@
+"""The commands that run the line: ``build``, ``crawl``, ``import``, ``release``.
+
+Each first works out, without Prefect, what there is to do (``flows/work.py``). Only if there is something does it start
+a server (``flows/engine.py``) and run the flows (``flows/line.py``). Results are printed, failures listed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extract.archive import Archive
+from extract.errors import ReleaseError, UsageError
+from extract.portal import Portal
+from extract.registry import load_portals
+from flows import releasing
+from flows.home import Home, find_home
+from flows.work import documents_to_read, is_sample, portals_to_crawl
+
+if TYPE_CHECKING:
+    from extract.crawl import CrawlSummary
+    from flows.batches import BatchSummary
+
+DONE, SOME_FAILED = 0, 1
+HostMap = dict[str, tuple[str, int]]
+#: Serves the sample portal for the length of a ``with`` block and gives its host map.
+ServeSample = Callable[[], AbstractContextManager[HostMap]]
+
+
+@dataclass
+class Outcome:
+    """What a run came to: a line for every host, page or document that failed."""
+
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        return SOME_FAILED if self.failures else DONE
+
+    def crawled(self, summaries: Iterable[CrawlSummary]) -> None:
+        for summary in summaries:
+            self.failures += [
+                f"{failure.url or failure.host}: {failure.outcome}: {failure.reason}" for failure in summary.failures
+            ]
+
+    def read(self, summaries: Iterable[BatchSummary]) -> None:
+        self.failures += [f"{url}: unreadable: {reason}" for summary in summaries for url, reason in summary.unreadable]
+
+
+def build(
+    portals_file: Path | None = None,
+    years: range | None = None,
+    jurisdictions: Sequence[str] = (),
+    home: Path | None = None,
+    *,
+    version: str | None = None,
+    contact: str | None = None,
+    serve: ServeSample | None = None,
+) -> int:
+    """Crawl, read, check and release; return the exit code.
+
+    Raises:
+        UsageError: no portal is left, or the home holds the other kind of archive (sample or real).
+        ReleaseError: no release could be made.
+    """
+    run = _Run.prepare(portals_file, years, jurisdictions, home, contact)
+    outcome = Outcome()
+    due = run.portals_due()
+    if due or not run.is_current(version):
+        with _interruptible(), run.engine():
+            run.crawl(due, outcome, serve)
+            run.read(outcome)
+            run.release(version, outcome)
+    _report(outcome, run.home)
+    releasing.show_latest(run.home)
+    return outcome.exit_code
+
+
+def crawl(
+    portals_file: Path | None = None,
+    years: range | None = None,
+    jurisdictions: Sequence[str] = (),
+    home: Path | None = None,
+    *,
+    contact: str | None = None,
+    serve: ServeSample | None = None,
+) -> int:
+    """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
+    run = _Run.prepare(portals_file, years, jurisdictions, home, contact)
+    outcome = Outcome()
+    with _interruptible(), run.engine():
+        run.crawl(run.portals, outcome, serve)
+    _report(outcome, run.home)
+    with Archive(run.home.archive) as archive:
+        print(f"{run.home.archive}: {archive.index.count()} attempts on record")
+    return outcome.exit_code
+
+
+def import_documents(
+    paths: Sequence[Path], *, url: str | None, jurisdiction: str | None, year: int | None, home: Path | None = None
+) -> int:
+    """Take files, saved pages or WARCs that a person collected into the archive; return the exit code."""
+    from extract.imports import import_files
+
+    place = find_home(home, sample=False)
+    with Archive(place.archive, write=True) as archive:
+        records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year)
+    for record in records:
+        print(f"{record.document_id}  {record.media_type}  {record.url}")
+    return DONE
+
+
+def release(home: Path | None = None, *, version: str | None = None, as_of: str | None = None) -> int:
+    """Make a release of what the archive holds, without network; return the exit code.
+
+    Raises:
+        ReleaseError: there is no archive, it is empty, or the release does not pass its checks.
+    """
+    place = find_home(home, sample=False)
+    if not place.archive.is_dir():
+        raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
+    run = _Run(place, releasing.portals_file_of(place), (), None, None)
+    outcome = Outcome()
+    if not run.is_current(version, as_of):
+        with _interruptible(), run.engine():
+            run.read(outcome)
+            run.release(version, outcome, as_of)
+    _report(outcome, place)
+    releasing.show_latest(place)
+    return outcome.exit_code
+
+
+@dataclass(frozen=True)
+class _Run:
+    home: Home
+    portals_file: Path
+    portals: tuple[Portal, ...]
+    years: range | None
+    contact: str | None
+    sample: bool = False
+
+    @classmethod
+    def prepare(
+        cls,
+        portals_file: Path | None,
+        years: range | None,
+        jurisdictions: Sequence[str],
+        home: Path | None,
+        contact: str | None,
+    ) -> _Run:
+        sample = portals_file is None
+        place = find_home(home, sample=sample)
+        file = releasing.SAMPLE_PORTALS if portals_file is None else portals_file.resolve()
+        portals = [p for p in load_portals(file) if not jurisdictions or p.jurisdiction_code in jurisdictions]
+        if not portals:
+            raise UsageError(f"{file}: no portal of {', '.join(jurisdictions) or 'any jurisdiction'}")
+        if place.archive.is_dir():
+            with Archive(place.archive) as archive:
+                records = archive.records()
+            if records and is_sample(records) != sample:
+                kind = "real portals" if sample else "the sample portal"
+                raise UsageError(f"{place.folder}: holds an archive of {kind}; give another folder with --home")
+        return cls(place, file, tuple(portals), years, contact, sample)
+
+    def portals_due(self) -> list[Portal]:
+        return portals_to_crawl(self.home, self.portals, self.years, sample=self.sample)
+
+    def is_current(self, version: str | None, as_of: str | None = None) -> bool:
+        """Tell whether every archived document is read and the release made of it is there."""
+        if not self.home.archive.is_dir():
+            return False
+        with Archive(self.home.archive) as archive:
+            return not documents_to_read(self.home, archive) and releasing.is_released(
+                self.home, archive, self.portals_file, version, as_of
+            )
+
+    def engine(self) -> AbstractContextManager[str]:
+        from flows.engine import prefect_server
+
+        _say(f"starting Prefect's server for this run in {self.home.prefect}")
+        return prefect_server(self.home.prefect)
+
+    def crawl(self, portals: Sequence[Portal], outcome: Outcome, serve: ServeSample | None) -> None:
+        if not portals:
+            return
+        from flows.line import crawl_portals
+
+        _say(f"crawling {len(portals)} portals")
+        with contextlib.ExitStack() as stack:
+            host_map = stack.enter_context((serve or releasing.serve_sample)()) if self.sample else None
+            addresses = {host: list(place) for host, place in host_map.items()} if host_map is not None else None
+            summaries = crawl_portals(
+                str(self.home.folder), str(self.portals_file), [portal.portal_id for portal in portals],
+                list(self.years) if self.years else None, addresses, self.contact,
+            )  # fmt: skip
+            outcome.crawled(summaries)
+
+    def read(self, outcome: Outcome) -> None:
+        if not self.home.archive.is_dir():
+            return
+        with Archive(self.home.archive) as archive:
+            waiting = len(documents_to_read(self.home, archive))
+        if waiting:
+            from flows.line import read_documents
+
+            _say(f"reading {waiting} documents")
+            outcome.read(read_documents(str(self.home.folder)))
+
+    def release(self, version: str | None, outcome: Outcome, as_of: str | None = None) -> None:
+        from flows.line import make_release
+
+        _say("making the release")
+        make_release(str(self.home.folder), str(self.portals_file), version, as_of)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: threads are told to stop, the server is stopped last."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report(outcome: Outcome, home: Home) -> None:
+    for line in sorted(set(outcome.failures)):
+        _say(line)
+    if outcome.failures:
+        _say(f"{len(set(outcome.failures))} failed; run the same command again to try them once more")
+
+
+def _say(line: str) -> None:
+    print(f"gongkai: {line}", file=sys.stderr)

@@ -1,0 +1,42 @@
+"""Where a run keeps its state: GONGKAI_HOME and what lies in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """One state folder. Everything in it but ``archive`` can be made again from the archive."""
+
+    folder: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def parts(self) -> Path:
+        return self.folder / "parts"
+
+    @property
+    def releases(self) -> Path:
+        return self.folder / "releases"
+
+    @property
+    def prefect(self) -> Path:
+        return self.folder / "prefect"
+
+
+def find_home(told: Path | None, *, sample: bool) -> Home:
+    """Return the home an option or GONGKAI_HOME names; without either ``data/demo`` (sample) or ``data/home``."""
+    folder = told or os.environ.get("GONGKAI_HOME") or ROOT / "data" / ("demo" if sample else "home")
+    return Home(Path(folder).resolve())

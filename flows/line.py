@@ -1,0 +1,153 @@
+"""The Prefect flows: crawl, read, release. A task is a batch of work: a host, some 50 documents, a release.
+
+The one thing to know: flows take plain values, so that they could be deployed as they are; what threads share (the
+archive, the stop signal) is made inside them. Each document's outcome goes to gongkai's own ledger; Prefect's database
+may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture, as_completed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from extract.archive import Archive
+from extract.crawl import CrawlSummary, Failure, crawl
+from extract.fetch import Fetcher
+from extract.portal import Portal
+from extract.record import Record
+from extract.registry import load_portals
+from flows.batches import BatchSummary, batches, read_batch
+from flows.finished import Finished, note
+from flows.home import Home
+from flows.progress import progress
+from flows.releasing import release_archive
+from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
+
+#: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
+HOSTS = 64
+#: Answers that are no answer: the crawl of a portal that met one of them is not finished.
+UNANSWERED = ("error", "truncated")
+
+
+def _threads(number: int) -> Any:
+    return ThreadPoolTaskRunner(max_workers=number)
+
+
+@flow(name="gongkai crawl", task_runner=_threads(HOSTS), persist_result=False)
+def crawl_portals(
+    home: str,
+    portals_file: str,
+    portal_ids: list[str],
+    years: list[int] | None = None,
+    host_map: dict[str, list] | None = None,
+    contact: str | None = None,
+) -> list[CrawlSummary]:
+    """Fetch what the named portals announce into the archive, one task a host; a host that fails does not stop others."""
+    place = Home(Path(home))
+    wanted = set(portal_ids)
+    hosts: dict[str, list[Portal]] = defaultdict(list)
+    for portal in load_portals(portals_file):
+        if portal.portal_id in wanted:
+            hosts[portal.host].append(portal)
+    told_years = range(years[0], years[-1] + 1) if years else None
+    addresses = {host: (str(address), int(port)) for host, (address, port) in host_map.items()} if host_map is not None else None
+    stop = threading.Event()
+    rate, backoff = (1.0, 2.0) if addresses is None else (0.0, 0.05)
+    fetcher = Fetcher(rate=rate, backoff=backoff, contact=contact, host_map=addresses, stop=stop.is_set)
+    summaries = []
+    with Archive(place.archive, write=True) as archive:
+        try:
+            futures = [
+                crawl_host.with_options(task_run_name=f"crawl {host}").submit(
+                    place, portals, archive, fetcher, told_years
+                )
+                for host, portals in sorted(hosts.items())
+            ]
+            for future in progress(as_completed(futures), len(futures), "host"):
+                summaries.append(_result(future))
+        except BaseException:
+            # Threads cannot be interrupted; they look at this between requests.
+            stop.set()
+            raise
+    return summaries
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def crawl_host(
+    home: Home, portals: list[Portal], archive: Archive, fetcher: Fetcher, years: range | None
+) -> CrawlSummary:
+    """Crawl the portals of one host, and note those whose crawl came to its end."""
+    sample = fetcher.host_map is not None
+    summary = crawl(
+        portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else None, workers=1, stop=fetcher.stop
+    )
+    cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNANSWERED}
+    if not summary.stopped:
+        for portal in portals:
+            if portal.portal_id not in cut_off:
+                inputs = crawl_inputs(portal, years, sample=sample)
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                note(home.ledger, Finished(f"crawl/{portal.portal_id}", inputs, "", now))
+    return summary
+
+
+@flow(name="gongkai read", task_runner=_threads(os.cpu_count() or 1), persist_result=False)
+def read_documents(home: str) -> list[BatchSummary]:
+    """Read every archived document that has no part of the present reader yet, one task a batch of documents.
+
+    As many tasks run at a time as there are cores, each with one worker process of its own.
+    """
+    place = Home(Path(home))
+    stop = threading.Event()
+    with Archive(place.archive) as archive:
+        waiting = documents_to_read(place, archive)
+        with progress(None, len(waiting), "document") as bar:
+            try:
+                futures = [
+                    read_some.with_options(task_run_name=f"read {len(batch)} documents").submit(
+                        place, archive, batch, bar.update, stop.is_set
+                    )
+                    for batch in batches(waiting, os.cpu_count() or 1)
+                ]
+                return [future.result() for future in futures]
+            except BaseException:
+                stop.set()
+                raise
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def read_some(home: Home, archive: Archive, batch: Sequence[Record], tick, stop) -> BatchSummary:
+    """Read a batch of documents into one part."""
+    return read_batch(home, archive, batch, tick=tick, stop=stop)
+
+
+@flow(name="gongkai release", task_runner=_threads(1), persist_result=False)
+def make_release(home: str, portals_file: str, version: str | None = None, as_of: str | None = None) -> str:
+    """Make the release of what the archive holds; return its folder."""
+    return str(release_task.submit(home, portals_file, version, as_of).result())
+
+
+@task(name="release", cache_policy=NO_CACHE, persist_result=False)
+def release_task(home: str, portals_file: str, version: str | None, as_of: str | None) -> Path:
+    """Assemble the tables from parts and archive, check them, and move the release into place."""
+    return release_archive(Home(Path(home)), Path(portals_file), version=version, as_of=as_of)
+
+
+def _result(future: PrefectFuture[CrawlSummary]) -> CrawlSummary:
+    """Return a host's summary; a task that broke is a failure of that host and of no other."""
+    future.wait()
+    if future.state.is_completed():
+        return future.result()
+    reason = future.state.message or future.state.name
+    name = future.task_run_id
+    return CrawlSummary((), (Failure("", "", "", str(name), "error", f"the crawl of a host broke off: {reason}"),))

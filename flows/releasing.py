@@ -1,0 +1,142 @@
+"""From archive and parts to a release in place: which version it gets, its tables, and what is in it.
+
+The one thing to know: nothing here reads a clock. A release is named after the month of the archive's last attempt,
+numbered from 0 within the month, and an archive whose release is there already gets no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.archive import Archive
+from extract.errors import ReleaseError
+from extract.ledger import Ledger
+from extract.record import Record
+from extract.registry import REGISTRY_FILE
+from flows.finished import Finished, load, note
+from flows.home import ROOT, Home
+from flows.work import SAMPLE_VANTAGE, is_sample, parts_to_release, release_inputs
+from publish.release import latest_release, make_release
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SAMPLE_PORTALS = ROOT / "data" / "sample" / "portals.csv"
+
+
+def release_archive(home: Home, portals_file: Path, *, version: str | None = None, as_of: str | None = None) -> Path:
+    """Make the release of what the archive held at the end of the day ``as_of`` (default: of everything); return its folder.
+
+    Raises:
+        ReleaseError: the archive holds no document, or the release does not pass its checks; nothing is moved into place.
+    """
+    with Archive(home.archive) as archive:
+        records = _until(archive.records(), as_of)
+        inputs = release_inputs(archive, portals_file, as_of)
+        with Ledger(home.ledger) as ledger:
+            ledger.refresh(archive)
+    documents = {str(record.document_id) for record in _documents(records)}
+    if not documents:
+        raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
+    sample = is_sample(records)
+    name = version or next_version(home, records, inputs)
+    tables = tables_of(home, records, documents, portals_file)
+    made = make_release(home.folder, name, tables=tables, synthetic_allowed=sample)
+    note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
+    return made.directory
+
+
+def tables_of(home: Home, records: Sequence[Record], documents: set[str], portals_file: Path) -> dict[str, pa.Table]:
+    """Return every table of the release: those assembled from parts and records, and coverage."""
+    import pyarrow.compute as pc
+
+    from transform.assemble import assemble
+    from transform.parts import load_parts
+
+    parts = load_parts(parts_to_release(home, documents))
+    # A part may hold documents that were fetched after the day asked for.
+    parts = parts.filter(pc.is_in(parts["document_id"], pc.cast(list(documents), parts["document_id"].type)))
+    return assemble(parts, records, units=unit_rows())
+
+
+def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:
+    """Tell whether the release made of what is there now is in place, and is the latest."""
+    inputs = release_inputs(archive, portals_file, as_of)
+    made = {name for name, finished in load(home.ledger, "release").items() if finished.inputs == inputs}
+    latest = latest_release(home.folder)
+    return latest is not None and latest.is_dir() and latest.name in made and version in (None, latest.name)
+
+
+def next_version(home: Home, records: Sequence[Record], inputs: str) -> str:
+    """Return ``YYYY.M.N``, with ``-sample`` for the sample run: the month of the last attempt and the first free number.
+
+    The number of a release that was made of the same inputs is used again.
+    """
+    year, month = records[-1].retrieved_at[:7].split("-")
+    stem, tail = f"{year}.{month}.", f"-{SAMPLE_VANTAGE}" if is_sample(records) else ""
+    for name, finished in sorted(load(home.ledger, "release").items()):
+        if finished.inputs == inputs and name.startswith(stem) and name.endswith(tail):
+            return name
+    pattern = re.compile(rf"{re.escape(stem)}(\d+){re.escape(tail)}")
+    taken = [int(match[1]) for path in home.releases.glob("*") if (match := pattern.fullmatch(path.name))]
+    return f"{stem}{max(taken, default=-1) + 1}{tail}"
+
+
+def unit_rows() -> list[dict[str, Any]]:
+    """Return the rows of units.csv and those of the invented province; assemble takes what the records need."""
+    from transform.jurisdictions import SYNTHETIC_FILE, UNITS_FILE
+    from transform.units import COLUMNS, build_units
+
+    with UNITS_FILE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if SYNTHETIC_FILE.exists():
+        with SYNTHETIC_FILE.open(encoding="utf-8", newline="") as file:
+            rows += [dict(zip(COLUMNS, [row[c] for c in COLUMNS], strict=True)) for row in build_units(list(csv.DictReader(file)), [])]
+    return [dict(row) for row in rows]
+
+
+def portals_file_of(home: Home) -> Path:
+    """Return the registry that an archive was crawled by: the sample's, or the project's."""
+    with Archive(home.archive) as archive:
+        return SAMPLE_PORTALS if is_sample(archive.records()) else REGISTRY_FILE
+
+
+def serve_sample() -> AbstractContextManager[dict[str, tuple[str, int]]]:
+    """Serve the project's sample portal on loopback; see extract/sample_portal.py."""
+    from extract.sample_portal import serve_sample as serve
+
+    return serve()
+
+
+def show_latest(home: Home) -> None:
+    """Print where the latest release lies and how many rows each of its tables has."""
+    from flows.show import columns
+
+    latest = latest_release(home.folder)
+    if latest is None:
+        return
+    import pyarrow.parquet as pq
+
+    rows: dict[str, int] = {}
+    for path in sorted(latest.rglob("*.parquet")):
+        table = path.parent.name if path.parent != latest else path.stem
+        rows[table] = rows.get(table, 0) + pq.read_metadata(path).num_rows
+    print(f"release {latest.name}: {os.path.relpath(latest)}\n")
+    print(columns([["table", "rows"], *([table, f"{count:,}"] for table, count in rows.items())]))
+
+
+def _until(records: list[Record], as_of: str | None) -> list[Record]:
+    kept = [record for record in records if as_of is None or record.retrieved_at[:10] <= as_of]
+    if not kept:
+        raise ReleaseError(f"the archive holds no attempt{f' up to {as_of}' if as_of else ''}; crawl or import first")
+    return kept
+
+
+def _documents(records: Sequence[Record]) -> list[Record]:
+    return [r for r in records if r.outcome == "ok" and r.kind in ("report", "attachment", "import") and r.document_id]

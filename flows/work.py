@@ -1,0 +1,120 @@
+"""What there is to do, worked out without Prefect: portals to crawl, documents to read, a release to make.
+
+Everything derived is keyed by a fingerprint of what it was made from (bytes of the archive, of the code and of the
+reference data), so that a run with nothing new does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from extract.archive import Archive, iter_documents
+from extract.ledger import Ledger
+from extract.portal import Portal
+from extract.record import Record
+from flows import finished
+from flows.home import ROOT, Home
+from transform.observation import Hints
+
+#: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
+RECRAWL = timedelta(days=7)
+#: Vantage of every record that came from the sample portal: how an archive tells what it holds.
+SAMPLE_VANTAGE = "sample"
+_READING = ("extract/documents", "extract/document.py", "transform", "flows/reading.py", "requirements.lock",
+            "data/reference", "data/sample/divisions.csv")  # fmt: skip
+_RELEASING = (*_READING, "publish")
+# Where reports are looked for says nothing about what stands in them.
+_NOT_READ = ("portals.csv",)
+
+
+def portals_to_crawl(
+    home: Home, portals: Sequence[Portal], years: range | None, *, sample: bool, now: datetime | None = None
+) -> list[Portal]:
+    """Return the portals whose crawl never came to its end, was made under other settings, or is old."""
+    done = finished.load(home.ledger, "crawl")
+    oldest = ((now or datetime.now(UTC)) - RECRAWL).isoformat()
+    due = []
+    for portal in portals:
+        last = done.get(portal.portal_id)
+        if last is None or last.inputs != crawl_inputs(portal, years, sample=sample) or (not sample and last.at < oldest):
+            due.append(portal)
+    return due
+
+
+def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
+    """Return the fingerprint of what a portal's crawl depends on, the sample portal's files included."""
+    told = json.dumps([asdict(portal), list(years) if years else None], sort_keys=True, ensure_ascii=False)
+    return _digest([told, fingerprint(("data/sample",)) if sample else ""])
+
+
+def documents_to_read(home: Home, archive: Archive) -> list[Record]:
+    """Return a Record for each archived document that the present reader has not read into a part that is there."""
+    version = reader_version()
+    with Ledger(home.ledger) as ledger:
+        outcomes = ledger.outcomes(version)
+    there = {path.name for path in (home.parts / version[:16]).glob("*.parquet")}
+    return [
+        record
+        for record in iter_documents(archive)
+        if (known := outcomes.get(str(record.document_id))) is None or Path(known.part or "").name not in there
+    ]
+
+
+def parts_to_release(home: Home, documents: Iterable[str]) -> list[Path]:
+    """Return the parts that hold these documents as the present reader read them."""
+    version = reader_version()
+    with Ledger(home.ledger) as ledger:
+        outcomes = ledger.outcomes(version)
+    names = {known.part for document in documents if (known := outcomes.get(document)) and known.part}
+    return [home.parts / name for name in sorted(names)]
+
+
+def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> str:
+    """Return the fingerprint of what a release is made from."""
+    files = [f"{path.name} {path.stat().st_size}" for path in archive.files()]
+    registry = hashlib.sha256(portals_file.read_bytes()).hexdigest()
+    return _digest([fingerprint(_RELEASING), registry, as_of or "", *files])
+
+
+def reader_version() -> str:
+    """Return the fingerprint of everything that decides what a document gives: code, forms, divisions, libraries."""
+    return fingerprint(_READING)
+
+
+def hints_of(record: Record) -> Hints:
+    """Return what the archive knows of a document; the person who imported a file vouches for its jurisdiction."""
+    vouched = record.jurisdiction_code if record.kind == "import" else None
+    return Hints(
+        url=record.requested_url or record.url, link_title=record.link_title, published_on=record.link_published_on,
+        year=record.link_year, jurisdiction_code=record.jurisdiction_code, told_jurisdiction=vouched,
+        synthetic=record.synthetic,
+    )  # fmt: skip
+
+
+def is_sample(records: Iterable[Record]) -> bool:
+    """Tell whether records came from the sample portal."""
+    return any(record.vantage == SAMPLE_VANTAGE for record in records)
+
+
+@lru_cache(maxsize=8)
+def fingerprint(places: tuple[str, ...]) -> str:
+    """Return the sha256 over names and bytes of the files under some places of the clone."""
+    files: list[Path] = []
+    for place in places:
+        path = ROOT / place
+        files += [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    lines = []
+    for path in sorted(files):
+        if path.name not in _NOT_READ:
+            lines.append(f"{path.relative_to(ROOT).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    return _digest(lines)
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
