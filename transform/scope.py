@@ -22,6 +22,8 @@ _WHOLE_ORGANS = re.compile(r"全(?:[省市县区旗州盟]|自治区)(?:各级)?
 _OWN_LEVEL = re.compile(r"各(?:部门|单位|委办局|工作部门|局)|[省市县区旗州盟](?:直|级|政府)(?:各)?(?:部门|单位|机关)|政府(?:组成|工作)?部门")
 _GATHERED = re.compile(r"汇总|综合.{0,30}(?:编制|而成|数据|情况)|(?:数据|统计)[^。]{0,20}(?:包括|涵盖|包含|含)|(?:包括|涵盖|包含|含)[^。]{0,40}(?:数据|统计)")
 _OWN = re.compile(r"(?:本机关|本单位|本局|本委|本办|本厅|本处|本镇|本乡|本街道|本部门|我局|我委|我办|我厅|我镇|我乡|我街道|我单位|我部门|我中心|我队|街道办)")
+_COUNTED = re.compile(r"收到|受理|新收|统计|数据")
+_SINGLE_ORGANS = frozenset({"department", "office", "township", "subdistrict", "vertical", "authorised"})
 _OWN_FIGURES = re.compile(r"(?:仅|只|不)(?:包括|含|涵盖|统计)?[^。,，]{0,10}(?:本机关|本级|本单位|市本级|区本级|县本级)")
 
 
@@ -44,9 +46,8 @@ def report_scope(text: str, kind: str) -> tuple[str, str | None]:
                 return "region", _evidence(sentence)
             if level is None and _GATHERED.search(sentence) and _OWN_LEVEL.search(sentence):
                 level = sentence
-        if own is None and kind in ("department", "office", "township", "subdistrict", "vertical", "authorised"):
-            if re.search(r"收到|受理|新收|统计|数据", sentence) and _OWN.search(sentence):
-                own = sentence
+        if own is None and kind in _SINGLE_ORGANS and _COUNTED.search(sentence) and _OWN.search(sentence):
+            own = sentence
     if level:
         return "own_level", _evidence(level)
     if own:
