@@ -14,6 +14,7 @@ from lxml import etree
 from extract.document import Document, Reading
 from extract.documents.encoding import decode
 from extract.documents.flow import Item, assemble
+from extract.documents.html_damage import mark_damage
 from extract.documents.html_style import Styles, is_hidden, is_picture, read_styles
 from extract.documents.html_table import HtmlTable
 from extract.errors import UnreadableDocument
@@ -55,7 +56,7 @@ def read_html(data: bytes, document_id: str) -> Document:
     """
     text, encoding = decode(data)
     # The parser stops at NUL, and the declared encoding must not override the one found.
-    root = _parse(text.replace("\x00", "").encode("utf-8", "replace"))
+    root = _parse(mark_damage(text.replace("\x00", "")).encode("utf-8", "replace"))
     if root is None:
         raise UnreadableDocument("the page holds no text")
     meta = _meta(root)
