@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -122,7 +123,7 @@ def unit_of_code(code: str, year: int | None, *, synthetic: bool = False) -> Uni
 def unit_in_year(unit_id: str, year: int | None, *, synthetic: bool = False) -> Unit | None:
     """Return a unit's spell at the end of a year; for a year before or after its life the nearest spell. Without a
     year: its only spell, or its last if all bear one code, else None."""
-    spells = _places(synthetic).by_unit.get(unit_id, ())
+    spells: list[Unit] = _places(synthetic).by_unit.get(unit_id, [])
     if year is None:
         return spells[-1] if len({unit.code for unit in spells}) == 1 else None
     for unit in spells:
@@ -145,7 +146,8 @@ def all_units(*, synthetic: bool = False) -> tuple[Unit, ...]:
 
 def _longest(places: _Places, text: str, begin: int, year: int | None) -> tuple[int, list[Unit]]:
     """Return where the longest chain of place names from a position ends, and the territories it may mean."""
-    best, units = begin, {}
+    best = begin
+    units: dict[str, Unit] = {}
     for end, unit in _chains(places, text, begin, year, None):
         if end > best:
             best, units = end, {}
@@ -154,7 +156,9 @@ def _longest(places: _Places, text: str, begin: int, year: int | None) -> tuple[
     return best, list(units.values())
 
 
-def _chains(places: _Places, text: str, at: int, year: int | None, above: Unit | None):
+def _chains(
+    places: _Places, text: str, at: int, year: int | None, above: Unit | None
+) -> Iterator[tuple[int, Unit]]:
     """Yield (end, territory) for every chain of nested names that begins at a position, e.g. 安徽省 + 合肥市 + 瑶海区."""
     for length in places.lengths:
         for form, unit in places.by_name.get(text[at : at + length], ()):

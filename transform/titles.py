@@ -110,7 +110,8 @@ def find_title(lines: list[str], expected_year: int | None = None) -> Title | No
         if expected_year and title.year == expected_year:
             return title
     full = [title for title in found if title.year]
-    return (full or found or [None])[-1]
+    ranked = full or found
+    return ranked[-1] if ranked else None
 
 
 def _title_at(lines: list[str], number: int) -> Title | None:
