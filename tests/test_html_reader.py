@@ -1,5 +1,6 @@
 """HTML as portals publish it: every data table becomes a grid, its cells at their places, the text around it blocks."""
 
+import contextlib
 import random
 import time
 
@@ -49,7 +50,7 @@ def test_merged_cells_cover_their_places_once():
 @pytest.mark.parametrize("inner", ["{}", "<p>{}", "<div>{}", "<span>{}", "<b>{}", "<font><p><span>{}"])
 def test_unclosed_cells_and_rows(inner):
     cells = [inner.format(text) for text in "abcd"]
-    page = f"<table><tr><td>{cells[0]}<td>{cells[1]}<tr><td>{cells[2]}<td>{cells[3]}</table>后文"
+    page = f"<table><tr><td>{cells[0]}<td>{cells[1]}<tr><td>{cells[2]}<td>{cells[3]}</table>后文<br>"
     assert {place: cell[0] for place, cell in places(page).items()} == {
         (0, 0): "a", (0, 1): "b", (1, 0): "c", (1, 1): "d",
     }  # fmt: skip
@@ -246,10 +247,8 @@ def test_damaged_pages_never_raise_anything_but_unreadable():
             else:
                 del page[at : at + dice.randrange(1, 40)]
         begun = time.perf_counter()
-        try:
+        with contextlib.suppress(UnreadableDocument):
             read(bytes(page[: dice.randrange(1, len(page))]))
-        except UnreadableDocument:
-            pass
         assert time.perf_counter() - begun < 1
 
 
