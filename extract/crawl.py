@@ -178,9 +178,11 @@ class _HostJob:
             self.reports[link.year] += 1
             if self.years is None or link.year is None or link.year in self.years:
                 self._get(_Wanted(portal, site, link, "report"))
-        for note in notes:
+        failed = {failure.url for failure in self.failures}
+        for note in dict.fromkeys(notes):
             url, _, what = note.partition(": ")
-            self._fail(portal, url, "incomplete_list", what)
+            if url not in failed:
+                self._fail(portal, url, "incomplete_list", what)
 
     def _list(self, portal: Portal, site: _Site, url: str, notes: list[str]) -> Page:
         """Fetch and archive a list page (again on every run, once a run) and return it to its family."""
@@ -190,7 +192,8 @@ class _HostJob:
             if exchange.status == 304 and record.document_id:
                 data = self.archive.payload(record.document_id)
             self.lists[url] = Page(exchange.url, record.outcome, data, exchange.status, notes)
-            if record.outcome not in ("ok", "empty_list"):
+            # Families probe (is page 2 index_1 or index_2?); beyond the first page they say themselves what is missing.
+            if record.outcome not in ("ok", "empty_list") and url == portal.list_url.partition("#")[0]:
                 self._fail(portal, url, record.outcome, record.reason or "")
         page = self.lists[url]
         if page.outcome == "ok":

@@ -33,10 +33,29 @@ FAMILIES = frozenset(
 
 
 def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
-    """Yield every annual report that a portal's list pages announce, each address once, in the order met."""
-    family = import_module(f"extract.portals.{portal.family}")
+    """Yield every annual report that a portal's list pages announce, each address once, in the order met.
+
+    Where the registry's family finds none on a list that answers, the family is told from the list itself: portals
+    change their software, and the registry's word may be a guess. What was found in another way is noted.
+    """
+    from extract.portals.detect import detect_family
+
     seen: set[str] = set()
-    for link in family.find_reports(portal, fetch):
+    for link in _links(portal.family, portal, fetch):
         if link.url not in seen:
             seen.add(link.url)
             yield link
+    first = fetch(portal.list_url.partition("#")[0])
+    other = detect_family(first)
+    if seen or other is None or other == portal.family or portal.grade == "D":
+        return
+    for link in _links(other, portal, fetch):
+        if link.url not in seen:
+            if not seen:
+                incomplete(first, f"the list answers like {other}, the registry calls it {portal.family}")
+            seen.add(link.url)
+            yield link
+
+
+def _links(family: str, portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
+    yield from import_module(f"extract.portals.{family}").find_reports(portal, fetch)

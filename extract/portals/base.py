@@ -78,6 +78,17 @@ def announcements(portal: Portal, page: Page, root: Tag | None = None, *, column
         )
 
 
+def own_report(portal: Portal, page: Page) -> Iterator[ReportLink]:
+    """Yield the page itself where it shows a report in full: a report's title and a table of figures under it."""
+    title = page_tag(page, "ArticleTitle")
+    if not title and (heading := page.soup.find(["h1", "h2"])):
+        title = clean(heading.get_text(" "))
+    if is_report_title(title, column=True) and page.soup.find("table") is not None:
+        date = DATE.match(page_tag(page, "PubDate"))
+        published = iso_date(*date.groups()) if date else None
+        yield ReportLink(portal.portal_id, page.url, title, published, year_of_title(title))
+
+
 def anchor_title(anchor: Tag) -> str:
     """Return what a link is called: its title attribute unless its text says more."""
     text = clean(anchor.get_text(" "))

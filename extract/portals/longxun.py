@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from extract.portal import Portal, ReportLink
-from extract.portals.base import MOST_PAGES, Fetch, Page, absolute, announcements, incomplete, page_tag
-from extract.portals.titles import clean, is_report_title, year_of_title
+from extract.portals.base import MOST_PAGES, Fetch, Page, absolute, announcements, incomplete, own_report, page_tag
 
 PAGE_COUNT = re.compile(r"\bpageCount\s*[:=]\s*['\"]?(\d+)", re.I)
 PAGE_SIZE = re.compile(r"\bpageSize\s*[:=]\s*['\"]?(\d+)", re.I)
@@ -86,15 +84,3 @@ def year_pages(portal: Portal, first: Page) -> list[str]:
         if {"title", "timeFrame"} & parse_qs(urlsplit(url).query).keys() and url != first.url:
             found[url] = None
     return list(found)
-
-
-def own_report(portal: Portal, page: Page) -> Iterator[ReportLink]:
-    """Yield the page itself where it shows a report in full: a report's title and a table of figures under it."""
-    title = page_tag(page, "ArticleTitle")
-    if not title and (heading := page.soup.find(["h1", "h2"])):
-        title = clean(heading.get_text(" "))
-    if not is_report_title(title, column=True) or page.soup.find("table") is None:
-        return
-    published = page_tag(page, "PubDate")[:10] or None
-    link = ReportLink(portal.portal_id, page.url, title, published, year_of_title(title))
-    yield replace(link, published_on=published if re.fullmatch(r"\d{4}-\d\d-\d\d", published or "") else None)

@@ -6,22 +6,16 @@ count is of pages, the numbers in names begin with the second page: page 2 is in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
 from extract.portal import Portal, ReportLink
-from extract.portals.base import MOST_PAGES, Fetch, Page, announcements, directory, incomplete, sub_lists
+from extract.portals.base import Fetch, announcements, directory, sub_lists
+from extract.portals.paging import pages
 
-# createPageHTML(count, current, name, extension); some templates put the id of an element first.
-PAGER = re.compile(
-    r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(\d+)\s*,\s*\d+\s*,\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]", re.I
-)
-COUNT = re.compile(r"(?:var\s+)?\bcountPage\s*=\s*['\"]?(\d+)", re.I)
 DEEPEST = 3
 
 
-def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
+def find_reports(portal: Portal, fetch: Fetch, *, second: int = 1) -> Iterator[ReportLink]:
     """Yield the reports of a list and of the lists in directories under it (``2021n/``, ``gqzf/``), three deep."""
     waiting = [(portal.list_url, 0)]
     visited: set[str] = set()
@@ -30,38 +24,7 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
         if directory(url) in visited:
             continue
         visited.add(directory(url))
-        for page in pages(fetch, url):
+        for page in pages(fetch, url, second=second):
             yield from announcements(portal, page)
             if depth < DEEPEST:
                 waiting += [(deeper, depth + 1) for deeper in sub_lists(page, portal.list_url)]
-
-
-def pages(fetch: Fetch, url: str) -> Iterator[Page]:
-    """Yield a list's pages. The walk ends early at a page that is not there or repeats the one before."""
-    first = fetch(url)
-    if first.outcome != "ok":
-        return
-    yield first
-    count, name, extension = pager(first)
-    if count > MOST_PAGES:
-        incomplete(first, f"the list claims {count} pages; the first {MOST_PAGES} were read")
-    before = first.data
-    for number in range(1, min(count, MOST_PAGES)):
-        page = fetch(urljoin(first.url, f"{name}_{number}.{extension}"))
-        if page.outcome != "ok":
-            incomplete(page, f"page {number + 1} of {count} gave {page.outcome}")
-            return
-        if page.data == before:
-            return
-        before = page.data
-        yield page
-
-
-def pager(page: Page) -> tuple[int, str, str]:
-    """Return the number of pages, the name and the extension of the numbered ones."""
-    if match := PAGER.search(page.text):
-        return int(match[1]), match[2], match[3]
-    extension = "shtml" if page.url.endswith(".shtml") else "html"
-    if match := COUNT.search(page.text):
-        return int(match[1]), "index", extension
-    return 1, "index", extension
