@@ -48,7 +48,16 @@ T4_HEADER = (
 
 
 def test_every_cell_of_table_3_stands_under_its_own_applicant():
-    got, _ = read(table3({"req_new": seven(100), "res_granted_full": seven(1), "req_carried_out": seven(50)}))
+    got, _ = read(
+        table3(
+            {
+                "req_new": seven(100),
+                "req_carried_in": seven(9),
+                "res_granted_full": seven(1),
+                "req_carried_out": seven(50),
+            }
+        )
+    )
     for column, value in zip(T3_COLUMNS, seven(100), strict=True):
         assert got["req_new", column].value == value
         assert got["req_new", column].reading == "confirmed"
@@ -83,7 +92,7 @@ def test_row_with_a_spare_filled_cell_is_doubtful():
 
 
 def test_spare_empty_cell_at_the_row_end_changes_nothing():
-    got, _ = read(table3({"req_new": [*seven(10), ""]}))
+    got, _ = read(table3({"req_new": [*seven(10), ""], "req_carried_in": seven(2)}))
     assert [got["req_new", c].value for c in T3_COLUMNS] == seven(10)
     assert got["req_new", "total"].reading == "confirmed"
 
@@ -101,7 +110,9 @@ def test_misprinted_label_is_placed_but_not_confirmed():
 
 
 def test_printed_variant_of_a_label_is_confirmed():
-    got, _ = read(table3({"req_new": seven(1), "2.其他法律行政止公开": seven(30)}))
+    got, _ = read(
+        table3({"req_new": seven(1), "2.其他法律行政止公开": seven(30), "res_refused_security_stability": seven(3)})
+    )
     assert got["res_refused_law_prohibits", "company"].reading == "confirmed"
 
 
@@ -134,7 +145,13 @@ def test_old_form_in_a_later_year_is_told_by_its_labels():
 
 
 def test_half_header_is_completed_but_not_confirmed():
-    got, _ = read("<table>" + row("信息内容", "本年新", "本年新", "对外公开总数量") + row("规章", 4, 5, 6) + "</table>")
+    got, _ = read(
+        "<table>"
+        + row("信息内容", "本年新", "本年新", "对外公开总数量")
+        + row("规章", 4, 5, 6)
+        + row("规范性文件", 7, 8, 9)
+        + "</table>"
+    )
     assert [got[f"regulations.{c}", None].value for c in ("made_new", "disclosed_new", "disclosed_total")] == [4, 5, 6]
     assert got["regulations.made_new", None].reading == "single"
     assert got["regulations.disclosed_total", None].reading == "confirmed"
@@ -194,6 +211,13 @@ def test_table_split_without_a_second_header_keeps_its_columns():
     bottom = table3({"res_granted_full": seven(30)}, header="<tr></tr>")
     got, _ = read(top + bottom)
     assert got["res_granted_full", "ngo"].value == 42
+
+
+def test_a_row_after_which_the_form_is_cut_short_is_not_confirmed():
+    # A page cut from the middle of one figure to the middle of another shows one whole row less.
+    got, _ = read(table3({"req_new": seven(3), "res_granted_full": seven(5), "res_granted_part": seven(7)}))
+    assert got["req_new", "total"].reading == "single"
+    assert got["res_granted_full", "total"].reading == "confirmed"
 
 
 def test_caption_with_a_year_is_no_value():

@@ -224,13 +224,14 @@ def _block_of_heading(cell: Cell) -> str | None:
     return f"t2_art20_{'一二三四五六七八九'.index(match[1]) + 1}" if match else None
 
 
-def _blocks(block: str | None) -> list[FormBlock]:
+def all_blocks(block: str | None = None) -> list[FormBlock]:
+    """Return the blocks of Table 2 in both forms that print it, or those of one item of Article 20."""
     return [b for f in ("sc_2019", "sc_2021") for b in load_forms()[f].table("blocks").blocks if block in (None, b.id)]
 
 
 def _complete(columns: list[HeaderColumn], texts: list[str], block: str | None) -> list[HeaderColumn]:
     """Name half-printed headers from the form's own sequence: 本年新 | 本年新 | 对外公开 is made, disclosed, total."""
-    for candidate in _blocks(block):
+    for candidate in all_blocks(block):
         if len(candidate.columns) != len(columns):
             continue
         if all(

@@ -8,13 +8,16 @@ the labels the cell is still placed, but carries a ``guess`` or a ``doubt`` that
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from extract.document import Cell, Grid, Reading
+from transform.forms import load_forms
 from transform.headers import (
     T3_COLUMNS,
     Header,
     HeaderColumn,
+    all_blocks,
     header_kind,
     is_row_label,
     read_list_header,
@@ -39,6 +42,7 @@ class _Found:
     cells: list[tuple[str, FormCell, tuple[str, ...]]] = field(default_factory=list)
     leftovers: list[tuple[str, Cell, str]] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
+    headless: set[str] = field(default_factory=set)
 
     def use(self, *cells: Cell) -> None:
         self.used.update(id(c) for c in cells)
@@ -76,6 +80,8 @@ def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[_Found, tuple
         kind = next((k for k in map(header_kind, own) if k and k != "list"), None)
         label = _row_label(grid, row, header)
         if label is not None and not (kind and label[1].role == "t3_row" and kind == "t3"):
+            if block and label[1].block not in (None, block):
+                found.headless.add(label[1].id)
             _place_row(grid, row, header, label, found, inherited)
             row += 1
         elif kind == "t2":
@@ -151,7 +157,7 @@ def _place_row(
         header = _header_by_order(kind, entry, values)
         if header is None:
             return
-    if entry.item.heading and entry.id != "res_other":
+    if entry.item.heading and (entry.id != "res_other" or cell.row_span > 1):
         for value in values:
             if value.text.strip():
                 found.use(value)
@@ -163,7 +169,7 @@ def _place_row(
     if not columns:
         return
     placed, doubt = _line_up(columns, values)
-    if kind == "t3" and len(header.columns) < len(T3_COLUMNS):
+    if len(columns) < (len(T3_COLUMNS) if kind == "t3" else _n_columns(entry, {c.id for c in columns})):
         doubt = doubt or "header incomplete"
     for column, value in placed:
         found.use(value)
@@ -189,21 +195,29 @@ def _place_row(
         )
 
 
-def _belongs(column_id: str, entry: Entry) -> bool:
-    from transform.headers import _blocks
+def _n_columns(entry: Entry, seen: set[str]) -> int:
+    """Return how many columns the form prints over a row of Table 2 under the columns that were found."""
+    return min(
+        (
+            len(b.columns)
+            for b in all_blocks()
+            if entry.id in {r.id for r in b.rows} and seen <= {c.id for c in b.columns}
+        ),
+        default=len(seen) + 1,
+    )
 
-    return any(column_id in {c.id for c in b.columns} and entry.id in {r.id for r in b.rows} for b in _blocks(None))
+
+def _belongs(column_id: str, entry: Entry) -> bool:
+    return any(column_id in {c.id for c in b.columns} and entry.id in {r.id for r in b.rows} for b in all_blocks())
 
 
 def _header_by_order(kind: str, entry: Entry, values: list[Cell]) -> Header | None:
     """Take the form's own sequence where a table has no header: possible only when the count fits, and doubtful."""
-    from transform.headers import _blocks
-
     doubt = "no header over the row, columns by order"
     if kind == "t3":
         ids: list[str] = list(T3_COLUMNS)
     else:
-        options = [[c.id for c in b.columns] for b in _blocks(None) if entry.id in {r.id for r in b.rows}]
+        options = [[c.id for c in b.columns] for b in all_blocks() if entry.id in {r.id for r in b.rows}]
         ids = next((o for o in options if len(o) == len(values)), [])
     if not ids or len(values) != len(ids) or not all(_is_value(v) for v in values):
         return None
@@ -413,6 +427,25 @@ def _sweep(grid: Grid, found: _Found) -> None:
         found.leftovers.append((kind, cell, reason))
 
 
+def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]:
+    """Return the printed rows after which a row of the form, or the heading of the next block, is missing.
+
+    What is missing may have been cut out of the page from the middle of one row to the middle of the next, and the
+    rest of two figures then reads as one.
+    """
+    place = {row: i for i, row in enumerate(order)}
+    printed = [r for r in dict.fromkeys(rows) if r in place]
+    cut = {a for a, b in pairwise(printed) if place[b] > place[a] + 1 or b in headless and a not in headless}
+    return cut | ({printed[-1]} if printed and place[printed[-1]] < len(order) - 1 else set())
+
+
+def _form_rows(form: str, kind: str, divided: bool) -> list[str]:
+    if kind == "t2":
+        return [r.id for b in load_forms()[form].table("blocks").blocks for r in b.rows]
+    rows = load_forms()["sc_2021" if divided else "sc_2019"].table("matrix").rows
+    return [r.id for r in rows if not r.heading]
+
+
 def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[FormTable]:
     """Group what was found by official table and tell the form of each from what only one form prints."""
     votes: Counter[str] = Counter()
@@ -427,10 +460,21 @@ def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[For
     told = votes.most_common(1)[0][0] if votes else None
     modern = told or ("sc_2021" if divided else "sc_2019" if t3_rows and (year is None or year < 2021) else None)
     modern = modern or ("sc_2021" if year is None or year >= 2021 else "sc_2019")
+    cut: dict[str, set[str]] = {}
+    for kind in ("t2", "t3"):
+        rows = [c.indicator.partition(".")[0] for result in found for k, c, _ in result.cells if k == kind]
+        headless = {row for result in found for row in result.headless}
+        cut[kind] = _cut_rows(rows, _form_rows(modern, kind, divided), headless)
     tables: list[FormTable] = []
     for result in found:
         for kind in dict.fromkeys(k for k, _, _ in result.cells):
-            cells = tuple(c for k, c, _ in result.cells if k == kind)
+            cells = tuple(
+                replace(c, guess=c.guess or "the form's next row is missing")
+                if c.indicator.partition(".")[0] in cut.get(kind, ())
+                else c
+                for k, c, _ in result.cells
+                if k == kind
+            )
             if kind == "t3" and any(c.indicator.startswith("res_other_") for c in cells):
                 # （六）其他处理 is a heading beside its three parts; empty cells beside it are no cells of the form.
                 cells, dropped = _without_heading(cells)

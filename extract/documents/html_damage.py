@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 
-_SUSPECT = re.compile(r"""<[a-zA-Z/][^<>]*(?:<|\Z)|=\s*"[^"<>]*>|=\s*'[^'<>]*>""")
+# A start tag that ends like an end tag has swallowed what stood between the two.
+_SWALLOWED = r"<[a-zA-Z][^<>]*[^\s<>\"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"
+_SUSPECT = re.compile(rf"""<[a-zA-Z/][^<>]*(?:<|\Z)|=\s*"[^"<>]*>|=\s*'[^'<>]*>|{_SWALLOWED}""")
 # What no attribute of a real page holds: the start or end of a piece of a table.
 _MARKUP = r"<(?!/?(?:td|tr|th|p|span|table|tbody|div|font|strong|b)\b)"
 _TAG = re.compile(
-    rf"""(?P<whole><!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<[a-zA-Z/](?:[^<>"']|"(?:[^"<]|{_MARKUP})*"|'(?:[^'<]|{_MARKUP})*')*>)"""
+    rf"""(?P<swallowed>{_SWALLOWED})"""
+    rf"""|(?P<whole><!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<[a-zA-Z/](?:[^<>"']|"(?:[^"<]|{_MARKUP})*"|'(?:[^'<]|{_MARKUP})*')*>)"""
     r"""|(?P<open><[a-zA-Z/][^<>]*>)"""
     r"""|(?P<lone><(?=[a-zA-Z/]))""",
     re.DOTALL | re.IGNORECASE,
@@ -27,13 +30,23 @@ MARK = "\ufffd"
 
 def mark_damage(source: str) -> str:
     """Return a page's source with broken tags mended or made text; an undamaged page comes back as it is."""
-    tail = source.rstrip()
-    if tail and not tail.endswith(">") and ">" in tail[-400:] and "</html" not in tail[-400:].lower():
-        # Cut in the middle of a text: the last figure may be half a figure.
-        source = tail + MARK
+    if _ends_inside_a_cell(source):
+        # The page was cut off: its last figure may be half a figure, its last empty cell may have held one.
+        source += MARK
     if not _SUSPECT.search(source):
         return source
     return _TAG.sub(_mended, source)
+
+
+def _ends_inside_a_cell(source: str) -> bool:
+    tail = source[-400:].lower()
+    if "</html" in tail or "</body" in tail:
+        return False
+    lower = source.lower()
+    cell = max(lower.rfind("<td"), lower.rfind("<th"))
+    return (
+        cell >= 0 and max(lower.rfind("</td"), lower.rfind("</th"), lower.rfind("</tr"), lower.rfind("</table")) < cell
+    )
 
 
 def _mended(match: re.Match[str]) -> str:
@@ -42,4 +55,4 @@ def _mended(match: re.Match[str]) -> str:
     if match["open"]:
         start = _GOOD_START.match(match[0])
         return f"{start[0]}>" if start else match[0]
-    return MARK + "&lt;"
+    return MARK + "&lt;" + match[0][1:]
