@@ -435,7 +435,7 @@ def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]
     """
     place = {row: i for i, row in enumerate(order)}
     printed = [r for r in dict.fromkeys(rows) if r in place]
-    cut = {a for a, b in pairwise(printed) if place[b] > place[a] + 1 or b in headless and a not in headless}
+    cut = {a for a, b in pairwise(printed) if place[b] > place[a] + 1 or (b in headless and a not in headless)}
     return cut | ({printed[-1]} if printed and place[printed[-1]] < len(order) - 1 else set())
 
 
