@@ -99,7 +99,8 @@ def _cell_reader(parts: pa.Table) -> Any:
 
 
 def _instances(entries: Sequence[_Entry]) -> list[tuple[_Entry, Copy]]:
-    return [(entry, copy) for entry in entries for copy in entry.version.copies]
+    in_order = [sorted(entry.version.copies, key=lambda c: (c.document_id, c.ordinal)) for entry in entries]
+    return [(entry, copy) for entry, copies in zip(entries, in_order, strict=True) for copy in copies]
 
 
 def _observations(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:

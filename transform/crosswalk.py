@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 from typing import Any
 
 from extract.errors import ReferenceDataError
@@ -162,7 +161,7 @@ def _expand(expression: str, form: Form) -> Iterator[tuple[str, tuple[tuple[Part
                 yield f"{_plain(bound[-1][-1].indicator)}_{column.id}", bound
         elif any(part.indicator.startswith("x.") for part in parts):
             wanted = [part.indicator.removeprefix("x.") for part in parts]
-            stem = commonprefix(wanted).strip("_")
+            stem = wanted[0].partition("_")[0]
             for block in form.table("blocks").blocks:
                 if set(wanted) <= {column.id for column in block.columns}:
                     for row in block.rows:

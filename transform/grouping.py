@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from extract.record import Record
@@ -255,7 +255,10 @@ def _tie_identities(components: _Components) -> None:
 
 
 def _tie_figures(components: _Components) -> None:
-    """Tie documents that print the same telling figures: the same unit, year and kind of body, or one that does not say."""
+    """Tie documents that print the same telling figures: the same unit, year and body, or one that does not say.
+
+    A government has one report a year, whoever signs it (人民政府, 人民政府办公室); of other bodies the names must agree.
+    """
     by_content: dict[str, list[Copy]] = {}
     for members in components.all():
         for copy in members:
@@ -263,9 +266,10 @@ def _tie_figures(components: _Components) -> None:
                 by_content.setdefault(copy.content, []).append(copy)
     for _, same in sorted(by_content.items()):
         whole = [c for c in same if components.identity(c).report_id is not None]
-        for a, b in pairwise(whole):
+        for a, b in combinations(whole, 2):
             left, right = components.identity(a), components.identity(b)
-            if (left.unit_id, left.year) == (right.unit_id, right.year):
+            government = left.subject_kind == right.subject_kind == "government"
+            if a.document_id != b.document_id and (government or _same_name(left.publisher, right.publisher)):
                 components.tie(a, b, any_publisher=True)
         for copy in same:
             if components.identity(copy).report_id is None:
@@ -279,6 +283,10 @@ def _tie_figures(components: _Components) -> None:
         open_ones = [c for c in same if components.identity(c).report_id is None]
         for a, b in pairwise(open_ones):
             components.tie(a, b)
+
+
+def _same_name(a: str | None, b: str | None) -> bool:
+    return bool(a and b) and (str(a).endswith(str(b)) or str(b).endswith(str(a)))
 
 
 def _by_url(copies: Sequence[Copy]) -> Mapping[str, list[Copy]]:

@@ -1,0 +1,140 @@
+"""A new version needs a changed cell or narrative; which version stands follows from what stood last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.report_factory import FIGURES, document_id, identity, reading, record
+from transform.assemble import assemble
+from transform.observation import Section
+from transform.parts import to_table
+
+URL = "https://b.example/2022/page.html"
+CHANGED = FIGURES | {"review_total": "8", "review_other": "3"}
+
+
+def tables(readings, records):
+    return assemble(to_table(readings), records)
+
+
+def versions(found):
+    return {r["version"]: r["is_current"] for r in found["reports"].to_pylist()}
+
+
+def where(found):
+    return {(r["version"], r["document_id"]) for r in found["report_documents"].to_pylist()}
+
+
+def test_a_changed_page_counter_is_no_new_version():
+    first = reading("a", text="一年来依法公开。浏览次数：17次")
+    second = reading("b", text="一年来依法公开。浏览次数：1093次")
+    found = tables([first, second], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert versions(found) == {1: True}
+
+
+def test_a_changed_cell_at_one_address_is_a_new_version_with_its_revisions():
+    found = tables([reading("a"), reading("b", CHANGED)], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert versions(found) == {1: False, 2: True}
+    revised = {r["indicator"]: (r["old_value"], r["new_value"]) for r in found["revisions"].to_pylist()}
+    assert revised == {"review_total": (7, 8), "review_other": (2, 3)}
+    assert found["panel"].to_pylist()[0]["review_total"] == 8
+    current = {r["document_id"]: r["is_current"] for r in found["observations"].to_pylist()}
+    assert current == {document_id("a"): False, document_id("b"): True}
+
+
+def test_a_blank_that_became_zero_is_a_revision():
+    before = FIGURES | {"res_np_petition[total]": ""}
+    after = FIGURES | {"res_np_petition[total]": "0"}
+    found = tables([reading("a", before), reading("b", after)], [record("a", URL), record("b", URL, "2026-05-01")])
+    (row,) = found["revisions"].to_pylist()
+    assert (row["indicator"], row["old_value"], row["new_value"], row["old_text"], row["new_text"]) == ("res_np_petition", None, 0, "", "0")
+
+
+def test_a_changed_narrative_is_a_new_version():
+    found = tables([reading("a"), reading("b", text="全年收到申请31件。")], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert versions(found) == {1: False, 2: True}
+    assert [r["indicator"] for r in found["revisions"].to_pylist()] == ["narrative"]
+
+
+def test_a_page_put_back_makes_its_first_version_current_again():
+    records = [record("a", URL), record("b", URL, "2026-05-01"), record("a", URL, "2026-09-01")]
+    found = tables([reading("a"), reading("b", CHANGED)], records)
+    assert versions(found) == {1: True, 2: False}
+    assert found["panel"].to_pylist()[0]["review_total"] == 7
+
+
+def test_a_later_published_copy_elsewhere_with_other_cells_is_a_new_version():
+    late = reading("b", CHANGED, who=identity(published_on="2023-03-15"))
+    found = tables([late, reading("a")], [record("b", "https://b.example/new.html"), record("a", URL)])
+    assert versions(found) == {1: False, 2: True}
+    assert where(found) == {(1, document_id("a")), (2, document_id("b"))}
+
+
+def test_a_copy_that_says_it_corrects_is_a_new_version_without_dates():
+    bare = identity(published_on=None)
+    corrected = reading("b", CHANGED, who=replace(bare, title="示例市乙区2022年政府信息公开工作年度报告（更正）"), media_type="application/pdf", quality="single")
+    found = tables([corrected, reading("a", who=bare)], [record("a", URL), record("b", "https://b.example/x.pdf", "2026-02-02")])
+    assert versions(found) == {1: False, 2: True}
+
+
+def test_another_reading_of_the_same_day_is_no_correction():
+    misread = reading("b", CHANGED, media_type="application/pdf", quality="single")
+    found = tables([reading("a"), misread], [record("a", URL), record("b", "https://city.example/x.pdf")])
+    assert versions(found) == {1: True}
+    assert found["panel"].to_pylist()[0]["review_total"] == 7
+    assert found["panel"].to_pylist()[0]["review_total_read"] == "doubtful"
+
+
+def test_a_later_pdf_that_only_may_be_misread_is_no_correction():
+    misread = reading("b", CHANGED, who=identity(published_on="2023-03-15"), media_type="application/pdf", quality="single")
+    found = tables([reading("a"), misread], [record("a", URL), record("b", "https://city.example/x.pdf")])
+    assert versions(found) == {1: True}
+
+
+def test_a_doubtful_cell_testifies_to_no_change():
+    doubtful = reading("b", CHANGED, quality="doubtful")
+    found = tables([reading("a"), doubtful], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert versions(found) == {1: True} and found["revisions"].num_rows == 0
+
+
+def test_an_old_copy_elsewhere_joins_the_version_it_shows():
+    late = identity(published_on="2023-03-15")
+    found = tables(
+        [reading("a"), reading("b", CHANGED, who=late), reading("c", who=identity(published_on="2023-04-01"), text="")],
+        [record("a", URL), record("b", URL, "2026-05-01"), record("c", "https://city.example/x.html", "2026-06-01")],
+    )
+    assert where(found) == {(1, document_id("a")), (1, document_id("c")), (2, document_id("b"))}
+    assert versions(found) == {1: False, 2: True}
+
+
+def test_a_new_attachment_on_a_changed_page_replaces_the_old_one():
+    one = "https://b.example/1.pdf"
+    two = "https://b.example/2.pdf"
+    found = tables(
+        [
+            reading("page1", {}, text="详见附件一"), reading("page2", {}, text="详见附件二"),
+            reading("file1", media_type="application/pdf", text=""), reading("file2", CHANGED, media_type="application/pdf", text=""),
+        ],
+        [
+            record("page1", URL), record("file1", one, kind="attachment", parent_url=URL),
+            record("page2", URL, "2026-05-01"), record("file2", two, "2026-05-01", kind="attachment", parent_url=URL),
+        ],
+    )  # fmt: skip
+    assert where(found) == {(1, document_id("page1")), (1, document_id("file1")), (2, document_id("page2")), (2, document_id("file2"))}
+
+
+def test_a_version_of_which_only_the_page_changed_keeps_its_tables():
+    found = tables(
+        [reading("page1", {}, text="旧"), reading("page2", {}, text="新"), reading("file", text="")],
+        [record("page1", URL), record("file", "https://b.example/1.docx", kind="attachment", parent_url=URL), record("page2", URL, "2026-05-01")],
+    )
+    assert versions(found) == {1: False, 2: True}
+    assert {r["version"]: r["cells"] for r in found["reports"].to_pylist()} == {1: len(FIGURES), 2: len(FIGURES)}
+    assert found["panel"].to_pylist()[0]["version"] == 2 and found["panel"].to_pylist()[0]["review_total"] == 7
+    assert [r["indicator"] for r in found["revisions"].to_pylist()] == ["narrative"]
+
+
+def test_what_stands_before_the_first_section_is_no_narrative():
+    first = replace(reading("a"), sections=(Section(0, "", "今日访问量 5"), Section(1, "一、总体情况", "文")))
+    second = replace(reading("b"), sections=(Section(0, "", "字体大小"), Section(1, "一、总体情况", "文 ")))
+    assert versions(tables([first, second], [record("a", URL), record("b", URL, "2026-05-01")])) == {1: True}
