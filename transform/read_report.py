@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from extract.document import Document
 from transform.checks import evaluate, with_consistency
 from transform.flattened import recognise_text
@@ -11,6 +13,7 @@ from transform.observation import FormTable, Hints, Leftover, Observation, Repor
 from transform.observations import agree, leftovers, observe
 from transform.prose import check_prose, observe_prose, told_figures
 from transform.recognise import recognise
+from transform.split import split_reports
 
 _TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
 
@@ -22,6 +25,14 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
     with its status and reason, so that nothing fetched is ever lost from sight.
     """
     hints = hints or Hints()
+    parts = split_reports(document)
+    if len(parts) > 1:
+        # The list page's title names the page, not each of the reports on it.
+        hints = replace(hints, link_title=None, year=None)
+    return [_read_one(part, hints) for part in parts]
+
+
+def _read_one(document: Document, hints: Hints) -> ReportReading:
     year = hints.told_year or hints.year
     observations, tables, rest = _read_tables(document, year)
     form = _main_form(observations)
@@ -36,22 +47,20 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
     checks += check_prose(told, observations)
     observations += observe_prose(told, {o.indicator for o in observations})
     status, reason = _status(document, tables, form)
-    return [
-        ReportReading(
-            document.document_id,
-            document.media_type,
-            document.size,
-            document.pages,
-            identity,
-            form,
-            status,
-            reason,
-            tuple(observations),
-            tuple(checks),
-            tuple(rest),
-            sections(document),
-        )
-    ]
+    return ReportReading(
+        document.document_id,
+        document.media_type,
+        document.size,
+        document.pages,
+        identity,
+        form,
+        status,
+        reason,
+        tuple(observations),
+        tuple(checks),
+        tuple(rest),
+        sections(document),
+    )
 
 
 def _read_tables(document: Document, year: int | None) -> tuple[list[Observation], list[FormTable], list[Leftover]]:
