@@ -18,14 +18,17 @@ from extract.documents.pdf_text import paragraphs, plain_paragraphs
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
 
-# Words of the official tables (2014 list, forms of 2019 and 2021); a page with one of them may hold a table.
+# Words of the official tables (2014 list, forms of 2019 and 2021). Prose holds one of them now and then; two of them
+# on a page of a long document mean that a table may stand there.
 _TABLE_WORDS = (
-    "第二十条", "信息内容", "申请人情况", "自然人", "商业企业", "结果维持", "行政复议", "统计指标", "单位",
-    "本年新收", "上年结转", "年度办理结果", "处理决定数量", "制发件数", "采购总金额",
+    "第二十条", "信息内容", "申请人情况", "自然人", "商业企业", "法人或其他组织", "结果维持", "尚未审结", "复议后起诉",
+    "本年新收", "上年结转", "处理决定数量", "制发件数", "采购总金额", "统计指标", "主动公开规范性文件数", "收到申请数",
+    "重复申请", "无正当理由逾期",
 )  # fmt: skip
+_MIN_WORDS = 2
 # In a short document every page is looked at.
 _SHORT = 12
-# In a long one the positions of the characters are read on the candidate pages only (13 ms a page).
+# In a long one the positions of the characters are read on ruled candidate pages only (13 ms a page).
 _LONG = 40
 
 
@@ -40,23 +43,20 @@ def read_pdf(data: bytes, document_id: str) -> Document:
         n_pages = len(pdf)
         if n_pages == 0:
             raise UnreadableDocument("the PDF has no pages")
-        texts = [_plain_text(pdf, index) for index in range(n_pages)]
-        candidates = _candidates(texts)
-        wanted = candidates if n_pages > _LONG else range(1, n_pages + 1)
-        pages = {number: read_page(pdf[number - 1], number) for number in wanted}
+        texts, pages, candidates = _read_pages(pdf)
         title = (pdf.get_metadata_value("Title") or "").strip()
     finally:
         pdf.close()
     ruled = [n for n in candidates if len(pages[n].horizontal) >= 2 and len(pages[n].vertical) >= 2]
     own = reading_order(table for n in ruled for table in pdf_lattice.find_tables(pages[n]))
-    reader, other = _other_reading(data, ruled, pages)
+    reader, other, failures = _other_reading(data, ruled, pages)
     readings = _readings(reader, other, own)
     first = other or own
     blocks = _blocks(texts, pages, first, own)
     pictures = sum(page.pictures for page in pages.values())
     return Document(
         document_id, MEDIA_TYPES["pdf"], len(data), blocks, readings, {"title": title} if title else {},
-        pages=n_pages, pictures=pictures, notes=_notes(pages.values()),
+        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), not any(text.strip() for text in texts)), *failures),
     )  # fmt: skip
 
 
@@ -71,37 +71,56 @@ def _open(data: bytes) -> Any:
         raise UnreadableDocument(f"the PDF is cut or damaged: {error}") from error
 
 
-def _plain_text(pdf: Any, index: int) -> str:
-    textpage = pdf[index].get_textpage()
-    text: str = textpage.get_text_range()
-    textpage.close()
-    return text
+def _read_pages(pdf: Any) -> tuple[list[str], dict[int, Page], list[int]]:
+    """Return the text of every page, the content of those read closely, and the pages that may hold tables (from 1).
+
+    These are the pages with a table's words and each next one, for tables run over the foot of a page.
+    """
+    n_pages = len(pdf)
+    texts: list[str] = []
+    pages: dict[int, Page] = {}
+    candidates = []
+    named_before = False
+    for number in range(1, n_pages + 1):
+        page = pdf[number - 1]
+        textpage = page.get_textpage()
+        texts.append(textpage.get_text_range())
+        textpage.close()
+        named = n_pages <= _SHORT or _is_named(texts[-1])
+        if named or named_before:
+            candidates.append(number)
+        if named or named_before or n_pages <= _LONG:
+            pages[number] = read_page(page, number, only_ruled=n_pages > _LONG)
+        named_before = named
+        page.close()
+    return texts, pages, candidates
 
 
-def _candidates(texts: Sequence[str]) -> list[int]:
-    """Return the pages (from 1) on which tables are looked for: those with a table's words, and each next one."""
-    if len(texts) <= _SHORT:
-        return list(range(1, len(texts) + 1))
-    named = {
-        number
-        for number, text in enumerate(texts, 1)
-        if any(word in "".join(text.split()) for word in _TABLE_WORDS)
-    }  # fmt: skip
-    return sorted(named | {number + 1 for number in named if number < len(texts)})
+def _is_named(text: str) -> bool:
+    closed_up = "".join(text.split())
+    return sum(word in closed_up for word in _TABLE_WORDS) >= _MIN_WORDS
 
 
-def _other_reading(data: bytes, ruled: Sequence[int], pages: dict[int, Page]) -> tuple[str, list[PdfTable]]:
-    """Return reading A: its reader and its tables, page by page the one that can be trusted there, or neither."""
+def _other_reading(
+    data: bytes, ruled: Sequence[int], pages: dict[int, Page]
+) -> tuple[str, list[PdfTable], tuple[str, ...]]:
+    """Return reading A: its reader, its tables (page by page of the one that can be trusted there), and failures."""
     from extract.documents import pdf_camelot, pdf_plumber
 
     # A layer made by character recognition is no second witness of what is printed.
     printed = [n for n in ruled if len(pages[n].chars) > pages[n].invisible]
-    trusted = pdf_camelot.trusted(data, printed) if printed else set()
-    by_camelot = [n for n in printed if n in trusted and not pages[n].doubled]
-    by_plumber = [n for n in printed if n not in by_camelot and not pages[n].rotation]
-    tables = pdf_camelot.read_tables(data, by_camelot) + pdf_plumber.read_tables(data, by_plumber)
+    if not printed:
+        return "", [], ()
+    try:
+        trusted = pdf_camelot.trusted(data, printed)
+        by_camelot = [n for n in printed if n in trusted and not pages[n].doubled]
+        by_plumber = [n for n in printed if n not in by_camelot and not pages[n].rotation]
+        tables = pdf_camelot.read_tables(data, by_camelot) + pdf_plumber.read_tables(data, by_plumber)
+    except Exception as error:
+        # Its parser is stricter than pdfium: what it cannot read keeps one reading.
+        return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
     names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
-    return " + ".join(names), reading_order(tables)
+    return " + ".join(names), reading_order(tables), ()
 
 
 def _readings(reader: str, other: list[PdfTable], own: list[PdfTable]) -> tuple[Reading, ...]:
@@ -122,9 +141,9 @@ def _blocks(
     boxes: dict[int, list[Box]] = {}
     for table in (*first, *own):
         boxes.setdefault(table.page, []).append(table.box)
-    found = paragraphs([(page, boxes.get(page.number, ())) for page in pages.values()])
+    found = paragraphs([(page, boxes.get(page.number, ())) for page in pages.values() if page.chars])
     for number, text in enumerate(texts, 1):
-        if number not in pages:
+        if number not in pages or not pages[number].chars:
             found += plain_paragraphs(number, text)
     placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
     placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(first, 1)]
@@ -137,9 +156,9 @@ def _blocks(
     return tuple(blocks)
 
 
-def _notes(pages: Collection[Page]) -> tuple[str, ...]:
+def _notes(pages: Collection[Page], has_no_text: bool) -> tuple[str, ...]:
     notes = []
-    if not any(page.chars for page in pages):
+    if has_no_text:
         notes.append("no text layer: the pages are pictures")
     unmapped = sum(page.unmapped for page in pages)
     if unmapped:

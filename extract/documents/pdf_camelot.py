@@ -29,6 +29,8 @@ def trusted(data: bytes, pages: Sequence[int]) -> set[int]:
     """Return those of the pages (from 1) all of whose fonts have a height with which camelot places text right."""
     import playa
 
+    # What is wrong with a file is told by its readings, not by a hundred lines of the parser.
+    logging.getLogger("playa").setLevel(logging.CRITICAL)
     with playa.parse(data, space="page", password="") as document:
         return {
             number

@@ -25,6 +25,12 @@ _MIN_PICTURE = (200.0, 60.0)
 # Components of a colour that is not told apart from the paper.
 _WHITE = 250
 
+# pdfium gives a hyphen that ends a line of text this code.
+_LINE_END_HYPHEN = 2
+# Forms stand in forms, but not this deep.
+_MAX_DEPTH = 8
+_IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
 Transform = Callable[[float, float], tuple[float, float]]
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -66,18 +72,23 @@ class Page:
     doubled: int
 
 
-def read_page(page: Any, number: int) -> Page:
-    """Return the content of a ``pypdfium2.PdfPage``."""
+def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
+    """Return the content of a ``pypdfium2.PdfPage``.
+
+    With ``only_ruled`` the characters, which cost most of the time, are read only where lines could make a table.
+    """
     box = page.get_bbox()
     rotation = page.get_rotation()
     upright = _upright(box, rotation)
     width, height = box[2] - box[0], box[3] - box[1]
     if rotation in (90, 270):
         width, height = height, width
+    horizontal, vertical, pictures = _objects(page, upright)
+    if only_ruled and not (len(horizontal) >= 2 and len(vertical) >= 2):
+        return Page(number, width, height, rotation, (), horizontal, vertical, pictures, 0, 0, 0)
     printed, invisible, unmapped = _chars(page, upright, width, height)
     chars = tuple(_without_doubles(printed))
     doubled = len(printed) - len(chars)
-    horizontal, vertical, pictures = _objects(page, upright)
     return Page(number, width, height, rotation, chars, horizontal, vertical, pictures, invisible, unmapped, doubled)
 
 
@@ -101,15 +112,19 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
     loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     chars: list[Char] = []
     invisible = unmapped = 0
+    # Asked of every character this would cost as much as all the rest.
+    texts = (item for item, _, _ in _objects_of(raw, page, _IDENTITY, (raw.FPDF_PAGEOBJ_TEXT,)))
+    hides = any(_is_hidden(raw, item) for item in texts)
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(textpage, index)
-        if code <= 32 or code in (0xA0, 0x3000) or raw.FPDFText_IsGenerated(textpage, index) == 1:
+        if code == _LINE_END_HYPHEN:
+            code = 0x2D
+        if code <= 32 or code in (0xA0, 0x3000):
             continue
         if code in (0xFFFD, 0xFFFE, 0xFFFF) or raw.FPDFText_HasUnicodeMapError(textpage, index) == 1:
             unmapped += 1
             code = 0xFFFD
-        mode = raw.FPDFTextObj_GetTextRenderMode(raw.FPDFText_GetTextObject(textpage, index))
-        if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+        if hides and _is_hidden(raw, raw.FPDFText_GetTextObject(textpage, index)):
             invisible += 1
             continue
         if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
@@ -130,22 +145,21 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
     return chars, invisible, unmapped
 
 
-def _without_doubles(chars: list[Char]) -> Iterator[Char]:
+def _without_doubles(chars: list[Char]) -> list[Char]:
     """Drop characters printed twice on the same spot, as bold is imitated (a real repetition is an advance away)."""
-    seen: dict[tuple[str, int, int], list[Char]] = {}
-    for char in chars:
-        cell = max(char.size * 0.15, 0.3)
-        column, row = int(char.x // cell), int(char.y // cell)
-        near = (
-            other
-            for dx in (-1, 0, 1)
-            for dy in (-1, 0, 1)
-            for other in seen.get((char.text, column + dx, row + dy), ())
-        )
-        if any(abs(other.x - char.x) < cell and abs(other.y - char.y) < cell for other in near):
-            continue
-        seen.setdefault((char.text, column, row), []).append(char)
-        yield char
+    doubled: set[int] = set()
+    order = sorted(range(len(chars)), key=lambda n: (chars[n].text, chars[n].y, chars[n].x))
+    for place, n in enumerate(order):
+        char = chars[n]
+        reach = max(char.size * 0.15, 0.3)
+        for earlier in range(place - 1, -1, -1):
+            other = chars[order[earlier]]
+            if other.text != char.text or char.y - other.y >= reach:
+                break
+            if abs(other.x - char.x) < reach and order[earlier] not in doubled:
+                doubled.add(n)
+                break
+    return [char for n, char in enumerate(chars) if n not in doubled] if doubled else chars
 
 
 def _objects(page: Any, upright: Transform) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...], int]:
@@ -155,10 +169,9 @@ def _objects(page: Any, upright: Transform) -> tuple[tuple[Ruling, ...], tuple[R
     horizontal: list[Ruling] = []
     vertical: list[Ruling] = []
     pictures = paths = 0
-    kinds = [raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE]
-    for item in page.get_objects(filter=kinds, max_depth=8):
-        matrix = _matrix(item)
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+    shapes = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
+    for item, kind, matrix in _objects_of(raw, page, _IDENTITY, shapes):
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
             # The unit square holds the image.
             corners = [upright(*_apply(matrix, x, y)) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
             width, height = _extent(corners)
@@ -184,6 +197,35 @@ def _objects(page: Any, upright: Transform) -> tuple[tuple[Ruling, ...], tuple[R
             elif len(points) >= 3:
                 _add_thin(points, horizontal, vertical)
     return tuple(horizontal), tuple(vertical), pictures
+
+
+def _objects_of(
+    raw: Any, parent: Any, outer: Matrix, kinds: tuple[int, ...], depth: int = 0
+) -> Iterator[tuple[Any, int, Matrix]]:
+    """Yield the objects of some kinds on a page, also inside forms: object, kind, matrix to the page's user space.
+
+    pypdfium2's own iteration wraps every object in one of its own, which costs more than all the rest.
+    """
+    if depth:
+        count, get = raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject
+    else:
+        count, get = raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject
+    own = raw.FS_MATRIX()
+    for index in range(count(parent)):
+        item = get(parent, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind not in kinds and kind != raw.FPDF_PAGEOBJ_FORM:
+            continue
+        raw.FPDFPageObj_GetMatrix(item, own)
+        matrix = _compose((own.a, own.b, own.c, own.d, own.e, own.f), outer)
+        if kind != raw.FPDF_PAGEOBJ_FORM:
+            yield item, kind, matrix
+        elif depth < _MAX_DEPTH:
+            yield from _objects_of(raw, item, matrix, kinds, depth + 1)
+
+
+def _is_hidden(raw: Any, item: Any) -> bool:
+    return bool(raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE)
 
 
 def _extent(points: list[tuple[float, float]]) -> tuple[float, float]:
@@ -243,13 +285,6 @@ def _outlines(
         closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
     if len(points) > 1:
         yield points, closed
-
-
-def _matrix(item: Any) -> Matrix:
-    """Return an object's matrix, composed with those of the forms it stands in."""
-    a, b, c, d, e, f = item.get_matrix().get()
-    own = (a, b, c, d, e, f)
-    return own if item.container is None else _compose(own, _matrix(item.container))
 
 
 def _compose(first: Matrix, then: Matrix) -> Matrix:
