@@ -16,14 +16,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from extract.archive_index import Index
 from extract.classify import decode_body, media_type
 from extract.errors import ArchiveError
-from extract.fetch import SIZE_CAP, Exchange
+from extract.exchange import SIZE_CAP, Exchange, utc_now
 from extract.portal import Portal, ReportLink
 from extract.record import Record
 from extract.warc import Original, complete_end, group_bytes, info_bytes, payload_digest, read_groups, read_payload
@@ -154,10 +153,9 @@ class Archive:
 
         ``retrieved_at``: when it was saved, in UTC, if that is known; otherwise now.
         """
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         record = Record(
             url=url,
-            retrieved_at=retrieved_at or now,
+            retrieved_at=retrieved_at or utc_now(),
             outcome="ok",
             kind="import",
             media_type=media_type(data),

@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from extract.addresses import HostMap
 from extract.archive import Archive
 from extract.attachments import attachments
-from extract.fetch import Exchange, Fetcher
+from extract.exchange import Exchange, utc_now
+from extract.fetch import Fetcher
 from extract.portal import Portal, ReportLink
 from extract.portals import Page, find_reports
 from extract.portals.base import page_tag
@@ -249,13 +249,19 @@ class _HostJob:
         else:
             exchanges = self.fetcher.fetch(url, kind=kind, headers=headers)
             self.requests += sum(not (one.reason or "").startswith("not asked") for one in exchanges)
-            answered = any(one.status is not None for one in exchanges)
+            answered = any(one.status is not None for one in exchanges if one.kind is None)
             self.unanswered = 0 if answered else self.unanswered + 1
         for exchange in exchanges:
             self.received += len(exchange.body)
-            self.errors += exchange.outcome not in ("ok", "moved", "empty_list")
+            if exchange.kind is None:
+                self.errors += exchange.outcome not in ("ok", "moved", "empty_list")
             record = self.archive.add(
-                exchange, kind=kind, portal=portal, link=link, jurisdiction_code=site.code, vantage=self.vantage
+                exchange,
+                kind=exchange.kind or kind,
+                portal=portal,
+                link=None if exchange.kind else link,
+                jurisdiction_code="" if exchange.kind else site.code,
+                vantage=self.vantage,
             )
         return record, exchanges[-1]
 
@@ -306,5 +312,4 @@ def _as_announced(known: Record, link: ReportLink) -> bool:
 
 
 def _not_asked(url: str, why: str) -> Exchange:
-    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return Exchange(url, now, "error", f"not asked: {why}")
+    return Exchange(url, utc_now(), "error", f"not asked: {why}")

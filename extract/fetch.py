@@ -7,72 +7,41 @@ host map is the one way to the loopback, and then the only way to anywhere.
 
 from __future__ import annotations
 
-import contextlib
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from extract.addresses import ForbiddenAddress, HostMap, PublicHTTPPool, PublicHTTPSPool, check_host_map
-from extract.classify import classify, decode_body
+from extract.addresses import ForbiddenAddress, HostMap, check_host_map
 from extract.errors import UsageError
+from extract.exchange import SIZE_CAP, Exchange, describe, judge, utc_now
 from extract.registry import is_government_host
+from extract.robots import Rules, read_rules
+from extract.tls import STEPS, PublicAdapter, is_certificate_error, is_handshake_error
 
 CONNECT_TIMEOUT, READ_TIMEOUT, WHOLE_TIMEOUT = 15.0, 30.0, 180.0
-SIZE_CAP = 64 * 1024 * 1024
 ATTEMPTS = 4
 REDIRECTS = 6
+ROBOTS_REDIRECTS = 3
+SLOW_INTERVAL = 1.0  # seconds between requests to a host whose robots.txt cannot be read, whatever the rate
 LONGEST_RETRY_AFTER = 120.0
-RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One attempt: what was sent, and what came back, if anything did.
-
-    ``body`` is as received (content encoding kept, transfer encoding removed), ``data`` is decoded. ``status`` is
-    None when no answer came; ``outcome`` and ``reason`` are the Record's. ``location`` is the absolute address of a
-    redirect that may be followed.
-    """
-
-    url: str
-    started_at: str
-    outcome: str
-    reason: str | None = None
-    request_headers: tuple[tuple[str, str], ...] = ()
-    status: int | None = None
-    status_text: str = ""
-    http_version: str = "HTTP/1.1"
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    data: bytes = b""
-    peer: str | None = None
-    tls: str | None = None
-    certificate_error: str | None = None
-    location: str | None = None
-    retry: bool = False
-    retry_after: float | None = None
-
-    def header(self, name: str) -> str | None:
-        """Return a response header's first value."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass
 class _Host:
     session: requests.Session
+    interval: float
     lock: threading.Lock = field(default_factory=threading.Lock)
     not_before: float = 0.0
-    down: int = 0
+    step: int = 0
+    certificate_error: str | None = None
+    rules: Rules | None = None
 
 
 class Fetcher:
@@ -118,6 +87,7 @@ class Fetcher:
         exchanges: list[Exchange] = []
         asked, visits = url, {url: 1}
         while True:
+            exchanges += self._robots(url)
             exchanges += self._with_retries(url, kind, headers, asked if url != asked else None)
             target = exchanges[-1].location
             if target is None:
@@ -148,7 +118,7 @@ class Fetcher:
         return exchanges
 
     def _attempt(self, url: str, kind: str, headers: Mapping[str, str] | None, redirected_from: str | None) -> Exchange:
-        started = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        started = utc_now()
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not is_government_host(parts.hostname):
             return Exchange(url, started, "error", "not asked: only http and https under gov.cn are")
@@ -156,12 +126,14 @@ class Fetcher:
         if self.host_map is not None and name not in self.host_map:
             return Exchange(url, started, "error", "not asked: the sample mode maps no such host")
         host = self._host(name)
+        if kind != "robots" and host.rules is not None and not host.rules.allows(url):
+            return Exchange(url, started, "gated", "not asked: robots.txt does not allow it")
         with host.lock:
             self._wait(host)
             try:
                 return self._exchange(host, name, url, kind, headers, started, redirected_from)
             finally:
-                host.not_before = max(host.not_before, time.monotonic() + self.interval)
+                host.not_before = max(host.not_before, time.monotonic() + host.interval)
 
     def _exchange(
         self,
@@ -181,17 +153,19 @@ class Fetcher:
             sent["Host"] = parts.netloc
         deadline = time.monotonic() + self.whole_timeout
         try:
-            response = host.session.get(
-                address,
-                headers=sent,
-                stream=True,
-                allow_redirects=False,
-                timeout=(CONNECT_TIMEOUT, self.read_timeout),
-            )
+            response = self._connect(host, address, sent)
         except ForbiddenAddress as error:
             return Exchange(url, started, "error", str(error))
         except (requests.RequestException, OSError, ValueError) as error:
-            return Exchange(url, started, "error", f"unreachable: {describe(error)}", retry=True)
+            return Exchange(
+                url,
+                started,
+                "error",
+                f"unreachable: {describe(error)}",
+                retry=True,
+                tls=STEPS[host.step] if host.step else None,
+                certificate_error=host.certificate_error,
+            )
         request_headers = tuple((key, str(value)) for key, value in response.request.headers.items())
         if self.host_map is None:
             request_headers = (("Host", urlsplit(url).netloc), *request_headers)
@@ -205,10 +179,64 @@ class Fetcher:
             http_version="HTTP/1.0" if response.raw.version == 10 else "HTTP/1.1",
             headers=tuple((key, value) for key, value in response.raw.headers.iteritems()),
             peer=_peer(response),
+            tls=STEPS[host.step] if host.step and url.startswith("https") else None,
+            certificate_error=host.certificate_error if url.startswith("https") else None,
         )
         with response:
             body, problem = self._read(response, deadline)
         return judge(replace(exchange, body=body), kind, problem, redirected_from)
+
+    def _connect(self, host: _Host, address: str, headers: Mapping[str, str]) -> requests.Response:
+        """Send the request, climbing the TLS ladder where handshakes fail.
+
+        A certificate that cannot be verified is noted and the page taken all the same: the reports are public, and
+        half-installed certificate chains are common among counties' portals.
+        """
+        while True:
+            try:
+                return host.session.get(
+                    address,
+                    headers=headers,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(CONNECT_TIMEOUT, self.read_timeout),
+                )
+            except requests.exceptions.SSLError as error:
+                if is_certificate_error(error) and host.certificate_error is None:
+                    host.certificate_error = describe(error)
+                elif is_handshake_error(error) and host.step + 1 < len(STEPS):
+                    host.step += 1
+                else:
+                    raise
+                adapter = PublicAdapter(host.step, verify=host.certificate_error is None)
+                host.session.mount("https://", adapter)
+                host.session.verify = host.certificate_error is None
+
+    def _robots(self, url: str) -> list[Exchange]:
+        """Ask a host for its robots.txt before its first address; return the exchanges that took, if any."""
+        parts = urlsplit(url)
+        name = (parts.hostname or "").lower()
+        if not is_government_host(name) or (self.host_map is not None and name not in self.host_map):
+            return []
+        host = self._host(name)
+        if host.rules is not None:
+            return []
+        exchanges: list[Exchange] = []
+        asked = f"{parts.scheme}://{parts.netloc}/robots.txt"
+        for _ in range(ROBOTS_REDIRECTS):
+            exchange = replace(self._attempt(asked, "robots", None, None), kind="robots")
+            exchanges.append(exchange)
+            target = exchange.location
+            if target is None or urlsplit(target).hostname != name:
+                break
+            asked = target
+        answered = exchanges[-1]
+        host.rules = read_rules(answered.status, answered.data)
+        if host.rules.delay:
+            host.interval = max(host.interval, host.rules.delay)
+        if not host.rules.known and self.host_map is None:
+            host.interval = max(host.interval, SLOW_INTERVAL)
+        return exchanges
 
     def _read(self, response: requests.Response, deadline: float) -> tuple[bytes, str | None]:
         """Return the body as received and what went wrong, if anything: a part of a body is archived too."""
@@ -228,7 +256,7 @@ class Fetcher:
     def _host(self, name: str) -> _Host:
         with self._lock:
             if name not in self._hosts:
-                self._hosts[name] = _Host(self._session())
+                self._hosts[name] = _Host(self._session(), self.interval)
             return self._hosts[name]
 
     def _session(self) -> requests.Session:
@@ -242,7 +270,7 @@ class Fetcher:
                 "Accept-Encoding": "gzip, deflate",
             }
         )
-        adapter = HTTPAdapter(max_retries=0) if self.host_map is not None else PublicAdapter(max_retries=0)
+        adapter = HTTPAdapter(max_retries=0) if self.host_map is not None else PublicAdapter()
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
@@ -255,75 +283,6 @@ class Fetcher:
         host = self._host((urlsplit(url).hostname or "").lower())
         with host.lock:
             host.not_before = max(host.not_before, time.monotonic() + pause)
-
-
-class PublicAdapter(HTTPAdapter):
-    """Connects to public addresses only."""
-
-    def init_poolmanager(self, *args, **kwargs) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": PublicHTTPPool, "https": PublicHTTPSPool}
-
-
-def judge(exchange: Exchange, kind: str, problem: str | None, redirected_from: str | None = None) -> Exchange:
-    """Return the exchange with its decoded data, outcome, reason, and what to do next (retry or follow)."""
-    assert exchange.status is not None
-    status = exchange.status
-    if location := exchange.header("Location") if status in (301, 302, 303, 307, 308) else None:
-        return _redirect(exchange, location)
-    if status == 304:
-        return replace(exchange, reason="not modified")
-    declared = exchange.header("Content-Length")
-    if problem is None and declared and declared.isdigit() and int(declared) > len(exchange.body):
-        problem = f"{len(exchange.body)} of {declared} bytes"
-    if problem is not None:
-        return replace(exchange, data=exchange.body, outcome="truncated", reason=problem, retry=True)
-    try:
-        data = decode_body(exchange.body, CaseInsensitiveDict(exchange.headers), SIZE_CAP)
-    except ValueError as error:
-        return replace(exchange, data=exchange.body, outcome="truncated", reason=str(error), retry=True)
-    outcome, reason = classify(kind, exchange.url, status, data, redirected_from)
-    return replace(
-        exchange,
-        data=data,
-        outcome=outcome,
-        reason=reason,
-        retry=status in RETRIED_STATUS or reason == "empty answer",
-        retry_after=_retry_after(exchange.header("Retry-After")),
-    )
-
-
-def _redirect(exchange: Exchange, location: str) -> Exchange:
-    from extract.portals.base import absolute
-
-    # Location bytes arrive as Latin-1; portals send UTF-8 in them.
-    with contextlib.suppress(UnicodeError):
-        location = location.encode("latin-1").decode("utf-8")
-    target = absolute(exchange.url, location)
-    if target is None:
-        away = urljoin(exchange.url, location)
-        return replace(exchange, data=exchange.body, outcome="error", reason=f"redirects out of gov.cn, to {away}")
-    return replace(exchange, data=exchange.body, outcome="moved", reason=f"redirects to {target}", location=target)
-
-
-def describe(error: BaseException) -> str:
-    """Return an error in one line, without the memory addresses that urllib3 prints."""
-    text = re.sub(r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(error))
-    return f"{type(error).__name__}: {' '.join(text.split())}"[:300]
-
-
-def _retry_after(value: str | None) -> float | None:
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _peer(response: requests.Response) -> str | None:

@@ -22,7 +22,7 @@ from extract.classify import classify, decode_body
 from extract.documents.encoding import decode
 from extract.documents.sniff import IMAGES, sniff
 from extract.errors import UsageError
-from extract.fetch import SIZE_CAP
+from extract.exchange import SIZE_CAP
 from extract.portals.titles import clean, year_of_title
 from extract.record import Record
 

@@ -24,7 +24,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import BufferWARCWriter
 
 from extract.errors import ArchiveError
-from extract.fetch import Exchange
+from extract.exchange import Exchange
 
 METADATA_TYPE = "application/json"
 METADATA_PROFILE = "gongkai-record"  # the JSON's "format"; its fields are Record's

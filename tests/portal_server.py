@@ -41,6 +41,7 @@ class PortalServer:
     def __init__(self) -> None:
         self.routes: dict[str, dict[str, Route]] = {}
         self.asked: Counter[tuple[str, str]] = Counter()
+        self.robots_asked: Counter[tuple[str, str]] = Counter()
         self.times: dict[str, list[float]] = {}
         self.lock = threading.Lock()
         outer = self
@@ -83,11 +84,15 @@ class PortalServer:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         host = handler.headers["Host"].split(":")[0]
         with self.lock:
-            self.asked[(host, handler.path)] += 1
-            number = self.asked[(host, handler.path)]
+            counted = self.robots_asked if handler.path == "/robots.txt" else self.asked
+            counted[(host, handler.path)] += 1
+            number = counted[(host, handler.path)]
             self.times.setdefault(host, []).append(time.monotonic())
         routes = self.routes.get(host, {})
-        route = routes.get(handler.path, routes.get("*", Answer("<h1>404 Not Found</h1>", 404)))
+        missing = Answer("<h1>404 Not Found</h1>", 404)
+        if handler.path == "/robots.txt":
+            routes = {"/robots.txt": routes.get("/robots.txt", missing)}
+        route = routes.get(handler.path, routes.get("*", missing))
         if callable(route):
             route = route(Request(host, handler.path, dict(handler.headers), number))
         if isinstance(route, str | bytes):

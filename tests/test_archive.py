@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from extract.archive import Archive, rebuild_index
 from extract.errors import ArchiveError
-from extract.fetch import Exchange, judge
+from extract.exchange import Exchange, judge
 from extract.ledger import Ledger
 from extract.portal import ReportLink
 from tests.portal_server import portal
