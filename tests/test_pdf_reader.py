@@ -197,6 +197,17 @@ def test_imitated_bold_is_read_once():
     assert both(document) == (PLACES, PLACES)
 
 
+def test_blank_table_is_read_twice_too():
+    header = [["申请人情况"] + [None] * 9, ["", *"甲乙丙丁戊己庚", "总计", ""]]
+    rows = header + [["一、本年新收"] + [""] * 9] + [[""] * 10 for _ in range(30)]
+    buffer, c = canvas()
+    table(c, rows, height=16, size=8, widths=[50] * 10, top=780, x=40)
+    first, second = both(read(finish(buffer, c)))
+    assert first == second
+    assert first[2, 0][0] == "一、本年新收"
+    assert first[32, 9] == ("", 1, 1)
+
+
 def test_real_repetition_of_digits_stays():
     buffer, c = canvas()
     table(c, [["信息内容", "数量"], ["规章", "1111"], ["其他", "3300"]])

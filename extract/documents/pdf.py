@@ -49,7 +49,7 @@ def read_pdf(data: bytes, document_id: str) -> Document:
         pdf.close()
     ruled = [n for n in candidates if len(pages[n].horizontal) >= 2 and len(pages[n].vertical) >= 2]
     own = reading_order(table for n in ruled for table in pdf_lattice.find_tables(pages[n]))
-    reader, other, failures = _other_reading(data, ruled, pages)
+    reader, other, failures = _other_reading(data, ruled, pages, own)
     readings = _readings(reader, other, own)
     first = other or own
     blocks = _blocks(texts, pages, first, own)
@@ -102,7 +102,7 @@ def _is_named(text: str) -> bool:
 
 
 def _other_reading(
-    data: bytes, ruled: Sequence[int], pages: dict[int, Page]
+    data: bytes, ruled: Sequence[int], pages: dict[int, Page], own: Sequence[PdfTable]
 ) -> tuple[str, list[PdfTable], tuple[str, ...]]:
     """Return reading A: its reader, its tables (page by page of the one that can be trusted there), and failures."""
     from extract.documents import pdf_camelot, pdf_plumber
@@ -114,13 +114,21 @@ def _other_reading(
     try:
         trusted = pdf_camelot.trusted(data, printed)
         by_camelot = [n for n in printed if n in trusted and not pages[n].doubled]
+        tables = pdf_camelot.read_tables(data, by_camelot)
+        # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
+        short = {n for n in by_camelot if _on(tables, n) < _on(own, n) and not pages[n].rotation}
+        by_camelot = [n for n in by_camelot if n not in short]
         by_plumber = [n for n in printed if n not in by_camelot and not pages[n].rotation]
-        tables = pdf_camelot.read_tables(data, by_camelot) + pdf_plumber.read_tables(data, by_plumber)
+        tables = [t for t in tables if t.page not in short] + pdf_plumber.read_tables(data, by_plumber)
     except Exception as error:
         # Its parser is stricter than pdfium: what it cannot read keeps one reading.
         return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
     names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
     return " + ".join(names), reading_order(tables), ()
+
+
+def _on(tables: Sequence[PdfTable], page: int) -> int:
+    return sum(1 for table in tables if table.page == page)
 
 
 def _readings(reader: str, other: list[PdfTable], own: list[PdfTable]) -> tuple[Reading, ...]:
