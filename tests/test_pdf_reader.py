@@ -279,6 +279,20 @@ def test_invisible_characters_are_not_read():
     assert any("invisible" in note for note in document.notes)
 
 
+def test_watermark_across_a_table_is_not_read():
+    buffer, c = canvas()
+    table(c)
+    c.saveState()
+    c.translate(260, 560)
+    c.rotate(40)
+    c.setFont(FONT, 40)
+    c.drawString(0, 0, "内部资料99")
+    c.restoreState()
+    document = read(finish(buffer, c))
+    assert places(document.readings[-1].grids[0]) == PLACES
+    assert any("slanted" in note for note in document.notes)
+
+
 def test_blocks_keep_reading_order_and_drop_page_marks():
     buffer, c = canvas()
     c.setTitle("示例年度报告")

@@ -171,6 +171,9 @@ def _notes(pages: Collection[Page], has_no_text: bool) -> tuple[str, ...]:
     unmapped = sum(page.unmapped for page in pages)
     if unmapped:
         notes.append(f"{unmapped} character(s) have no Unicode value in the file")
+    slanted = sum(page.slanted for page in pages)
+    if slanted:
+        notes.append(f"{slanted} slanted character(s) left out (a watermark)")
     invisible = sum(page.invisible for page in pages)
     if invisible:
         notes.append(f"{invisible} invisible character(s) left out (a layer made by character recognition)")

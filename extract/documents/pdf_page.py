@@ -25,6 +25,8 @@ _MIN_PICTURE = (200.0, 60.0)
 # Components of a colour that is not told apart from the paper.
 _WHITE = 250
 
+# Text that runs at more than this slope to the axes is no text of a table.
+_SLANT = 0.1
 # pdfium gives a hyphen that ends a line of text this code.
 _LINE_END_HYPHEN = 2
 # Forms stand in forms, but not this deep.
@@ -70,6 +72,7 @@ class Page:
     invisible: int
     unmapped: int
     doubled: int
+    slanted: int
 
 
 def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
@@ -85,11 +88,11 @@ def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
         width, height = height, width
     horizontal, vertical, pictures = _objects(page, upright)
     if only_ruled and not (len(horizontal) >= 2 and len(vertical) >= 2):
-        return Page(number, width, height, rotation, (), horizontal, vertical, pictures, 0, 0, 0)
-    printed, invisible, unmapped = _chars(page, upright, width, height)
+        return Page(number, width, height, rotation, (), horizontal, vertical, pictures, 0, 0, 0, 0)
+    printed, invisible, unmapped, slanted = _chars(page, upright, width, height)
     chars = tuple(_without_doubles(printed))
     doubled = len(printed) - len(chars)
-    return Page(number, width, height, rotation, chars, horizontal, vertical, pictures, invisible, unmapped, doubled)
+    return Page(number, width, height, rotation, chars, horizontal, vertical, pictures, invisible, unmapped, doubled, slanted)
 
 
 def _upright(box: tuple[float, float, float, float], rotation: int) -> Transform:
@@ -103,15 +106,17 @@ def _upright(box: tuple[float, float, float, float], rotation: int) -> Transform
     return lambda x, y: (x - left, y - bottom)
 
 
-def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[list[Char], int, int]:
-    """Return the visible characters, and how many were invisible (render mode 3) or have no Unicode value (U+FFFD)."""
+def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[list[Char], int, int, int]:
+    """Return the visible characters, and how many were left out as invisible (render mode 3), have no Unicode value
+    (they are U+FFFD) or were left out as slanted (a watermark is; no table is).
+    """
     import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
     left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
     loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     chars: list[Char] = []
-    invisible = unmapped = 0
+    invisible = unmapped = slanted = 0
     # Asked of every character this would cost as much as all the rest.
     texts = (item for item, _, _ in _objects_of(raw, page, _IDENTITY, (raw.FPDF_PAGEOBJ_TEXT,)))
     hides = any(_is_hidden(raw, item) for item in texts)
@@ -132,6 +137,9 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
         raw.FPDFText_GetLooseCharBox(textpage, index, loose)
         raw.FPDFText_GetCharOrigin(textpage, index, x, y)
         raw.FPDFText_GetMatrix(textpage, index, matrix)
+        if min(abs(matrix.a), abs(matrix.b)) > _SLANT * max(abs(matrix.a), abs(matrix.b)):
+            slanted += 1
+            continue
         size = raw.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
         x0, y0 = upright(left.value, bottom.value)
         x1, y1 = upright(right.value, top.value)
@@ -142,7 +150,7 @@ def _chars(page: Any, upright: Transform, width: float, height: float) -> tuple[
         baseline = upright(x.value, y.value)[1]
         chars.append(Char(chr(code), centre_x, centre_y, loose_ends[0], loose_ends[1], baseline, size))
     textpage.close()
-    return chars, invisible, unmapped
+    return chars, invisible, unmapped, slanted
 
 
 def _without_doubles(chars: list[Char]) -> list[Char]:
