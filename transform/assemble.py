@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
 from transform.contacts import redact
-from transform.grouping import Copy, Group, group_copies
+from transform.grouping import NAMED_BY_PLACE, Copy, Group, group_copies, same_name
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
 from transform.versions import Cells, CellState, Version, revisions_of, versions_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: What became of a report is what became of its best document.
 STATUSES = ("read", "partly_read", "tables_are_pictures", "unreadable")
+#: Units of the invented province belong to releases that hold reports of it, and to no other.
+_INVENTED = re.compile("CN-(ZONE-)?99")
 _REPORT_KINDS = ("report", "attachment", "import")
 
 
@@ -73,8 +75,8 @@ def assemble(
         "publishers": _publishers(entries),
         "panel": panel_rows(observations, reports, report_documents),
     }
-    synthetic = {e.identity.synthetic for e in entries}
-    kept = [dict(u) for u in units if (str(u["unit_id"]).startswith("CN-99")) in synthetic]
+    synthetic = {e.identity.synthetic for e in entries} | {r.synthetic for r in records}
+    kept = [u for u in units if bool(_INVENTED.match(u["unit_id"])) in synthetic]
     if kept:
         tables["units"] = [{k: (None if v == "" else v) for k, v in u.items()} for u in kept]
     return {name: rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows) for name, rows in tables.items()}
@@ -279,18 +281,35 @@ def _revision_row(group: Group, revision: Any) -> dict[str, Any]:
 
 
 def _publishers(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
-    bodies: dict[tuple[str, str], list[_Entry]] = {}
+    """Return one row per body: names of one unit and kind that differ by the place before them are one body."""
+    held: dict[tuple[str, str], dict[str, list[_Entry]]] = {}
     for entry in entries:
-        if entry.identity.unit_id and entry.identity.publisher and entry.identity.year is not None:
-            bodies.setdefault((entry.identity.unit_id, entry.identity.publisher), []).append(entry)
+        identity = entry.identity
+        if identity.unit_id and identity.publisher and identity.year is not None:
+            names = held.setdefault((identity.unit_id, identity.subject_kind), {})
+            names.setdefault(identity.publisher, []).append(entry)
     rows = []
-    for (unit_id, publisher), held in sorted(bodies.items()):
-        kinds = [e.identity.subject_kind for e in held]
-        names = {c.identity.publisher for e in held for c in e.group.copies if c.identity.publisher} | {publisher}
-        years = [e.identity.year for e in held if e.identity.year is not None]
-        rows.append({
-            "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
-            "names_used": sorted(names), "kind": max(sorted(set(kinds)), key=kinds.count),
-            "first_year": min(years), "last_year": max(years),
-        })  # fmt: skip
-    return rows
+    for (unit_id, kind), names in held.items():
+        bodies: dict[str, list[_Entry]] = {}
+        for name in sorted(names, key=lambda n: (-len(n), n)):
+            full = next((n for n in bodies if kind in NAMED_BY_PLACE and same_name(n, name)), name)
+            bodies.setdefault(full, []).extend(names[name])
+        for publisher, found in bodies.items():
+            used = {c.identity.publisher for e in found for c in e.group.copies if c.identity.publisher}
+            years = [e.identity.year for e in found if e.identity.year is not None]
+            rows.append({
+                "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
+                "names_used": sorted(used | {publisher}), "kind": kind, "first_year": min(years), "last_year": max(years),
+            })  # fmt: skip
+    return _once_a_body(rows)
+
+
+def _once_a_body(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Merge bodies whose reports were of two kinds; the kind of most of their years stands."""
+    merged: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda r: (r["publisher_id"], r["first_year"] - r["last_year"], r["kind"])):
+        first = merged.setdefault(row["publisher_id"], row)
+        first["names_used"] = sorted({*first["names_used"], *row["names_used"]})
+        first["first_year"] = min(first["first_year"], row["first_year"])
+        first["last_year"] = max(first["last_year"], row["last_year"])
+    return [merged[key] for key in sorted(merged)]

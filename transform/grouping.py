@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: So many figures that are not zero do not agree by chance; a township's few do.
 TELLING = 10
+#: Bodies of which a unit has one of a name; townships and zones of one county may differ in their first character alone.
+NAMED_BY_PLACE = ("government", "office", "department")
+_PLACE_ENDS = tuple("省市区县旗州盟")
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,12 @@ def group_copies(parts: pa.Table, records: Iterable[Record]) -> list[Group]:
     _tie_attachments(copies, components)
     _tie_addresses(copies, components)
     _tie_identities(components)
+    _tie_names(components)
     _tie_figures(components)
     _tie_identities(components)
     groups = []
     for members in components.all():
-        identity = components.identity(members[0])
+        identity = _full_name(components.identity(members[0]), members)
         first = members[0]
         suffix = f"/{first.ordinal}" if first.ordinal > 1 else ""
         groups.append(Group(identity.report_id or f"document/{first.document_id}{suffix}", identity, tuple(members)))
@@ -266,10 +270,14 @@ def _tie_figures(components: _Components) -> None:
                 by_content.setdefault(copy.content, []).append(copy)
     for _, same in sorted(by_content.items()):
         whole = [c for c in same if components.identity(c).report_id is not None]
-        for a, b in combinations(whole, 2):
+        by_place: dict[tuple[str | None, int | None], list[Copy]] = {}
+        for copy in whole:
+            identity = components.identity(copy)
+            by_place.setdefault((identity.unit_id, identity.year), []).append(copy)
+        for a, b in (pair for copies in by_place.values() for pair in combinations(copies, 2)):
             left, right = components.identity(a), components.identity(b)
             government = left.subject_kind == right.subject_kind == "government"
-            if a.document_id != b.document_id and (government or _same_name(left.publisher, right.publisher)):
+            if a.document_id != b.document_id and (government or same_name(left.publisher, right.publisher)):
                 components.tie(a, b, any_publisher=True)
         for copy in same:
             if components.identity(copy).report_id is None:
@@ -285,8 +293,39 @@ def _tie_figures(components: _Components) -> None:
             components.tie(a, b)
 
 
-def _same_name(a: str | None, b: str | None) -> bool:
-    return bool(a and b) and (str(a).endswith(str(b)) or str(b).endswith(str(a)))
+def _tie_names(components: _Components) -> None:
+    """Tie reports of one unit and year whose publishers' names differ by the place put before them."""
+    by_place: dict[tuple[str, int, str], list[Copy]] = {}
+    for members in components.all():
+        identity = components.identity(members[0])
+        if identity.unit_id and identity.year and identity.publisher and identity.subject_kind in NAMED_BY_PLACE:
+            by_place.setdefault((identity.unit_id, identity.year, identity.subject_kind), []).append(members[0])
+    for _, copies in sorted(by_place.items()):
+        for a, b in combinations(copies, 2):
+            if same_name(components.identity(a).publisher, components.identity(b).publisher):
+                components.tie(a, b, any_publisher=True)
+
+
+def same_name(a: str | None, b: str | None) -> bool:
+    """Return whether two names of bodies of one unit differ at most by the place before them.
+
+    >>> same_name("示例市乙区教育局", "教育局"), same_name("大桥镇人民政府", "桥镇人民政府")
+    (True, False)
+    """
+    if not a or not b:
+        return False
+    short, long = sorted((a, b), key=len)
+    return long == short or (long.endswith(short) and long[: -len(short)].endswith(_PLACE_ENDS))
+
+
+def _full_name(identity: ReportIdentity, members: Sequence[Copy]) -> ReportIdentity:
+    """Return the identity under the fullest of the names its documents give, whichever was fetched first."""
+    government = identity.subject_kind == "government"
+    names = {c.identity.publisher for c in members if c.identity.publisher}
+    fitting = [n for n in names if government or same_name(n, identity.publisher)]
+    if not fitting:
+        return identity
+    return replace(identity, publisher=min(fitting, key=lambda n: (government and not n.endswith("人民政府"), -len(n), n)))
 
 
 def _by_url(copies: Sequence[Copy]) -> Mapping[str, list[Copy]]:

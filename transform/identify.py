@@ -82,18 +82,20 @@ def _hint_code(facts: PageFacts, hints: Hints, year: int | None, synthetic: bool
 
 
 def _body(facts: PageFacts, year: int | None, hint_code: str | None, synthetic: bool) -> _Body | None:
-    """Return the body that the first source names which names one."""
+    """Return the body of the first source that names one; a title's words of no known kind if no source does."""
+    unknown: _Body | None = None
     for source, name in facts.publishers:
         name = normal_publisher(name)
         place = find(name, year, hint_code, synthetic=synthetic)
-        rest = name[name.find(place.words) + len(place.words) :] if place else name
+        before, rest = name.split(place.words, 1) if place else ("", name)
         zone = isinstance(place, Match) and place.unit.level == "zone"
-        kind, words = subject_kind(rest, place_is_zone=zone)
-        if place is None and kind == "government" and words == "the place itself":
-            continue
+        kind, words = subject_kind(rest, place_is_zone=zone, before=before)
+        body = _Body(name, place, rest, kind, words, source)
         if kind != "unknown" or place is not None:
-            return _Body(name, place, rest, kind, words, source)
-    return None
+            return body
+        if unknown is None and source in ("title", "link title"):
+            unknown = body
+    return unknown
 
 
 def _unit(

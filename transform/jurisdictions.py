@@ -34,7 +34,7 @@ _BEFORE = re.compile(
 )
 # 城区街道, 和县域: what looks like a place is part of a longer word.
 _NOT_ENDED = re.compile(r"街道|镇|乡(?!村)|域|大道|路(?!政|桥|灯)")
-_BODY = re.compile(r"$|人民政府|政府|人民代表|党|行政公署|行署")
+_BODY = re.compile(r"$|人民政府|政府|人民代表|党|行政公署|行署|调查(?:总)?队|海关|海事|监管")
 
 
 class Unit(NamedTuple):

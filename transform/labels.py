@@ -7,10 +7,14 @@ apart because it alone tells 其他 (a column) from 3.其他 (a row).
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+
+from extract.errors import ReferenceDataError
 
 # Mirrors annotate characters with their reading in brackets, 規(guī)章.
 _PINYIN = re.compile(r"\([a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹ]{1,7}\)")
@@ -25,23 +29,7 @@ _NUMBERING = re.compile(
 _AMONG = re.compile(r"^其中[:,]?")
 _NOT_CORE = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_PUNCTUATION = str.maketrans(
-    {
-        "，": ",",
-        "、": "、",
-        "：": ":",
-        "．": ".",
-        "。": ".",
-        "〔": "(",
-        "〕": ")",
-        "【": "(",
-        "】": ")",
-        "［": "(",
-        "］": ")",
-        "[": "(",
-        "]": ")",
-    }
-)
+_PUNCTUATION = dict(zip("，：．。〔〕【】［］[]", ",:..()()()()", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +43,19 @@ class Label:
 
 def clean(text: str) -> str:
     """Return a text in NFKC without any white space, readings in brackets removed and 〔〕【】 made ()."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_PUNCTUATION)
+    text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_same_characters())
     return _PINYIN.sub("", text) if "(" in text else text
+
+
+@lru_cache(maxsize=1)
+def _same_characters() -> dict[int, str]:
+    """Return traditional characters and the many forms of one punctuation mark as one."""
+    path = Path(__file__).resolve().parent.parent / "data" / "reference" / "forms" / "characters.json"
+    try:
+        simplified = json.loads(path.read_text(encoding="utf-8"))["simplified"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ReferenceDataError(f"{path.name}: {error}; restore it from version control") from error
+    return {ord(k): v for k, v in {**_PUNCTUATION, **simplified}.items()}
 
 
 @lru_cache(maxsize=16384)

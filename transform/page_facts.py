@@ -13,9 +13,10 @@ from itertools import islice
 
 from extract.document import Document, Grid
 from transform.observation import Hints
-from transform.titles import Title, find_title, head_lines, read_title, squeeze
+from transform.titles import Title, find_title, read_title, squeeze
 
-_TEXT_LIMIT = 16_000
+_TEXT_LIMIT = 12_000
+_HEAD_LINES = 80
 _INDEX_LABELS = {"发布机构": "publisher", "发文机关": "publisher", "发布单位": "publisher", "信息来源": "publisher", "公开单位": "publisher",
                  "名称": "title", "信息名称": "title", "标题": "title", "发布日期": "date", "发文日期": "date", "公开日期": "date",
                  "发布时间": "date", "生成日期": "date", "成文日期": "date"}  # fmt: skip
@@ -53,9 +54,10 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
     """Gather what a document, its page and its link say of the report."""
     meta = {name.lower(): squeeze(value) for name, value in document.meta.items() if value}
     index = _index_table(document)
-    text = squeeze_lines(document.text[:_TEXT_LIMIT])
+    lines = squeezed_lines(document.text[:_TEXT_LIMIT])
+    text = "\n".join(lines)
     link = read_title(squeeze(hints.link_title)) if hints.link_title else None
-    lines = head_lines(block.text for block in document.blocks if block.grid is None)
+    head = [line[:400] for line in lines[:_HEAD_LINES]]
     titles: list[tuple[str, Title]] = []
 
     def add(source: str, title: Title | None) -> None:
@@ -63,7 +65,7 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
             titles.append((source, title))
 
     add("title", read_title(meta.get("articletitle", "")))
-    add("title", find_title(lines, hints.year or (link.year if link else None)))
+    add("title", find_title(head, hints.year or (link.year if link else None)))
     add("title", read_title(re.split(r"[_|]|--", meta.get("title", ""))[0]))
     add("link title", link)
     add("index table", read_title(index.get("title", "")))
@@ -81,13 +83,19 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
         tuple(titles),
         tuple(publishers),
         text,
-        _published_on(meta.get("pubdate"), text, index.get("date"), hints.published_on),
+        _published_on(_tag(document, "pubdate"), text, index.get("date"), hints.published_on),
         site[0] if site else None,
     )
 
 
-def squeeze_lines(text: str) -> str:
-    return "\n".join(filter(None, map(squeeze, text.split("\n"))))
+def _tag(document: Document, name: str) -> str | None:
+    """Return a page tag with its white space, which parts the day from the hour."""
+    return next((value for tag, value in document.meta.items() if tag.lower() == name), None)
+
+
+def squeezed_lines(text: str) -> list[str]:
+    """Return the lines of a text that aren't empty, without white space."""
+    return list(filter(None, map(squeeze, text.split("\n"))))
 
 
 def _index_table(document: Document) -> dict[str, str]:

@@ -164,14 +164,19 @@ def _schema() -> pa.Schema:
 def _arrow_type(kind: Any) -> Any:
     import pyarrow as pa
 
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return pa.struct([pa.field(f.name, _arrow_type(hints[f.name])) for f in fields(kind)])
+    if isinstance(kind, type) and is_dataclass(kind):
+        return pa.struct([pa.field(name, _arrow_type(hint)) for name, hint in _hints(kind)])
     if get_origin(kind) is tuple:
         return pa.list_(_arrow_type(get_args(kind)[0]))
     if get_origin(kind) in (Union, types.UnionType):
         return _arrow_type(next(a for a in get_args(kind) if a is not type(None)))
     return {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}[kind]
+
+
+@lru_cache(maxsize=16)
+def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((f.name, hints[f.name]) for f in fields(kind))
 
 
 def _plain(value: Any) -> Any:
@@ -183,9 +188,8 @@ def _plain(value: Any) -> Any:
 def _build(kind: Any, value: Any) -> Any:
     if value is None:
         return None
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind)})  # type: ignore[operator]
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(**{name: _build(hint, value[name]) for name, hint in _hints(kind)})
     if get_origin(kind) is tuple:
         return tuple(_build(get_args(kind)[0], v) for v in value)
     if get_origin(kind) in (Union, types.UnionType):

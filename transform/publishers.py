@@ -34,14 +34,21 @@ _SUBDISTRICT = re.compile(r"(?:街道|街)(?:办事处|办)?$|街道(?:办事处
 _TOWNSHIP = re.compile(r"(?:镇|乡|苏木)(?:人民)?(?:政府|政府办公室|党政办公室|党政办)?$|苏木(?:人民)?政府$")
 _SECTOR = re.compile(r"^(?:.{0,12})(?:分局|监管所|派出所|管理所|司法所)$")
 _STATE_COMMITTEE = re.compile(r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会")
+_LOOKS_LIKE_PLACE = re.compile(
+    r"[\u3400-\u9fff]{2,8}?(?:[县旗盟](?!级|委)|(?<![城])市(?!场|政|民|级|容|委|监|直)|州(?!级)|(?<![发新园理范景税港辖作验社小库林牧灾校厂片山城郊矿])区(?!级|域|划|委))"
+)
+_PLACE_UNKNOWN = re.compile(r"[省市县区旗州盟](?:人民)?政府(?P<office>办公[室厅])?$")
+_NATIONAL = re.compile(r"国家(?:税务总局|统计局|金融监督|移民管理|消防救援|矿山安全|外汇管理|邮政局)|中国人民银行|中华人民共和国.{2,8}海关")
 _GENERIC_PLACE = re.compile(r"^(?:本|全)?[省市县区旗州盟](?=人民政府|政府|[^区县]{2,})")
 
 
-def subject_kind(rest: str, *, place_is_zone: bool = False) -> tuple[str, str | None]:
+def subject_kind(rest: str, *, place_is_zone: bool = False, before: str = "") -> tuple[str, str | None]:
     """Return (kind, deciding words) for a body's name without its place; ("unknown", None) where no rule fits.
 
-    An empty ``rest`` is the place itself, so its government (a zone's committee where ``place_is_zone``).
+    ``before`` is what stands before the place (国家税务总局 of 国家税务总局合肥市税务局). An empty ``rest`` is the place itself, so its government (a zone's committee where ``place_is_zone``).
     """
+    if found := _NATIONAL.search(before or rest):
+        return "vertical", found[0]
     words = _GENERIC_PLACE.sub("", rest) if rest not in ("省", "市", "县", "区") else ""
     if not words:
         return ("zone", "the zone itself") if place_is_zone else ("government", "the place itself")
@@ -65,6 +72,8 @@ def subject_kind(rest: str, *, place_is_zone: bool = False) -> tuple[str, str | 
         return "authorised", found[0]
     if found := _DEPARTMENT.search(words) or _SECTOR.search(words):
         return "department", found[0]
+    if found := _PLACE_UNKNOWN.search(words):
+        return ("office" if found["office"] else "government"), found[0]
     return "unknown", None
 
 
@@ -75,5 +84,6 @@ def normal_publisher(name: str) -> str:
 
 
 def is_generic(rest: str) -> bool:
-    """True where a name leaves its place out, as on the place's own pages: 县人民政府, 区审计局, 统计局."""
-    return not re.match(r"[\u3400-\u9fff]{2,8}?(?<![开管示园社街景新地辖专片灾农牧林矿战])[市县旗州盟](?!场|政|民|级|容|委|审|公|财|教|发)", rest)
+    """True where a name leaves its place out, as on the place's own pages (县人民政府, 区审计局, 统计局); false where it
+    begins with what looks like a place (某某县财政局)."""
+    return not _LOOKS_LIKE_PLACE.match(rest)

@@ -174,11 +174,9 @@ def _zone_row(zone: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str
 
 
 def _below(name: str, host: Row) -> str:
-    """Return a zone's name without its host's, as it is said after the host: 合肥高新区 below 合肥市 is 高新区."""
-    for head in (host["name"], _stem(host["name"])):
-        if name.startswith(head) and len(name) > len(head) + 1:
-            return name[len(head) :]
-    return name
+    """Return a zone's official name without its host's where it begins with that: 南湖新区 for 岳阳市南湖新区."""
+    head = host["name"]
+    return name[len(head) :] if name.startswith(head) and len(name) > len(head) + 1 else name
 
 
 def _transfers(row: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str, str], str]) -> str:

@@ -1,0 +1,238 @@
+"""What a document says of itself: whose report, on which year, about whom."""
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+
+from extract.document import Block, Cell, Document, Grid, Reading
+from transform.identify import identify
+from transform.observation import Hints
+
+PUBLISHERS = Path(__file__).parent / "data" / "publishers.csv"
+
+
+def document(*lines, meta=None, index=(), grid_cells=()):
+    """A document of plain lines, with an index table of (label, value) rows before it."""
+    blocks, start = [], 0
+    for line in lines:
+        blocks.append(Block(line, start))
+        start += len(line) + 1
+    rows = index or grid_cells
+    cells = [Cell(r, c, text, f"t1 r{r + 1} c{c + 1}") for r, row in enumerate(rows) for c, text in enumerate(row)]
+    grids = (Grid(1, len(rows), 2, tuple(cells)),) if cells else ()
+    readings = (Reading("test", True, grids),)
+    return Document("0" * 64, "text/html", 1, tuple(blocks), readings, meta=meta or {})
+
+
+def identified(*lines, hints=None, **parts):
+    return identify(document(*lines, **parts), hints or Hints())
+
+
+def test_two_hundred_publishers_have_the_right_place_and_kind():
+    with PUBLISHERS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 200
+    wrong = []
+    for row in rows:
+        title = f"{row['name']}{row['year']}年政府信息公开工作年度报告"
+        told = identified(title, "一、总体情况", hints=Hints(jurisdiction_code=row["hint_code"] or None))
+        place = "" if row["place"] == "ambiguous" else row["place"]
+        found = (told.jurisdiction or "", told.jurisdiction_code or "", told.subject_kind, told.year)
+        if found != (place, row["jurisdiction_code"], row["subject_kind"], int(row["year"])):
+            wrong.append((row["name"], row["year"], found))
+        elif told.publisher != row["name"] and row["subject_kind"] != "unknown":
+            wrong.append((row["name"], told.publisher))
+    assert wrong == []
+
+
+def test_office_that_uploads_does_not_become_the_reporting_body():
+    told = identified(
+        "今天是2026年11月20日 星期五",
+        "合肥市瑶海区人民政府2019年政府信息公开工作年度报告",
+        "统计期限为2019年1月1日至2019年12月31日。",
+        "一、总体情况",
+        index=[("索引号", "1"), ("发布机构", "合肥市瑶海区人民政府办公室"), ("发文日期", "2020-01-26")],
+    )
+    assert (told.publisher, told.subject_kind, told.year) == ("合肥市瑶海区人民政府", "government", 2019)
+    assert (told.unit_id, told.jurisdiction_code, told.published_on) == ("CN-340102", "340102", "2020-01-26")
+
+
+def test_general_offices_own_report_is_not_the_governments():
+    told = identified("2019年上海市人民政府办公厅政府信息公开工作年度报告", "发布日期：2020-01-31")
+    assert (told.publisher, told.subject_kind, told.year) == ("上海市人民政府办公厅", "office", 2019)
+    assert (told.jurisdiction_code, told.published_on) == ("310000", "2020-01-31")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("2022年，全县各乡镇、各部门认真落实条例，我县共发布信息100条。", "government"),
+        ("2022年，我办认真落实条例。", "office"),
+        ("认真落实条例。", "unknown"),
+    ],
+)
+def test_text_decides_where_only_the_uploader_is_named(sentence, kind):
+    index = [("发布机构", "肥西县人民政府办公室"), ("文号", "无")]
+    told = identified("2022年政府信息公开工作年度报告", "一、总体情况", sentence, index=index)
+    assert (told.subject_kind, told.jurisdiction_code) == (kind, "340123")
+
+
+def test_title_over_two_lines_and_spaced_digits():
+    told = identified("洪泽区人民政府", "2023 年政府信息公开工作年度报告", "本报告由淮安市洪泽区人民政府办公室编制。")
+    assert (told.publisher, told.year, told.jurisdiction_code) == ("洪泽区人民政府", 2023, "320813")
+    told = identified("瑶海区人民政府 2019 年政府信息公开 工作年度报告 本报告根据《中华人民共和国政府信息公开条例》编制")
+    assert (told.publisher, told.year) == ("瑶海区人民政府", 2019)
+
+
+def test_noise_of_a_document_mirror_is_not_the_title():
+    told = identified(
+        "文库 - 下载即用。",
+        "瑶海区人民政府2019年政府信息公开工作年报告.docx",
+        "瑶海区人民政府2019年政府信息公开工作年报告.docx" * 6,
+        "瑶海区人民政府 2019 年政府信息公开 工作年度报告 本报告根据《国务院办公厅政府信息与政务公开办公室关于政府信息公开"
+        "工作年度报告有关事项的通知》要求编制。一、总体情况 2019 年,区政府办公室推进公开。",
+    )
+    assert (told.publisher, told.year, told.jurisdiction_code) == ("瑶海区人民政府", 2019, "340102")
+
+
+def test_frozen_clock_and_day_of_publication_are_no_report_year():
+    told = identified("2019年12月3日星期二", "政府信息公开工作年度报告", "发布时间：2024-01-20", "本单位认真落实。")
+    assert told.year is None
+    assert identified("2019年12月3日星期二", "肥西县审计局2023年政府信息公开工作年度报告", "一、总体情况").year == 2023
+
+
+def test_year_is_never_taken_from_the_address():
+    told = identified("政府信息公开工作年度报告", hints=Hints(url="http://www.example.gov.cn/2023n/t20230118_1.html"))
+    assert told.year is None
+
+
+def test_title_outweighs_a_period_copied_from_last_year():
+    lines = ("会同县林业局2016年政府信息公开工作年度报告", "统计期限为2015年1月1日至2015年12月31日。")
+    assert identified(*lines).year == 2016
+
+
+def test_link_and_period_together_outweigh_a_wrong_title():
+    lines = ("会同县林业局2016年政府信息公开工作年度报告", "统计期限为2015年1月1日至2015年12月31日。")
+    hints = Hints(link_title="会同县林业局2015年政府信息公开年报", year=2015)
+    assert identified(*lines, hints=hints).year == 2015
+
+
+def test_report_published_before_its_year_was_over_is_on_the_year_before():
+    lines = ("肥西县审计局2020年政府信息公开工作年度报告", "统计期限为2019年1月1日至2019年12月31日。")
+    assert identified(*lines, meta={"PubDate": "2020-01-19 09:00"}).year == 2019
+
+
+def test_period_speaks_where_the_title_has_no_year():
+    told = identified("会同县林业局信息公开工作年度报告", "所列数据的统计期限从2015年1月1日起，至2015年12月31日止。")
+    assert (told.year, told.publisher) == (2015, "会同县林业局")
+
+
+def test_period_that_lost_its_letters_still_names_its_year():
+    told = identified("会同县林业局信息公开工作年度报告", "统计期限为201911日至20191231日。")
+    assert told.year == 2019
+
+
+def test_years_in_chinese_numerals():
+    assert identified("二〇一六年桐乡市政府信息公开工作年度报告").year == 2016
+    assert identified("桐乡市二○一六年度政府信息公开工作年度报告").year == 2016
+
+
+def test_side_bar_of_other_years_is_not_the_title():
+    told = identified(
+        "肥西县2021年政府信息公开工作年度报告",
+        "肥西县2020年政府信息公开工作年度报告",
+        "肥西县2019年政府信息公开工作年度报告",
+        "肥西县2020年政府信息公开工作年度报告",
+        "本报告根据条例编制。",
+        "一、总体情况",
+    )
+    assert told.year == 2020
+
+
+def test_cited_notice_is_no_title():
+    told = identified("根据《国务院办公厅关于2021年政府信息公开工作年度报告格式的通知》编制。")
+    assert (told.title, told.year, told.publisher) == (None, None, None)
+
+
+def test_title_that_names_only_a_place_is_its_governments():
+    told = identified("桐乡市2018年政府信息公开工作年度报告")
+    assert (told.publisher, told.subject_kind, told.jurisdiction_code) == ("桐乡市人民政府", "government", "330483")
+    assert identified("瑶海区人民政府信息公开工作年度报告（2018年度）").publisher == "瑶海区人民政府"
+
+
+def test_code_is_that_of_the_report_year():
+    told = {year: identified(f"崇川区人民政府{year}年政府信息公开工作年度报告") for year in (2018, 2019, 2020, 2022)}
+    assert [told[year].jurisdiction_code for year in told] == ["320602", "320602", "320613", "320613"]
+    assert {each.unit_id for each in told.values()} == {"CN-320602"}
+
+
+def test_parent_printed_elsewhere_settles_an_ambiguous_name():
+    told = identified("鼓楼区人民政府2019年政府信息公开工作年度报告", "请与徐州市鼓楼区人民政府办公室联系。")
+    assert told.jurisdiction_code == "320302"
+
+
+def test_site_code_settles_an_ambiguous_name():
+    told = identified("朝阳区人民政府2019年政府信息公开工作年度报告", meta={"SiteIDCode": "1101050001"})
+    assert told.jurisdiction_code == "110105"
+
+
+def test_township_on_another_countys_host_keeps_its_own_county():
+    told = identified(
+        "湖南镇人民政府2021年政府信息公开工作年度报告",
+        "联系地址：浙江省衢州市衢江区湖南镇破石村。",
+        hints=Hints(jurisdiction_code="330303"),
+    )
+    assert (told.jurisdiction_code, told.subject_kind) == ("330803", "township")
+
+
+def test_place_that_did_not_exist_is_not_the_portals_place():
+    told = identified("无此县人民政府2019年政府信息公开工作年度报告", hints=Hints(jurisdiction_code="340100"))
+    assert (told.unit_id, told.jurisdiction_code, told.publisher) == (None, None, "无此县人民政府")
+
+
+def test_told_year_and_jurisdiction_are_orders():
+    told = identified("桐乡市2018年政府信息公开工作年度报告", hints=Hints(told_year=2017, told_jurisdiction="340102"))
+    assert (told.year, told.jurisdiction_code) == (2017, "340102")
+
+
+def test_document_that_says_nothing_gets_nothing():
+    told = identified("一、主动公开政府信息情况", "信息内容本年处理决定数量", "行政许可 97")
+    assert (told.year, told.jurisdiction_code, told.publisher, told.subject_kind) == (None, None, None, "unknown")
+
+
+def test_title_inside_a_sheet_is_found():
+    told = identified(grid_cells=[("桐乡市人民政府2018年政府信息公开工作年度报告", ""), ("信息内容", "1")])
+    assert (told.year, told.publisher) == (2018, "桐乡市人民政府")
+
+
+@pytest.mark.parametrize(
+    ("publisher", "sentence", "scope"),
+    [
+        ("肥西县人民政府", "2019年，全县共收到政府信息公开申请124件，其中县本级41件。", "region"),
+        ("肥西县人民政府", "本报告由县政府办公室汇总各乡镇、各部门数据编制。", "region"),
+        ("肥西县人民政府", "本报告由县政府办公室综合各部门报告的数据编制而成。", "own_level"),
+        ("肥西县人民政府", "2019年，县政府认真落实条例。", "unknown"),
+        ("肥西县审计局", "2019年，我局共收到政府信息公开申请2件。", "own_organ"),
+        ("肥西县人民政府办公室", "本报告数据仅包括本机关的数据。", "own_organ"),
+    ],
+)
+def test_scope_is_told_by_a_sentence_about_the_figures(publisher, sentence, scope):
+    told = identified(f"{publisher}2019年政府信息公开工作年度报告", "一、总体情况", sentence)
+    assert told.scope == scope
+    assert (told.scope_evidence is None) == (scope == "unknown")
+
+
+def test_identify_costs_less_than_three_milliseconds():
+    sentence = "（{0}）{0}是完善制度，规范流程，按时答复申请，及时发布文件{0}件，做好解读和回应，提高服务水平。"
+    lines = ["肥西县人民政府2019年政府信息公开工作年度报告", "本报告根据条例编制。", "一、总体情况"]
+    lines += ["".join(sentence.format(number * 4 + part) for part in range(4)) for number in range(40)]
+    assert 6_000 < sum(map(len, lines)) < 9_000
+    identified(*lines)
+    times = []
+    for _ in range(7):
+        begin = time.perf_counter()
+        identified(*lines)
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 0.003
