@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from extract.archive import Archive
 from extract.ledger import DocumentOutcome, Ledger
 from extract.record import Record
+from extract.workers import WorkerPool
 from flows.home import Home
-from flows.reading import Job, read_jobs, reading_pool
+from flows.reading import Job, read_jobs
 from flows.work import hints_of, reader_version
 from transform.observation import ReportReading
 from transform.parts import unreadable_reading, write_part
@@ -28,8 +29,9 @@ class BatchSummary:
 
 
 def batches(records: Sequence[Record], workers: int) -> list[list[Record]]:
-    """Return records in batches of at most ``DOCUMENTS``, small enough for all workers to have some."""
-    size = max(1, min(DOCUMENTS, -(-len(records) // (2 * workers))))
+    """Return records in batches of at most ``DOCUMENTS``, of equal size and as many for each worker."""
+    rounds = max(1, -(-len(records) // (DOCUMENTS * workers)))
+    size = max(1, -(-len(records) // (rounds * workers)))
     return [list(records[start : start + size]) for start in range(0, len(records), size)]
 
 
@@ -37,26 +39,26 @@ def read_batch(
     home: Home,
     archive: Archive,
     records: Sequence[Record],
+    pool: WorkerPool,
     *,
     tick: Callable[[], object] = lambda: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> BatchSummary:
-    """Read documents in a worker process, write them as one part, then note each outcome in the ledger.
+    """Read documents in worker processes, write them as one part, then note each outcome in the ledger.
 
     The part is there before the ledger says so: a run killed in between reads the batch again into the same part.
     When asked to stop, what was read is kept.
     """
     results: dict[int, list[ReportReading]] = {}
     unreadable = []
-    with reading_pool(1) as pool:
-        for index, result in read_jobs(pool, _jobs(archive, records)):
-            if isinstance(result, str):
-                unreadable.append((records[index].url, result))
-                result = [unreadable_reading(records[index], result)]
-            results[index] = result
-            tick()
-            if stop():
-                break
+    for index, result in read_jobs(pool, _jobs(archive, records)):
+        if isinstance(result, str):
+            unreadable.append((records[index].url, result))
+            result = [unreadable_reading(records[index], result)]
+        results[index] = result
+        tick()
+        if stop():
+            break
     if results:
         _keep(home, [(records[index], results[index]) for index in sorted(results)])
     return BatchSummary(len(results), tuple(sorted(unreadable)))

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from prefect import flow, task
@@ -26,15 +28,19 @@ from extract.fetch import Fetcher
 from extract.portal import Portal
 from extract.record import Record
 from extract.registry import load_portals
+from extract.workers import WorkerPool
 from flows.batches import BatchSummary, batches, read_batch
 from flows.finished import Finished, note
 from flows.home import Home
 from flows.progress import progress
+from flows.reading import reading_pool
 from flows.releasing import release_archive
 from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
 
 #: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
 HOSTS = 64
+#: Worker processes that read, one a core.
+WORKERS = os.cpu_count() or 1
 #: Answers that are no answer: the crawl of a portal that met one of them is not finished.
 UNANSWERED = ("error", "truncated")
 
@@ -101,34 +107,48 @@ def crawl_host(
     return summary
 
 
-@flow(name="gongkai read", task_runner=_threads(os.cpu_count() or 1), persist_result=False)
+@flow(name="gongkai read", task_runner=_threads(WORKERS), persist_result=False)
 def read_documents(home: str) -> list[BatchSummary]:
     """Read every archived document that has no part of the present reader yet, one task a batch of documents.
 
-    As many tasks run at a time as there are cores, each with one worker process of its own.
+    As many tasks run at a time as there are cores; each takes a worker process, which goes on from batch to batch.
     """
     place = Home(Path(home))
     stop = threading.Event()
-    with Archive(place.archive) as archive:
+    with Archive(place.archive) as archive, ExitStack() as stack:
         waiting = documents_to_read(place, archive)
-        with progress(None, len(waiting), "document") as bar:
-            try:
-                futures = [
-                    read_some.with_options(task_run_name=f"read {len(batch)} documents").submit(
-                        place, archive, batch, bar.update, stop.is_set
-                    )
-                    for batch in batches(waiting, os.cpu_count() or 1)
-                ]
-                return [future.result() for future in futures]
-            except BaseException:
-                stop.set()
-                raise
+        pools: SimpleQueue[WorkerPool] = SimpleQueue()
+        for _ in range(WORKERS):
+            pools.put(stack.enter_context(reading_pool(1)))
+        bar = stack.enter_context(progress(None, len(waiting), "document"))
+        try:
+            futures = [
+                read_some.with_options(task_run_name=f"read {len(batch)} documents").submit(
+                    place, archive, batch, pools, bar.update, stop.is_set
+                )
+                for batch in batches(waiting, WORKERS)
+            ]
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            raise
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def read_some(home: Home, archive: Archive, batch: Sequence[Record], tick, stop) -> BatchSummary:
+def read_some(
+    home: Home,
+    archive: Archive,
+    batch: Sequence[Record],
+    pools: SimpleQueue[WorkerPool],
+    tick: Callable[[], object],
+    stop: Callable[[], bool],
+) -> BatchSummary:
     """Read a batch of documents into one part."""
-    return read_batch(home, archive, batch, tick=tick, stop=stop)
+    pool = pools.get()
+    try:
+        return read_batch(home, archive, batch, pool, tick=tick, stop=stop)
+    finally:
+        pools.put(pool)
 
 
 @flow(name="gongkai release", task_runner=_threads(1), persist_result=False)

@@ -7,7 +7,6 @@ numbered from 0 within the month, and an archive whose release is there already 
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -46,23 +45,27 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
     sample = is_sample(records)
     name = version or next_version(home, records, inputs)
-    tables = tables_of(home, records, documents, portals_file)
+    tables = tables_of(home, records, documents)
     made = make_release(home.folder, name, tables=tables, synthetic_allowed=sample)
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
     return made.directory
 
 
-def tables_of(home: Home, records: Sequence[Record], documents: set[str], portals_file: Path) -> dict[str, pa.Table]:
+def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dict[str, pa.Table]:
     """Return every table of the release: those assembled from parts and records, and coverage."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     from transform.assemble import assemble
+    from transform.coverage import coverage_rows
     from transform.parts import load_parts
 
     parts = load_parts(parts_to_release(home, documents))
     # A part may hold documents that were fetched after the day asked for.
     parts = parts.filter(pc.is_in(parts["document_id"], pc.cast(list(documents), parts["document_id"].type)))
-    return assemble(parts, records, units=unit_rows())
+    tables = assemble(parts, records, units=unit_rows())
+    rows = coverage_rows(records, tables["reports"].to_pylist())
+    return tables | {"coverage": pa.Table.from_pylist(rows)}
 
 
 def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:
@@ -127,7 +130,8 @@ def show_latest(home: Home) -> None:
     for path in sorted(latest.rglob("*.parquet")):
         table = path.parent.name if path.parent != latest else path.stem
         rows[table] = rows.get(table, 0) + pq.read_metadata(path).num_rows
-    print(f"release {latest.name}: {os.path.relpath(latest)}\n")
+    place = latest.relative_to(Path.cwd()) if latest.is_relative_to(Path.cwd()) else latest
+    print(f"release {latest.name}: {place}\n")
     print(columns([["table", "rows"], *([table, f"{count:,}"] for table, count in rows.items())]))
 
 
