@@ -270,3 +270,17 @@ def test_list_of_2014_is_matched_by_label_and_group():
     assert got["litigation_corrected", None].value == 7
     assert got["review_corrected", None].reading == "doubtful"  # label from memory, never seen on an annex
     assert (got["request_fees", None].value_std, got["request_fees", None].unit_std) == (15000, "元")
+
+
+def test_mirror_in_traditional_characters_with_pinyin_notes_is_recognised():
+    head = row("信(xìn)息(xī)內容", "本年新製(zhì)作數量", "本年新公開數量", "對外公開總數量")
+    got, _ = read("<table>" + head + row("規(guī)章", 1, 2, 3) + row("規範性文件", 4, 5, 6) + "</table>")
+    assert [got[f"normative.{c}", None].value for c in ("made_new", "disclosed_new", "disclosed_total")] == [4, 5, 6]
+    assert got["regulations.made_new", None].value == 1
+
+
+def test_letter_spaced_and_vertical_headers_are_recognised():
+    header = row("申请人情况", "自 然 人", "商 业<br>企 业", "科\n研\n机\n构", "社会公益组织", "法律服务机构", "其 他", "总 计")
+    got, _ = read(table3({"req_new": seven(10), "req_carried_in": seven(20)}, header=header))
+    assert [got["req_new", c].value for c in T3_COLUMNS] == seven(10)
+    assert got["req_new", "total"].reading == "confirmed"
