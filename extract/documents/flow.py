@@ -71,7 +71,11 @@ def lines(text: str) -> list[str]:
 
 def cell_text(items: list[Item]) -> str:
     """Return the text of a cell, its lines kept apart by ``\\n``; a table inside is told cell by cell."""
-    return "\n".join(lines("".join(i if isinstance(i, str) else f"\n{i.as_text()}\n" for i in items)))
+    try:
+        text = "".join(items)  # type: ignore[arg-type]
+    except TypeError:
+        text = "".join(i if isinstance(i, str) else f"\n{i.as_text()}\n" for i in items)
+    return "\n".join(lines(text))
 
 
 def settle(mark: GridMark, cell_items: list[list[Item]], outside: list[Item]) -> None:

@@ -136,12 +136,17 @@ class _Walk:
         """Walk. The loop is written for speed: a page pasted from Word has a thousand spans of one letter."""
         css_role, hides = self.styles.role, self.styles.hides
         kind_of = _KINDS.get
+        plain = css_role is None and not hides
         sink = self.items
         walker = etree.iterwalk(root, events=("start", "end"))
         skipped: etree._Element | None = None
         for event, element in walker:
-            tag = element.tag
-            kind = kind_of(tag)
+            kind = kind_of(element.tag)
+            if kind is None and plain:
+                text = element.text if event == "start" else element.tail
+                if text:
+                    sink.append(text if text.isalnum() or self.preformatted else _SPACE.sub(" ", text))
+                continue
             role = css_role(element) if css_role is not None else None
             if role is None and kind in _ROLES:
                 role = kind

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_HIDING = re.compile(r"hidden|display\s*:\s*none", re.IGNORECASE)
+_HIDING = re.compile(r"display\s*:\s*none")
 _DISPLAY = re.compile(r"display\s*:\s*(table(?:-row-group|-header-group|-footer-group|-row|-cell)?)\b", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^([a-z][\w-]*)?((?:\.[\w-]+)+|#[\w-]+)?$", re.IGNORECASE)
@@ -54,7 +54,8 @@ class Styles:
 
 def read_styles(root: etree._Element, source: str) -> Styles:
     """Look for table roles of other elements; only where the source names any, for it costs time."""
-    hides = _HIDING.search(source) is not None
+    lowered = source.lower()
+    hides = "hidden" in lowered or ("none" in lowered and _HIDING.search(lowered) is not None)
     has_css = "table-cell" in source or "TABLE-CELL" in source
     has_aria = 'role="cell"' in source or 'role="gridcell"' in source or "role='cell'" in source
     if not (has_css or has_aria):
@@ -98,7 +99,7 @@ def _table_rules(root: etree._Element) -> dict[str, str]:
 def is_hidden(element: etree._Element) -> bool:
     """Tell whether an element's own attributes keep it from being shown."""
     style = element.get("style")
-    if style and _HIDING.search(style) and _HIDDEN.search(style):
+    if style and _HIDDEN.search(style):
         return True
     return element.get("hidden") is not None
 
