@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from publish.schemas import SCHEMA_VERSION, TableSchema
 from transform.crosswalk import ORDER, PanelColumn, panel_columns
-from transform.forms import read_reference
+from transform.forms import load_forms, read_reference
 
 FIELDS = (
     "kind", "table", "name", "label_en", "label_zh", "unit", "legal_basis", "forms", "years", "comparability", "blanks",
@@ -64,7 +65,7 @@ def _concept(column: PanelColumn) -> dict[str, str]:
     return {
         "kind": "concept", "table": "panel", "name": column.name, "label_en": column.label_en,
         "label_zh": "; ".join(labels), "unit": column.unit or "not fixed by the form",
-        "legal_basis": _joined(read_reference(form)["legal_basis"] for form in column.alternatives),
+        "legal_basis": _joined(load_forms()[form].legal_basis for form in column.alternatives),
         "forms": "; ".join(column.alternatives), "years": _joined(_years(form) for form in column.alternatives),
         "comparability": "; ".join(f"{step}: {grade}" for step, grade in column.comparability),
         "blanks": _BLANK_CONCEPT,
@@ -101,6 +102,7 @@ def _identities() -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def _printed() -> dict[str, dict[str, dict[str, str]]]:
     """Return for each form, in the order they were prescribed, what it prints for each of its indicators."""
     printed: dict[str, dict[str, dict[str, str]]] = {}
@@ -139,8 +141,8 @@ def _doubt(item: Mapping[str, Any]) -> str:
 
 
 def _years(form: str) -> str:
-    first, last = read_reference(form)["valid_report_years"]
-    return f"{first}-{last or ''}"
+    years = load_forms()[form]
+    return f"{years.first_year}-{years.last_year or ''}"
 
 
 def _by_form(by_form: Mapping[str, Mapping[str, str]], key: str) -> str:

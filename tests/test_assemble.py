@@ -164,3 +164,24 @@ def test_checks_name_their_report_document_and_places():
     assert review["report_ids"] == [f"CN-990102/{PUBLISHER}/2022"] and review["document_ids"] == [document_id("a")]
     assert review["indicators"][0] == "review_total" and review["locators"][0] == "t1 r30 c2"
     assert checks["t3_balance_2021"]["status"] == "holds" or len(checks) > 1
+
+
+def test_a_place_before_the_name_makes_no_other_body():
+    short, full = reading("a"), reading("b", {"review_total": "7"}, who=identity(publisher="乙区人民政府"))
+    tables = assemble(to_table([short, full, reading("c", who=identity(publisher="乙区人民政府", year=2023))]), [])
+    assert {r["report_id"] for r in tables["reports"].to_pylist()} == {f"CN-990102/{PUBLISHER}/2022", "CN-990102/乙区人民政府/2023"}
+    (body,) = tables["publishers"].to_pylist()
+    assert (body["publisher"], body["names_used"]) == (PUBLISHER, ["乙区人民政府", PUBLISHER])
+
+
+def test_townships_of_like_names_stay_apart():
+    names = ["大桥镇人民政府", "桥镇人民政府"]
+    found = rows([reading(n, who=identity(publisher=n, subject_kind="township")) for n in names], [])
+    assert {r["publisher"] for r in found} == set(names)
+
+
+def test_the_name_of_a_report_does_not_depend_on_which_copy_was_fetched_first():
+    copies = [reading("a"), reading("b", who=identity(publisher="乙区人民政府办公室"))]
+    for first, second in (("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-01-01")):
+        (report,) = rows(copies, [record("a", "https://b.example/", first), record("b", "https://c.example/", second)])
+        assert report["report_id"] == f"CN-990102/{PUBLISHER}/2022"

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.report_factory import NOBODY, document_id, identity, observation, reading, record
 
 from extract.errors import ReleaseError
+from tests.report_factory import NOBODY, document_id, identity, observation, reading, record
 from transform.observation import Leftover, Section
 from transform.parts import from_table, load_parts, read_part, table_content, to_table, unreadable_reading, write_part
 

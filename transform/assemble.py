@@ -305,7 +305,7 @@ def _publishers(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
 
 
 def _once_a_body(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Merge bodies whose reports were of two kinds; the kind of most of their years stands."""
+    """Merge bodies whose reports were of two kinds; the kind with the longest span of years stands."""
     merged: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda r: (r["publisher_id"], r["first_year"] - r["last_year"], r["kind"])):
         first = merged.setdefault(row["publisher_id"], row)

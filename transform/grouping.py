@@ -91,9 +91,14 @@ def group_copies(parts: pa.Table, records: Iterable[Record]) -> list[Group]:
     _tie_names(components)
     _tie_figures(components)
     _tie_identities(components)
+    taken = {components.identity(members[0]).report_id for members in components.all()}
     groups = []
     for members in components.all():
-        identity = _full_name(components.identity(members[0]), members)
+        identity = components.identity(members[0])
+        full = _full_name(identity, members)
+        if full.report_id not in taken:
+            identity = full
+            taken.add(full.report_id)
         first = members[0]
         suffix = f"/{first.ordinal}" if first.ordinal > 1 else ""
         groups.append(Group(identity.report_id or f"document/{first.document_id}{suffix}", identity, tuple(members)))
