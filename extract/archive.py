@@ -228,6 +228,11 @@ class Archive:
             row = self.index.latest(url, kinds=tuple(kinds))
         return _record(row) if row else None
 
+    def archived_years(self, portal_id: str) -> dict[int, int]:
+        """Return how many reports are archived for a portal, by the year in their titles."""
+        with self._lock:
+            return self.index.years(portal_id)
+
     def validators(self, url: str) -> dict[str, str]:
         """Return the request headers that ask only for what has changed since the last good answer."""
         with self._lock:

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS records_url ON records (url);
 CREATE INDEX IF NOT EXISTS records_requested_url ON records (requested_url);
+CREATE INDEX IF NOT EXISTS records_portal ON records (portal_id, kind);
 CREATE INDEX IF NOT EXISTS records_digest ON records (payload_digest);
 CREATE TABLE IF NOT EXISTS payloads (
     document_id TEXT NOT NULL, warc_file TEXT NOT NULL, warc_offset INTEGER NOT NULL,
@@ -97,6 +98,19 @@ class Index:
         clause = " WHERE " + " AND ".join(f"r.{name} = ?" for name, _ in where) if where else ""
         order = " ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
         return self._connection.execute(_SELECT + clause + order, [value for _, value in where]).fetchall()
+
+    def rows_of(self, file: str) -> list[sqlite3.Row]:
+        """Return the rows of one WARC file."""
+        query = "SELECT * FROM records WHERE file = ? ORDER BY group_end"
+        return self._connection.execute(query, (file,)).fetchall()
+
+    def years(self, portal_id: str) -> dict[int, int]:
+        """Return how many addresses of reports are archived for a portal, by the year in their titles."""
+        query = (
+            "SELECT link_year, count(DISTINCT coalesce(requested_url, url)) FROM records WHERE portal_id = ?"
+            " AND kind = 'report' AND outcome = 'ok' AND link_year IS NOT NULL GROUP BY link_year ORDER BY link_year"
+        )
+        return {row[0]: row[1] for row in self._connection.execute(query, (portal_id,))}
 
     def latest(self, url: str, *, own: bool = False, kinds: tuple[str, ...] = ()) -> sqlite3.Row | None:
         """Return the last ok row of an address; ``own``: only where the address itself answered, no redirect."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -59,12 +59,26 @@ class HostSummary:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """A portal that shows less than it did: ``silent`` (no list any more) or ``lost_years`` (reports not listed).
+
+    What is archived stays; someone should look at the portal: a redesign, a move, or a withdrawal.
+    """
+
+    portal_id: str
+    kind: str
+    years: tuple[int, ...]
+    message: str
+
+
+@dataclass(frozen=True)
 class CrawlSummary:
     """A crawl's result: hosts in alphabetical order, failures in the order of hosts; ``stopped`` if asked to stop."""
 
     hosts: tuple[HostSummary, ...]
     failures: tuple[Failure, ...]
     stopped: bool = False
+    alarms: tuple[Alarm, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -114,6 +128,7 @@ def crawl(
         hosts=tuple(job.summary() for job in jobs),
         failures=tuple(failure for job in jobs for failure in job.failures),
         stopped=stop(),
+        alarms=tuple(alarm for job in jobs for alarm in job.alarms),
     )
 
 
@@ -130,6 +145,7 @@ class _HostJob:
     budget: int | None
     stop: Callable[[], bool]
     failures: list[Failure] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     reports: Counter = field(default_factory=Counter)
     requests: int = 0
     received: int = 0
@@ -172,9 +188,12 @@ class _HostJob:
     def _portal(self, portal: Portal) -> None:
         notes: list[str] = []
         site = _Site(portal)
+        before = self.archive.archived_years(portal.portal_id)
+        announced: Counter[int | None] = Counter()
         for link in find_reports(portal, lambda url: self._list(portal, site, url, notes)):
             if self.stop():
                 return
+            announced[link.year] += 1
             self.reports[link.year] += 1
             if self.years is None or link.year is None or link.year in self.years:
                 self._get(_Wanted(portal, site, link, "report"))
@@ -183,6 +202,7 @@ class _HostJob:
             url, _, what = note.partition(": ")
             if url not in failed:
                 self._fail(portal, url, "incomplete_list", what)
+        self.alarms += _alarms(portal, before, announced)
 
     def _list(self, portal: Portal, site: _Site, url: str, notes: list[str]) -> Page:
         """Fetch and archive a list page (again on every run, once a run) and return it to its family."""
@@ -300,6 +320,20 @@ class _Wanted:
     site: _Site
     link: ReportLink
     kind: str
+
+
+def _alarms(portal: Portal, before: Mapping[int, int], announced: Mapping[int | None, int]) -> Iterator[Alarm]:
+    """Compare what a portal announces with what it announced when its reports were archived."""
+    if not before:
+        return
+    if not announced:
+        count = sum(before.values())
+        yield Alarm(portal.portal_id, "silent", tuple(before), f"{count} reports are archived, none is listed now")
+        return
+    fewer = [year for year, count in before.items() if announced.get(year, 0) < count]
+    if fewer:
+        told = ", ".join(f"{year} ({announced.get(year, 0)} of {before[year]})" for year in fewer)
+        yield Alarm(portal.portal_id, "lost_years", tuple(fewer), f"fewer reports are listed than archived: {told}")
 
 
 def _as_announced(known: Record, link: ReportLink) -> bool:

@@ -153,7 +153,9 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
             except zlib.error as error:
                 if not (buffer + file.read()).strip(b"\0") and not b"".join(parts):
                     return
-                raise ArchiveError(f"{file.name}, offset {offset}: damaged ({error}); restore this file") from error
+                raise ArchiveError(
+                    f"{getattr(file, 'name', 'archive')}, offset {offset}: damaged ({error}); restore this file"
+                ) from error
             end += len(buffer) - len(inflater.unused_data)
             buffer = inflater.unused_data
         yield offset, end, b"".join(parts)

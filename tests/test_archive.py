@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from extract.errors import ArchiveError
 from extract.exchange import Exchange, judge
 from extract.ledger import Ledger
 from extract.portal import ReportLink
+from extract.verify import verify_archive
+from extract.warc import members
 from tests.portal_server import portal
 
 HOST = "www.shili.gov.cn"
@@ -129,7 +132,7 @@ def test_damage_before_the_end_is_an_error_and_nothing_is_cut(tmp_path):
     fill(tmp_path)
     path = tmp_path / "gongkai-000001.warc.gz"
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[place_in_data(bytes(content))] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(ArchiveError, match=r"gongkai-000001\.warc\.gz, offset \d+: damaged"):
         Archive(tmp_path, write=True)
@@ -217,3 +220,47 @@ def test_ledger_counts_attempts_and_keeps_outcomes(tmp_path):
         assert ledger.outcome("a" * 64, "v1").reason == "encrypted"
         assert ledger.outcome("a" * 64, "v2") is None
         assert list(ledger.outcomes("v1")) == ["a" * 64]
+
+
+def test_whole_archive_is_verified(tmp_path):
+    fill(tmp_path)
+    report = verify_archive(tmp_path)
+    assert report.ok, report.damages
+    assert (report.files, report.warc_records, report.attempts, report.documents) == (1, 14, 5, 4)
+
+
+def test_flipped_byte_and_false_digest_are_found(tmp_path):
+    fill(tmp_path)
+    path = tmp_path / "gongkai-000001.warc.gz"
+    content = path.read_bytes()
+    damaged = bytearray(content)
+    damaged[place_in_data(content)] ^= 0x01
+    path.write_bytes(damaged)
+    report = verify_archive(tmp_path)
+    assert [damage.file for damage in report.damages if damage.file != "index.sqlite"] == [path.name]
+    # the same page with one figure changed, compressed well: only its digests can tell
+    path.write_bytes(b"".join(gzip.compress(part.replace(b"<td>1</td>", b"<td>9</td>")) for part in parts(content)))
+    (tmp_path / "index.sqlite").unlink()
+    wrong = {damage.what for damage in verify_archive(tmp_path).damages}
+    assert any("payload digest failed" in what for what in wrong)
+    assert any("not those of document" in what for what in wrong)
+
+
+def test_index_that_says_otherwise_is_found(tmp_path):
+    fill(tmp_path)
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("UPDATE records SET link_year = 1999 WHERE url LIKE '%/1.html'")
+    assert next(damage.what for damage in verify_archive(tmp_path).damages).endswith("the index says otherwise")
+    rebuild_index(tmp_path)
+    assert verify_archive(tmp_path).ok
+
+
+def parts(content):
+    """Return the contents of the gzip members."""
+    return [content for _, _, content in members(io.BytesIO(content))]
+
+
+def place_in_data(content):
+    """Return a place inside the compressed data of a record in the middle (a flip in a gzip header means nothing)."""
+    starts = [offset for offset, _, _ in members(io.BytesIO(content))]
+    return starts[len(starts) // 2] + 40

@@ -359,3 +359,27 @@ def test_imported_warc_gives_its_documents(server, tmp_path):
         assert {record.link_year for record in records} >= {2020, 2021}
         for record in records:
             assert hashlib.sha256(archive.payload(record.document_id)).hexdigest() == record.document_id
+
+
+def test_host_that_loses_years_or_falls_silent_is_an_alarm(server, tmp_path):
+    static_list(server, range(2016, 2022), pages=2)
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    assert run(server, tmp_path, rows)[0].alarms == ()
+    assert run(server, tmp_path, rows)[0].alarms == ()
+    static_list(server, range(2018, 2022), pages=2)
+    [lost] = run(server, tmp_path, rows)[0].alarms
+    assert (lost.kind, lost.years) == ("lost_years", (2016, 2017))
+    server.add(HOST, "/nb/", "<html><body>栏目建设中</body></html>")
+    [silent] = run(server, tmp_path, rows)[0].alarms
+    assert (silent.kind, silent.portal_id) == ("silent", rows[0].portal_id)
+    with Archive(tmp_path) as archive:
+        assert len(reports(archive.records())) == 6  # nothing is deleted because a site deleted it
+
+
+def test_budget_of_a_host_is_kept(server, tmp_path):
+    static_list(server, range(2012, 2022), pages=4)
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")], budget=6)
+    assert summary.hosts[0].requests == sum(server.asked.values()) + sum(server.robots_asked.values()) == 6
+    left = [record for record in records if (record.reason or "").startswith("not asked: the host's budget")]
+    assert left and all(record.outcome == "error" for record in left)
+    assert not summary.ok
