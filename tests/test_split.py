@@ -3,6 +3,7 @@
 from extract.documents import read_document
 from tests.test_recognise import seven, table3
 from transform.observation import Hints
+from transform.pages import page_of_book, read_book
 from transform.read_report import read_report
 
 
@@ -44,3 +45,25 @@ def test_a_repeated_title_is_one_report():
     title = "合肥市瑶海区人民政府2020年政府信息公开工作年度报告"
     html = page(f"<p>{title}</p><h1>{title}</h1>", report(title, 10), f"<p>上一篇：{title}</p>")
     assert len(read_report(read_document(html.encode()), Hints())) == 1
+
+
+def test_report_cut_over_two_pages_keeps_its_header_and_its_places():
+    whole = {
+        "req_new": seven(10),
+        "req_carried_in": seven(20),
+        "res_granted_full": seven(30),
+        "res_granted_part": seven(40),
+    }
+    first = table3({k: whole[k] for k in ("req_new", "req_carried_in")})
+    second = table3({k: whole[k] for k in ("res_granted_full", "res_granted_part")}, header="<!-- -->")
+    title = "<h1>威海市文登区信访局2022年政府信息公开工作年度报告</h1>"
+    pages = [read_document(f"<html><body>{part}</body></html>".encode()) for part in (title + first, second)]
+    one, two = read_book(pages)
+    assert {o.indicator for o in one[0].observations} == {"req_new", "req_carried_in"}
+    assert {o.indicator for o in two[0].observations} == {"res_granted_full", "res_granted_part"}
+    cell = next(o for o in two[0].observations if (o.indicator, o.applicant) == ("res_granted_full", "ngo"))
+    assert (cell.value, cell.locator, cell.reading) == (42, "t1 r1 c5", "confirmed")
+    assert one[0].identity == two[0].identity and one[0].identity.year == 2022
+    assert (one[0].document_id, two[0].document_id) == tuple(p.document_id for p in pages)
+    assert page_of_book("http://x.gov.cn/b/page10.html") == ("http://x.gov.cn/b/", 10)
+    assert page_of_book("http://x.gov.cn/b/homepage1.html") is None
