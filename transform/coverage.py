@@ -49,16 +49,17 @@ def coverage_rows(
 ) -> list[dict[str, Any]]:
     """Return one row per unit and year, sorted, with the columns of the contract's coverage table.
 
-    ``reports`` are rows of the reports table (unit_id, year, subject_kind, status, reason, published_on, is_current).
-    Units are those whose portal was tried and those of which a report was found; with ``everyone`` every unit that had to
-    report as well. ``years`` default to the span of the years that links and reports name. A unit has rows for the years
+    ``reports`` are rows of the reports table, all versions (report_id, unit_id, year, subject_kind, status, reason,
+    published_on): a report replaced in June was still on time in March. Units are those whose portal was tried and those
+    of which a report was found; with ``everyone`` every unit that had to report as well, as always in the invented
+    province. ``years`` default to the span of the years that links and reports name. A unit has rows for the years
     in which it was, and for any other year of which a report of it was found.
     """
     attempts = _attempts(records)
     by_unit: dict[str, list[Record]] = defaultdict(list)
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     for report in reports:
-        if report.get("unit_id") and report.get("year") is not None and report.get("is_current", True):
+        if report.get("unit_id") and report.get("year") is not None:
             found[report["unit_id"], report["year"]].append(report)
     span = _years(years, attempts, found)
     for record in attempts:
@@ -210,8 +211,9 @@ def _pairs(
             unit = _unit(unit_id, year)
             if unit is not None and (unit.code is None or unit.at_end_of(year)):
                 pairs.add((unit_id, year))
-    if everyone:
-        pairs |= {(unit.unit_id, year) for unit in all_units() for year in span if is_expected(unit, year)}
+    asked = all_units() if everyone else ()
+    invented = all_units(synthetic=True) if any(unit_id.startswith("CN-99") for unit_id in units) else ()
+    pairs |= {(unit.unit_id, year) for unit in (*asked, *invented) for year in span if is_expected(unit, year)}
     return sorted(pairs)
 
 

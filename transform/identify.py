@@ -177,6 +177,17 @@ def _publisher(body: _Body | None, facts: PageFacts, unit: Unit | None, kind: st
         return body.name
     if body.kind == "zone":
         return body.name if body.name.endswith(("会", "团")) else body.name + "管理委员会"
-    if unit and unit.level == "prefecture" and body.name.endswith(("地区", "盟")):
-        return body.name + ("行政公署" if "行政公署" in facts.text or "行署" in facts.text else "人民政府")
-    return body.name + "人民政府"
+    government = "人民政府"
+    if unit and unit.level == "prefecture" and body.name.endswith(("地区", "盟")) and re.search("行政公署|行署", facts.text):
+        government = "行政公署"
+    return _printed_in_full(body.name + government, unit, facts)
+
+
+def _printed_in_full(name: str, unit: Unit | None, facts: PageFacts) -> str:
+    """Return a government's name with the parents that the page prints before it, in 发布机构 or in the text."""
+    for text in (*(other for _, other in facts.publishers), facts.text[:3000]):
+        found = re.search(rf"((?:[\u3400-\u9fff]{{2,9}}?(?:省|市|自治区|自治州|州|盟|地区)){{0,2}}){name}", text)
+        place = find(found[0], None, synthetic=bool(unit and unit.unit_id.startswith("CN-99"))) if found else None
+        if found and isinstance(place, Match) and unit and place.unit.unit_id == unit.unit_id and found[0].startswith(place.words):
+            return found[0]
+    return name
