@@ -90,7 +90,7 @@ def test_huge_spans_cost_nothing():
     begun = time.perf_counter()
     row = "<tr>" + "<td colspan=60000 rowspan=60000>1</td>" * 40 + "</tr>"
     document = read(f"<table>{row * 300}</table>")
-    assert time.perf_counter() - begun < 1
+    assert time.perf_counter() - begun < 2
     assert document.blocks
 
 

@@ -293,6 +293,33 @@ def test_watermark_across_a_table_is_not_read():
     assert any("slanted" in note for note in document.notes)
 
 
+def test_text_in_letters_that_mean_nothing_is_told():
+    buffer, c = canvas()
+    c.setFont("Helvetica", 10)
+    for line in range(6):
+        c.drawString(70, 700 - 20 * line, "EBFGEH#IJ KL )5MNO )PQNO RSTUNO")
+    assert any("Unicode" in note for note in read(finish(buffer, c)).notes)
+    buffer, c = canvas()
+    table(c)
+    c.drawString(70, 300, "本机关认真落实公开要求。" * 10)
+    assert read(finish(buffer, c)).notes == ()
+
+
+def test_reading_that_fails_leaves_the_other_and_a_note(monkeypatch):
+    from extract.documents import pdf_camelot
+
+    def fail(data, pages):
+        raise ValueError("bad stream")
+
+    monkeypatch.setattr(pdf_camelot, "read_tables", fail)
+    buffer, c = canvas()
+    table(c)
+    document = read(finish(buffer, c))
+    assert [places(reading.grids[0]) for reading in document.readings] == [PLACES]
+    assert document.blocks[0].grid == 1
+    assert any("bad stream" in note for note in document.notes)
+
+
 def test_blocks_keep_reading_order_and_drop_page_marks():
     buffer, c = canvas()
     c.setTitle("示例年度报告")

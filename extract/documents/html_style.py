@@ -99,8 +99,10 @@ def _table_rules(root: etree._Element) -> dict[str, str]:
 def is_hidden(element: etree._Element) -> bool:
     """Tell whether an element's own attributes keep it from being shown."""
     style = element.get("style")
-    if style and _HIDDEN.search(style):
-        return True
+    if style:
+        lowered = style.lower()
+        if ("none" in lowered or "hidden" in lowered) and _HIDDEN.search(lowered):
+            return True
     return element.get("hidden") is not None
 
 

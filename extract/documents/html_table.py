@@ -99,11 +99,11 @@ def place(cells: list[_Cell], row_groups: list[int]) -> GridMark:
     for cell in cells:
         if cell.row != row:
             row, col = cell.row, 0
-        while busy_until.get(col, 0) > row:
+        while col < _MAX_COLUMNS and busy_until.get(col, 0) > row:
             col += 1
-        col = min(col, _MAX_COLUMNS)
+        col = min(col, _MAX_COLUMNS)  # Beyond it cells only keep their text.
         width = 1
-        while width < cell.col_span and busy_until.get(col + width, 0) <= row:
+        while width < cell.col_span and col + width < _MAX_COLUMNS and busy_until.get(col + width, 0) <= row:
             width += 1
         height = max(1, min(cell.row_span, group_end.get(cell.group, n_rows) - row))
         for taken in range(col, col + width):

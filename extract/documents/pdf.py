@@ -7,6 +7,7 @@ for only on pages with ruling lines that name a table's words or follow such a p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ _TABLE_WORDS = (
     "重复申请", "无正当理由逾期",
 )  # fmt: skip
 _MIN_WORDS = 2
+# Less than this share of Chinese characters in a text of some length: the letters of a font without Unicode values.
+_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_MIN_CHINESE = 0.1
+_ENOUGH = 100
 # In a short document every page is looked at.
 _SHORT = 12
 # In a long one the positions of the characters are read on ruled candidate pages only (13 ms a page).
@@ -56,7 +61,7 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     pictures = sum(page.pictures for page in pages.values())
     return Document(
         document_id, MEDIA_TYPES["pdf"], len(data), blocks, readings, {"title": title} if title else {},
-        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), not any(text.strip() for text in texts)), *failures),
+        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), texts), *failures),
     )  # fmt: skip
 
 
@@ -164,10 +169,13 @@ def _blocks(
     return tuple(blocks)
 
 
-def _notes(pages: Collection[Page], has_no_text: bool) -> tuple[str, ...]:
+def _notes(pages: Collection[Page], texts: Sequence[str]) -> tuple[str, ...]:
     notes = []
-    if has_no_text:
+    letters = "".join("".join(text.split()) for text in texts)
+    if not letters:
         notes.append("no text layer: the pages are pictures")
+    elif len(letters) >= _ENOUGH and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters):
+        notes.append("hardly a Chinese character in the text layer: its fonts may lack Unicode values")
     unmapped = sum(page.unmapped for page in pages)
     if unmapped:
         notes.append(f"{unmapped} character(s) have no Unicode value in the file")
