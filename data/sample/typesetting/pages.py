@@ -61,10 +61,11 @@ def _page(site: Site, title: str, tags: dict[str, str], body: str) -> str:
         of_site["SiteIDCode"] = site.id_code
     meta = "\n".join(f'<meta name="{name}" content="{escape(text)}">' for name, text in {**of_site, **tags}.items())
     code = f"　网站标识码：{site.id_code}" if site.id_code else ""
+    menu = '<a href="/">首页</a> <a href="/zwgk/">政务公开</a>' if site.id_code else '<a href="/">首页</a>'
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset={site.declared}">\n'
         f"<title>{escape(title)}_{escape(site.name)}</title>\n{meta}\n</head>\n<body>\n"
-        f'<div class="header"><a href="/">{escape(site.name)}</a> <a href="/zwgk/">政务公开</a></div>\n'
+        f'<div class="header">{escape(site.name)} {menu}</div>\n'
         f'{body}\n<div class="footer">版权所有：{escape(site.name)}{code}</div>\n</body>\n</html>\n'
     )
 

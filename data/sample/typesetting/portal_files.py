@@ -146,9 +146,8 @@ def _publish(made: _Files, column: Column, publication: Publication, addresses: 
         name = f"{report.title}.{publication.carrier}"
         blocks = report_blocks(report)
         path, href = _attachment(column, publication, name)
-        if publication.carrier == "docx" or pdf:
-            data = docx_file(blocks) if publication.carrier == "docx" else pdf_file(blocks, report.title)
-            _store(made, column, href, path, data, name)
+        data = docx_file(blocks) if publication.carrier == "docx" else pdf_file(blocks, report.title) if pdf else None
+        _store(made, column, path, data)
         files.append((href, name))
     body = report_blocks(report, with_tables=in_page)[1:]
     if not in_page:
@@ -216,16 +215,18 @@ def _attachment(column: Column, publication: Publication, name: str) -> tuple[st
     return f"{where}/{file}", f"./{file}"
 
 
-def _store(made: _Files, column: Column, href: str, path: str, data: bytes, name: str) -> None:
+def _store(made: _Files, column: Column, path: str, data: bytes | None) -> None:
+    """Add a report's file (None: not made) and the route to it, where a script gives it out."""
+    if data is not None:
+        made.add(column.site, path, data)
     if column.family == "hanweb_jpage":
         file = path.removeprefix("_query/")
-        disposition = f'attachment; filename="{file}"'
-        kind = "application/octet-stream"  # what downfile.jsp answers, whatever the file is
-        made.route(
-            column.site, "/module/download/downfile.jsp", {"filename": file}, data, file, content_type=kind, disposition=disposition
-        )
-    else:
-        made.add(column.site, path, data)
+        answer = {
+            "content_type": "application/octet-stream",  # what downfile.jsp answers, whatever the file is
+            "disposition": f'attachment; filename="{file}"',
+        }
+        download = {"host": column.site.host, "path": "/module/download/downfile.jsp", "query": {"filename": file}, "file": path}
+        made.routes.append(download | answer)
 
 
 def _noise(made: _Files, column: Column) -> list[Entry]:
