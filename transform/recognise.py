@@ -382,7 +382,9 @@ def _place_list_row(
     if value is None:
         return
     if entry.item.heading:
-        if value.text.strip():
+        # A heading's unit and value are printed as dashes.
+        found.use(*[c for c in rest if parse_value(c.text).status == "slash"])
+        if value.text.strip() and parse_value(value.text).status != "slash":
             found.use(value)
             found.leftovers.append((kind, value, f"figure beside the heading {entry.item.label_zh}"))
         return

@@ -63,11 +63,9 @@ def _append(first: Grid, second: Grid) -> Grid:
 
 
 def _merged_edges(first: tuple[float, ...], second: tuple[float, ...]) -> tuple[float, ...]:
-    edges = list(first)
-    for x in second:
-        if all(abs(x - e) > SAME_EDGE for e in edges[1:-1]) and edges[0] + SAME_SIDE < x < edges[-1] - SAME_SIDE:
-            edges.append(x)
-    return tuple(sorted(edges))
+    left, right = first[0] + SAME_SIDE, first[-1] - SAME_SIDE
+    new = [x for x in second if left < x < right and all(abs(x - e) > SAME_EDGE for e in first)]
+    return tuple(sorted([*first, *new]))
 
 
 def _moved(cell: Cell, own: tuple[float, ...], edges: tuple[float, ...], rows_above: int) -> Cell:
