@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 
 _GOVERNMENT = re.compile(r"(?:人民)?政府(?:本级)?|行政公署|行署|人民政府(?:[（(]本级[)）])")
+# One report of a district and the zone within it: 黄埔区人民政府、广州开发区管理委员会.
+_JOINT = re.compile(r"(?:人民)?政府[、和与及(（]?[^局镇乡]*区[^局镇乡]*(?:管委会|管理委员会)[)）]?$")
 _OFFICE = re.compile(r"(?:(?:人民)?政府|行政公署|行署|管委会|管理委员会)?办公[室厅](?:[（(].*[)）])?|(?:人民)?政府办|(?:党政|政府|综合)办公室")
 _VERTICAL = re.compile(
     r"税务局|国税局|国家税务|海关|气象局|调查队|调查总队|海事局|邮政管理局|通信管理局|烟草专卖|出入境边防|出入境检验|国家安全局|消防救援|消防支队"
@@ -17,7 +19,7 @@ _VERTICAL = re.compile(
 )
 _LOCAL_AFTER_ALL = re.compile(r"地方金融|民航机场|消防救援训练中心")
 _ZONE = re.compile(
-    r"开发区|高新区|经开区|[^江]新区|园区?(?=$|管)|产业园|科技园|工业园|物流园|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
+    r"开发区|高新区|经开区|新区|园区?(?=$|管)|产业园|科技园|工业园|物流园|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
     r"|自贸区|功能区|集聚区|聚集区|新城|港区|景区|林场|农场|科学城|化工区|商务区|产业区|垦区|行政委员会|生产建设兵团|保护区"
 )
 _ZONE_BODY = re.compile(r"(?:管委会|管理委员会|管理办公室|管理局|行政委员会|党工委.{0,3}管委会|党工委管委会)?$")
@@ -56,6 +58,8 @@ def subject_kind(rest: str, *, place_is_zone: bool = False, before: str = "") ->
         return "government", words
     if place_is_zone and re.fullmatch(r"(?:党工委)?[、(]?(?:管委会|管理委员会|行政委员会)\)?", words):
         return "zone", words
+    if found := _JOINT.match(words):
+        return "government", found[0]
     if _OFFICE.fullmatch(words):
         return "office", words
     if (found := _VERTICAL.search(words)) and not _LOCAL_AFTER_ALL.search(words):
