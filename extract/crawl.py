@@ -26,7 +26,9 @@ from extract.portals.titles import year_of_title
 from extract.record import Record
 
 WORKERS = 200  # threads sleep nearly all the time at one request a second and host
-ROUNDS = 3  # how often what failed is tried again at the end of a host's work
+ROUNDS = 4  # how often what failed is tried again: reports at the end of a host's work, lists at once
+PASSING = frozenset({"error", "truncated"})  # what another attempt may well mend
+FITFUL = frozenset({"gated", "soft_404", "geo_blocked"})  # on a host that answers otherwise, this comes and goes too
 DOWN_AFTER = 3  # addresses in a row that a host did not answer at all: it is down for this run
 log = logging.getLogger("gongkai.crawl")
 
@@ -150,6 +152,7 @@ class _HostJob:
     requests: int = 0
     received: int = 0
     errors: int = 0
+    good: int = 0
     fetched: int = 0
     already: int = 0
     unanswered: int = 0
@@ -157,7 +160,7 @@ class _HostJob:
     seconds: float = 0.0
     lists: dict[str, Page] = field(default_factory=dict)
     visited: set[str] = field(default_factory=set)
-    waiting: list[_Wanted] = field(default_factory=list)
+    waiting: list[tuple[_Wanted, Record]] = field(default_factory=list)
 
     def run(self) -> None:
         self.started = time.monotonic()
@@ -169,8 +172,11 @@ class _HostJob:
                 self._fail(portal, portal.list_url, "error", f"the crawl broke off: {type(error).__name__}: {error}")
         for round_ in range(1, ROUNDS + 1):
             again, self.waiting = self.waiting, []
-            for wanted in again:
-                self._get(wanted, last=round_ == ROUNDS)
+            for wanted, record in again:
+                if self._worth_another(record):
+                    self._get(wanted, last=round_ == ROUNDS)
+                else:
+                    self._give_up(wanted, record)
         self.seconds = time.monotonic() - self.started
 
     def summary(self) -> HostSummary:
@@ -207,7 +213,10 @@ class _HostJob:
     def _list(self, portal: Portal, site: _Site, url: str, notes: list[str]) -> Page:
         """Fetch and archive a list page (again on every run, once a run) and return it to its family."""
         if url not in self.lists:
-            record, exchange = self._fetch(portal, site, url, "list", None, self.archive.validators(url))
+            for _ in range(ROUNDS):
+                record, exchange = self._fetch(portal, site, url, "list", None, self.archive.validators(url))
+                if record.outcome not in FITFUL and not self._worth_another(record):
+                    break
             data = exchange.data
             if exchange.status == 304 and record.document_id:
                 data = self.archive.payload(record.document_id)
@@ -237,11 +246,20 @@ class _HostJob:
             self.visited.add(link.url)
             self.fetched += 1
             self._attachments(wanted, record, exchange.data)
-        elif record.outcome in ("error", "truncated") and not last and self.unanswered < DOWN_AFTER:
-            self.waiting.append(wanted)
+        elif not last and (record.outcome in FITFUL or self._worth_another(record)):
+            self.waiting.append((wanted, record))
         else:
-            self.visited.add(link.url)
-            self._fail(portal, link.url, record.outcome, record.reason or "", link.year)
+            self._give_up(wanted, record)
+
+    def _give_up(self, wanted: _Wanted, record: Record) -> None:
+        self.visited.add(wanted.link.url)
+        self._fail(wanted.portal, wanted.link.url, record.outcome, record.reason or "", wanted.link.year)
+
+    def _worth_another(self, record: Record) -> bool:
+        """Tell whether an address that failed is worth asking for once more in this run."""
+        if self.unanswered >= DOWN_AFTER or (record.reason or "").startswith("not asked"):
+            return False
+        return record.outcome in PASSING or (record.outcome in FITFUL and self.good > self.errors)
 
     def _attachments(self, wanted: _Wanted, record: Record, data: bytes) -> None:
         if wanted.kind != "report" or record.media_type != "text/html":
@@ -275,6 +293,7 @@ class _HostJob:
             self.received += len(exchange.body)
             if exchange.kind is None:
                 self.errors += exchange.outcome not in ("ok", "moved", "empty_list")
+                self.good += exchange.outcome == "ok"
             record = self.archive.add(
                 exchange,
                 kind=exchange.kind or kind,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
+from extract.classify import CHALLENGE_STATUS
 from extract.documents.encoding import decode
 from extract.documents.sniff import sniff
 
@@ -35,9 +36,9 @@ class Rules:
 def read_rules(status: int | None, data: bytes) -> Rules:
     """Return the rules that an answer for /robots.txt gives.
 
-    No such file (4xx but for 429): everything is allowed. No answer, an error or a page instead: unknown.
+    No such file (4xx but for 429 and challenges): everything is allowed. No answer, an error or a page instead: unknown.
     """
-    if status is not None and 400 <= status < 500 and status != 429:
+    if status is not None and 400 <= status < 500 and status != 429 and status not in CHALLENGE_STATUS:
         return Rules(known=True)
     if status is None or not 200 <= status < 300:
         return Rules(known=False)

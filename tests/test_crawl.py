@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from extract.archive import Archive
+from extract.attachments import attachments
 from extract.crawl import crawl
 from extract.errors import UsageError
 from extract.imports import import_files
@@ -383,3 +384,49 @@ def test_budget_of_a_host_is_kept(server, tmp_path):
     left = [record for record in records if (record.reason or "").startswith("not asked: the host's budget")]
     assert left and all(record.outcome == "error" for record in left)
     assert not summary.ok
+
+
+def test_attachments_are_files_and_pictures_of_tables_not_icons():
+    page = """<html><body><div class="header"><img src="/logo.png"></div>
+        <a href="/files/年报附件.PDF?v=1">附件1</a><a href="downfile.jsp?classid=0&amp;filename=ab.xls">表</a>
+        <a href="/download?id=7">统计表.docx</a><a href="/zwgk/index.html">目录</a><a href="/app.apk">客户端</a>
+        <a href="http://[bad">坏</a><a href="https://clone.example.com/a.pdf">别处</a>
+        <div id="zoom"><p><img src="W02024.jpg" width="600"><img src="w.png" width="16" height="16"><img src="icon_pdf.gif"></p>
+        <iframe src="/viewer?file=/a/b.pdf"></iframe></div></body></html>"""
+    assert [address for address, _ in attachments("https://www.shili.gov.cn/nb/1.html", page.encode("gb18030"))] == [
+        "https://www.shili.gov.cn/files/%E5%B9%B4%E6%8A%A5%E9%99%84%E4%BB%B6.PDF?v=1",
+        "https://www.shili.gov.cn/nb/downfile.jsp?classid=0&filename=ab.xls",
+        "https://www.shili.gov.cn/download?id=7",
+        "https://www.shili.gov.cn/viewer?file=/a/b.pdf",
+        "https://www.shili.gov.cn/nb/W02024.jpg",
+    ]
+
+
+def test_unchanged_list_is_read_from_the_archive(server, tmp_path):
+    static_list(server, [2019, 2020], pages=1)
+    body = server.routes[HOST]["/nb/"]
+
+    def conditional(request):
+        tag = {"ETag": '"v1"'}
+        known = request.headers.get("If-None-Match") == '"v1"'
+        return Answer(b"", 304, headers=tag) if known else Answer(body, headers=tag)
+
+    server.add(HOST, "/nb/", conditional)
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    run(server, tmp_path, rows)
+    server.add(HOST, "/nb/t20200120_2020.html", Answer("never asked again", 500))
+    summary, records = run(server, tmp_path, rows)
+    assert summary.ok and summary.hosts[0].reports == {2019: 1, 2020: 1}
+    lists = [record for record in records if record.kind == "list"]
+    assert [record.http_status for record in lists] == [200, 304]
+    assert len({(record.document_id, record.warc_offset) for record in lists}) == 1
+
+
+def test_changed_figures_behind_the_same_list_entry_stay_the_first_version(server, tmp_path):
+    """Only what a list shows (title, date) makes a report be asked for again: a page counter must not."""
+    static_list(server, [2020], pages=1)
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    run(server, tmp_path, rows)
+    server.add(HOST, "/nb/t20200120_2020.html", report_page("2020年政府信息公开工作年度报告", extra="浏览次数：2"))
+    _, records = run(server, tmp_path, rows)
+    assert len([record for record in records if record.kind == "report"]) == 1
