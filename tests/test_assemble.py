@@ -128,7 +128,10 @@ def test_an_unreadable_document_is_a_row_of_reports_and_documents():
 
 
 def test_list_pages_are_no_documents_and_failures_are_none():
-    records = [record("list", "https://b.example/", kind="list"), record("a", PAGE), record("n", FILE, document_id=None, outcome="error")]
+    records = [
+        record("list", "https://b.example/", kind="list"), record("a", PAGE), record("gate", FILE, outcome="gated"),
+        record("n", FILE, document_id=None, outcome="error"),
+    ]  # fmt: skip
     assert [r["document_id"] for r in rows([reading("a")], records, "documents")] == [document_id("a")]
 
 

@@ -138,3 +138,11 @@ def test_what_stands_before_the_first_section_is_no_narrative():
     first = replace(reading("a"), sections=(Section(0, "", "今日访问量 5"), Section(1, "一、总体情况", "文")))
     second = replace(reading("b"), sections=(Section(0, "", "字体大小"), Section(1, "一、总体情况", "文 ")))
     assert versions(tables([first, second], [record("a", URL), record("b", URL, "2026-05-01")])) == {1: True}
+
+
+def test_the_address_the_list_names_stays_through_redirects():
+    moved = [
+        record("a", "https://b.example/old/1.html", requested_url=URL),
+        record("b", "https://b.example/new/2.html", "2026-05-01", requested_url=URL),
+    ]
+    assert versions(tables([reading("a"), reading("b", CHANGED)], moved)) == {1: False, 2: True}

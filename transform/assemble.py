@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
+from transform.bodies import publisher_rows
 from transform.contacts import redact
-from transform.grouping import NAMED_BY_PLACE, Copy, Group, group_copies, same_name
+from transform.copies import Copy
+from transform.grouping import Group, group_copies
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
 from transform.versions import Cells, CellState, Version, revisions_of, versions_of
@@ -72,7 +74,7 @@ def assemble(
         "checks": _checks(parts, entries),
         "sections": _sections(parts, entries),
         "revisions": revisions,
-        "publishers": _publishers(entries),
+        "publishers": publisher_rows(groups),
         "panel": panel_rows(observations, reports, report_documents),
     }
     synthetic = {e.identity.synthetic for e in entries} | {r.synthetic for r in records}
@@ -192,7 +194,8 @@ def _documents(parts: pa.Table, records: Sequence[Record]) -> list[dict[str, Any
     }
     first: dict[str, Record] = {}
     for record in sorted(records, key=lambda r: (r.retrieved_at, r.url, r.warc_file or "", r.warc_offset or 0)):
-        if record.document_id and (record.kind in _REPORT_KINDS or record.document_id in read):
+        reportlike = record.outcome == "ok" and record.kind in _REPORT_KINDS
+        if record.document_id and (reportlike or record.document_id in read):
             first.setdefault(record.document_id, record)
     rows = []
     for document_id in sorted(read.keys() | first.keys()):
@@ -221,7 +224,7 @@ def _report_documents(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
 
 def _leftovers(parts: pa.Table) -> list[dict[str, Any]]:
     rows = {
-        (document_id, left["locator"], left["text"], left["reason"])
+        (document_id, left["locator"], redact(left["text"]), left["reason"])
         for document_id, lefts in zip(parts["document_id"].to_pylist(), parts["leftovers"].to_pylist(), strict=True)
         for left in lefts
     }
@@ -278,38 +281,3 @@ def _revision_row(group: Group, revision: Any) -> dict[str, Any]:
         "old_value": old and old.value, "new_value": new and new.value,
         "old_text": old and old.text, "new_text": new and new.text,
     }  # fmt: skip
-
-
-def _publishers(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
-    """Return one row per body: names of one unit and kind that differ by the place before them are one body."""
-    held: dict[tuple[str, str], dict[str, list[_Entry]]] = {}
-    for entry in entries:
-        identity = entry.identity
-        if identity.unit_id and identity.publisher and identity.year is not None:
-            names = held.setdefault((identity.unit_id, identity.subject_kind), {})
-            names.setdefault(identity.publisher, []).append(entry)
-    rows = []
-    for (unit_id, kind), names in held.items():
-        bodies: dict[str, list[_Entry]] = {}
-        for name in sorted(names, key=lambda n: (-len(n), n)):
-            full = next((n for n in bodies if kind in NAMED_BY_PLACE and same_name(n, name)), name)
-            bodies.setdefault(full, []).extend(names[name])
-        for publisher, found in bodies.items():
-            used = {c.identity.publisher for e in found for c in e.group.copies if c.identity.publisher}
-            years = [e.identity.year for e in found if e.identity.year is not None]
-            rows.append({
-                "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
-                "names_used": sorted(used | {publisher}), "kind": kind, "first_year": min(years), "last_year": max(years),
-            })  # fmt: skip
-    return _once_a_body(rows)
-
-
-def _once_a_body(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Merge bodies whose reports were of two kinds; the kind with the longest span of years stands."""
-    merged: dict[str, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda r: (r["publisher_id"], r["first_year"] - r["last_year"], r["kind"])):
-        first = merged.setdefault(row["publisher_id"], row)
-        first["names_used"] = sorted({*first["names_used"], *row["names_used"]})
-        first["first_year"] = min(first["first_year"], row["first_year"])
-        first["last_year"] = max(first["last_year"], row["last_year"])
-    return [merged[key] for key in sorted(merged)]

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transform.grouping import Copy, Group
+from transform.copies import Copy
+from transform.grouping import Group
 
 #: Words by which a later publication says that it replaces an earlier one.
 _CORRECTED = re.compile("更正|勘误|修正|修订版|更新版|重新公布|重新发布")

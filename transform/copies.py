@@ -1,0 +1,131 @@
+"""Copies: each reading of a report in one document, with what the archive knows of that document.
+
+In: the table of parts and the archive's Records. Out: light objects without figures; the figures stay in Arrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extract.record import Record
+from transform.observation import ReportIdentity
+from transform.parts import from_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One document's reading of one report. ``row`` is its row in the table of parts.
+
+    ``seen`` are the addresses it was fetched from, each with the first and the last time (ISO 8601), empty where the
+    archive does not know the document; ``parents`` the pages it hangs on. ``rank`` is 0 where the format says
+    which cell stands where, 1 for PDF and the like, 2 for pictures.
+    """
+
+    row: int
+    document_id: str
+    ordinal: int
+    media_type: str
+    pages: int | None
+    identity: ReportIdentity
+    form: str | None
+    status: str
+    reason: str | None
+    content: str
+    telling: int
+    narrative: str | None
+    cells: int
+    rank: int
+    seen: tuple[tuple[str, str, str], ...]
+    parents: frozenset[str]
+    portals: frozenset[str]
+    titles: tuple[str, ...]
+    published_on: str | None
+
+    @property
+    def urls(self) -> frozenset[str]:
+        return frozenset(url for url, _, _ in self.seen)
+
+    @property
+    def first_seen(self) -> str | None:
+        return min((first for _, first, _ in self.seen), default=None)
+
+    @property
+    def last_seen(self) -> str | None:
+        return max((last for _, _, last in self.seen), default=None)
+
+    @property
+    def sort_key(self) -> tuple[str, str, int]:
+        return self.first_seen or "~", self.document_id, self.ordinal
+
+
+def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
+    """Return one Copy for each row of parts, in the order they were first seen."""
+    import pyarrow as pa
+
+    seen: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda r: (r.retrieved_at, r.url)):
+        if record.document_id is not None:
+            seen.setdefault(record.document_id, []).append(record)
+    # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
+    light = parts
+    for name in ("observations", "checks", "leftovers", "sections"):
+        at = light.schema.get_field_index(name)
+        field = light.schema.field(at)
+        light = light.set_column(at, field, pa.array([[]] * parts.num_rows, type=field.type))
+    table_cells, readers = _table_cells(parts)
+    own = {name: parts[name].to_pylist() for name in ("ordinal", "content", "telling", "narrative")}
+    out = []
+    for row, reading in enumerate(from_table(light)):
+        fetched = seen.get(reading.document_id, [])
+        out.append(
+            Copy(
+                row=row, document_id=reading.document_id, ordinal=own["ordinal"][row], media_type=reading.media_type,
+                pages=reading.pages, identity=reading.identity, form=reading.form, status=reading.status,
+                reason=reading.reason, content=own["content"][row], telling=own["telling"][row],
+                narrative=own["narrative"][row], cells=table_cells[row],
+                rank=_rank(reading.media_type, readers.get(row, "")),
+                seen=_seen(fetched),
+                parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
+                portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
+                titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {reading.identity.title or ""} - {""})),
+                published_on=reading.identity.published_on
+                or min((d for r in fetched if (d := r.link_published_on)), default=None),
+            )
+        )  # fmt: skip
+    return sorted(out, key=lambda c: c.sort_key)
+
+
+def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:
+    times: dict[str, list[str]] = {}
+    for record in fetched:
+        # A redirect may lead to another address each time; the one the list names stays.
+        for url in {record.url, record.requested_url} - {None}:
+            times.setdefault(str(url), []).append(record.retrieved_at)
+    return tuple((url, min(at), max(at)) for url, at in sorted(times.items()))
+
+
+def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
+    """Return for each row of parts its number of table cells and the reader of its first one."""
+    import pyarrow.compute as pc
+
+    column = parts["observations"].combine_chunks()
+    flat, parent = pc.list_flatten(column), pc.list_parent_indices(column).to_pylist()
+    counts = [0] * parts.num_rows
+    readers: dict[int, str] = {}
+    sources, names = pc.struct_field(flat, "source").to_pylist(), pc.struct_field(flat, "reader").to_pylist()
+    for row, source, reader in zip(parent, sources, names, strict=True):
+        if source == "table":
+            counts[row] += 1
+            readers.setdefault(row, reader)
+    return counts, readers
+
+
+def _rank(media_type: str, reader: str) -> int:
+    if media_type.startswith("image/") or "ocr" in reader.lower():
+        return 2
+    return 1 if media_type in ("application/pdf", "application/ofd") else 0
