@@ -11,9 +11,10 @@ from extract.ledger import DocumentOutcome, Ledger
 from extract.record import Record
 from extract.workers import WorkerPool
 from flows.home import Home
-from flows.reading import Job, read_jobs
+from flows.reading import Job, books, read_jobs
 from flows.work import hints_of, reader_version
 from transform.observation import ReportReading
+from transform.pages import page_of_book
 from transform.parts import unreadable_reading, write_part
 
 #: Documents in a batch: at 1 to 2 seconds each, a minute or two of work, of which orchestration is below 1 %.
@@ -66,7 +67,27 @@ def read_batch(
 
 def _jobs(archive: Archive, records: Sequence[Record]) -> Iterator[Job]:
     for record in records:
-        yield Job(archive.payload(str(record.document_id)), hints_of(record), record.url)
+        data = archive.payload(str(record.document_id))
+        book = _book(archive, record) if page_of_book(record.url) else []
+        pages = tuple(archive.payload(str(page.document_id)) for page in book)
+        place = next((i for i, page in enumerate(book) if page.url == record.url), 0)
+        yield Job(data, hints_of(record), record.url, pages, place)
+
+
+def _book(archive: Archive, record: Record) -> list[Record]:
+    """Return the newest record of each page of the flip-book that a page belongs to, in order; [] where it is alone."""
+    folder = page_of_book(record.url)
+    newest = {
+        page.url: page
+        for page in sorted(archive.records(), key=lambda r: r.retrieved_at)
+        if page.document_id
+        and page.outcome == "ok"
+        and (place := page_of_book(page.url))
+        and folder
+        and place[0] == folder[0]
+    }
+    newest[record.url] = record
+    return [newest[url] for url in books(newest).get(record.url, [])]
 
 
 def _keep(home: Home, read: Sequence[tuple[Record, list[ReportReading]]]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from extract.errors import UsageError
 from extract.record import Record
-from flows.reading import Job, Result, read_job, read_jobs, reading_pool
+from flows.reading import Job, Result, books, read_job, read_jobs, reading_pool
 from flows.rows import OBSERVATION_COLUMNS, as_object, observation_rows
 from transform.observation import Hints, ReportReading
 from transform.parts import unreadable_reading
@@ -62,7 +62,8 @@ def read_files(files: Sequence[Path], hints: Hints) -> Readings:
         from flows.progress import progress
 
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
-            reading = read_jobs(pool, (_job(path, hints) for path in files))
+            together = books(str(path) for path in files)
+            reading = read_jobs(pool, (_job(path, hints, together.get(str(path), ())) for path in files))
             results.update(progress(reading, len(files), "document"))
     readings: Readings = []
     for index, path in enumerate(files):
@@ -108,9 +109,10 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             raise UsageError(f"{path}: no such file or folder")
 
 
-def _job(path: Path, hints: Hints) -> Job:
+def _job(path: Path, hints: Hints, book: Sequence[str] = ()) -> Job:
     try:
-        return Job(path.read_bytes(), hints, path.name)
+        pages = tuple(Path(page).read_bytes() for page in book)
+        return Job(path.read_bytes(), hints, path.name, pages, book.index(str(path)) if book else 0)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 

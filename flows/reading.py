@@ -13,6 +13,7 @@ from extract.documents import read_document
 from extract.errors import UnreadableDocument
 from extract.workers import TaskFailure, WorkerPool
 from transform.observation import Hints, ReportReading
+from transform.pages import MOST_PAGES, page_of_book, read_book
 from transform.read_report import read_report
 
 #: What one document may cost. The slowest real report seen took 4 s; a bomb must not take the machine along.
@@ -23,16 +24,24 @@ Result = list[ReportReading] | str
 
 @dataclass(frozen=True)
 class Job:
-    """One document to read: its bytes, what is known of it from outside, and its name for messages."""
+    """One document to read: its bytes, what is known of it from outside, and its name for messages.
+
+    A page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its own place among them: a table
+    may begin on the page before.
+    """
 
     data: bytes
     hints: Hints
     name: str | None = None
+    book: tuple[bytes, ...] = ()
+    page: int = 0
 
 
 def read_job(job: Job) -> Result:
     """Read one document and everything it says of its reports; return the reason where nothing can be read."""
     try:
+        if job.book:
+            return read_book([read_document(data, name=job.name) for data in job.book], job.hints)[job.page]
         return read_report(read_document(job.data, name=job.name), job.hints)
     except UnreadableDocument as error:
         return error.reason
@@ -50,3 +59,14 @@ def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Resu
     """
     for index, result in pool.run(("flows.reading:read_job", job) for job in jobs):
         yield index, result.reason if isinstance(result, TaskFailure) else result
+
+
+def books(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return, for each name that is a page of a flip-book, the names of all its pages in order; a page alone is no book."""
+    pages: dict[str, dict[int, str]] = {}
+    for name in names:
+        place = page_of_book(name)
+        if place:
+            pages.setdefault(place[0], {})[place[1]] = name
+    whole = [[found[n] for n in sorted(found)] for found in pages.values() if 1 < len(found) <= MOST_PAGES]
+    return {name: book for book in whole for name in book}
