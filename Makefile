@@ -39,12 +39,13 @@ types: setup
 	@$(BIN)/mypy --no-error-summary
 
 pytest: setup test-packages
-	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
 
 test-packages:
 	@sh .ci/test-packages
 
-accuracy: setup
+# The sample release against the figures it was typeset from, by form and file format.
+accuracy: dataset
 	@$(BIN)/python tests/accuracy.py
 
 # The lock names no host; every version carries its hashes, and markers for Python 3.11 to 3.14.

@@ -77,7 +77,7 @@ def build(
             run.crawl(due, outcome, serve)
             run.read(outcome)
             run.release(version, outcome)
-    _report(outcome, run.home)
+    _report(outcome)
     releasing.show_latest(run.home)
     return outcome.exit_code
 
@@ -96,7 +96,7 @@ def crawl(
     outcome = Outcome()
     with _interruptible(), run.engine():
         run.crawl(run.portals, outcome, serve)
-    _report(outcome, run.home)
+    _report(outcome)
     with Archive(run.home.archive) as archive:
         print(f"{run.home.archive}: {archive.index.count()} attempts on record")
     return outcome.exit_code
@@ -131,7 +131,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
         with _interruptible(), run.engine():
             run.read(outcome)
             run.release(version, outcome, as_of)
-    _report(outcome, place)
+    _report(outcome)
     releasing.show_latest(place)
     return outcome.exit_code
 
@@ -233,11 +233,11 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _report(outcome: Outcome, home: Home) -> None:
+def _report(outcome: Outcome) -> None:
     for line in sorted(set(outcome.failures)):
         _say(line)
     if outcome.failures:
-        _say(f"{len(set(outcome.failures))} failed; run the same command again to try them once more")
+        _say(f"{len(set(outcome.failures))} failed, named above; what did not answer is tried again by the next run")
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,211 @@
+"""The whole line through Prefect: on the sample portal, twice, killed half way, and with the portal gone half way."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from extract.archive import Archive
+from extract.sample_portal import SAMPLE_DIRECTORY, serve_sample
+from flows.batches import read_batch
+from flows.home import Home
+from flows.reading import reading_pool
+from flows.releasing import SAMPLE_PORTALS, release_archive
+from flows.work import documents_to_read
+from tests.accuracy import measure, rows
+
+GONGKAI = Path(sys.executable).with_name("gongkai")
+ROOT = Path(__file__).resolve().parent.parent
+#: Three families of portals, in the tests that stop a run half way.
+SOME = ("990100", "990102", "990104")
+#: A build in a process of its own, against a portal that the test serves: argv is home, port, jurisdictions.
+BUILD = """
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from extract.sample_portal import SAMPLE_DIRECTORY
+from flows.build import build
+
+if __name__ == "__main__":
+    hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}
+    sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1]), serve=lambda: nullcontext(hosts)))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """A home in which ``gongkai build`` made the sample release."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    run = subprocess.run([GONGKAI, "build", "--home", home], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return home
+
+
+def latest(home: Path) -> Path:
+    return home / "releases" / (home / "releases" / "latest").read_text().strip()
+
+
+def checksums(release: Path) -> dict[str, str]:
+    files = (path for path in release.rglob("*") if path.is_file())
+    return {str(path.relative_to(release)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def runs(home: Path, table: str) -> int:
+    with sqlite3.connect(home / "prefect" / "prefect.db") as database:
+        return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+@pytest.mark.prefect
+@pytest.mark.xdist_group("sample")
+class TestSample:
+    def test_every_cell_is_as_it_was_typeset(self, built):
+        accuracy = measure(latest(built))
+        assert accuracy.faults == []
+        assert accuracy.total["right"] == accuracy.total["cells"] > 14_000
+        assert accuracy.total["silent"] == 0
+
+    def test_coverage_of_the_invented_province_is_as_constructed(self, built):
+        true = {(r["unit_id"], int(r["year"])): r for r in rows(SAMPLE_DIRECTORY / "truth" / "coverage.csv")}
+        found = {(r["unit_id"], r["year"]): r for r in pq.read_table(latest(built) / "coverage.parquet").to_pylist()}
+        found = {key: row for key, row in found.items() if key[0].startswith("CN-99")}
+        assert found.keys() <= true.keys()
+        assert {key: row["status"] for key, row in found.items()} == {key: true[key]["status"] for key in found}
+        assert {status for (unit, _), status in ((k, r["status"]) for k, r in true.items()) if unit not in
+                {key[0] for key in found}} <= {"not_tried"}  # fmt: skip
+
+    def test_revision_is_found(self, built):
+        (true,) = rows(SAMPLE_DIRECTORY / "truth" / "revisions.csv")
+        (found,) = pq.read_table(latest(built) / "revisions.parquet").to_pylist()
+        assert (found["indicator"], found["applicant"]) == (true["indicator"], true["applicant"])
+        assert (found["old_value"], found["new_value"]) == (float(true["old"]), float(true["new"]))
+
+    def test_tasks_are_batches(self, built):
+        """120 documents on 15 hosts: a task a host, a handful of batches, one release; never one a page."""
+        with sqlite3.connect(built / "prefect" / "prefect.db") as database:
+            names = Counter(re.sub(r"(?<= )\S+", "…", name, count=1) for (name,) in database.execute("SELECT name FROM task_run"))
+        hosts = len({row["host"] for row in rows(SAMPLE_PORTALS)})
+        assert names["crawl …"] == hosts
+        assert 1 <= names["read … documents"] <= 2 * (os.cpu_count() or 1) + 2
+        assert runs(built, "task_run") <= hosts + names["read … documents"] + 4
+
+    def test_nothing_new_starts_no_server_and_writes_nothing(self, built):
+        def state() -> dict[str, int]:
+            return {str(path): path.stat().st_mtime_ns for place in ("archive", "parts", "prefect", "releases")
+                    for path in (built / place).rglob("*") if path.is_file() and ".sqlite" not in path.name}  # fmt: skip
+
+        before, flows_run, start = state(), runs(built, "flow_run"), time.monotonic()
+        again = subprocess.run([GONGKAI, "build", "--home", built], capture_output=True, text=True, check=True)
+        assert time.monotonic() - start < 10
+        assert latest(built).name in again.stdout
+        assert again.stderr == ""
+        assert runs(built, "flow_run") == flows_run
+        assert state() == before
+
+    def test_same_archive_gives_the_same_bytes(self, built, tmp_path):
+        """In one batch on one worker, in the reverse order, into another home."""
+        home = Home(tmp_path / "home")
+        shutil.copytree(built / "archive", home.archive)
+        with Archive(home.archive) as archive, reading_pool(1) as pool:
+            waiting = documents_to_read(home, archive)
+            read_batch(home, archive, waiting[::-1], pool)
+        made = release_archive(home, SAMPLE_PORTALS)
+        assert checksums(made) == checksums(latest(built))
+
+    def test_check_passes_and_names_the_file_with_a_flipped_byte(self, built, tmp_path):
+        release = tmp_path / latest(built).name
+        shutil.copytree(latest(built), release)
+        assert subprocess.run([GONGKAI, "check", release], capture_output=True).returncode == 0
+        place = release / "observations" / "observations-2021.parquet"
+        content = bytearray(place.read_bytes())
+        content[len(content) // 2] ^= 1
+        place.write_bytes(content)
+        broken = subprocess.run([GONGKAI, "check", release], capture_output=True, text=True)
+        assert broken.returncode == 1
+        assert "observations/observations-2021.parquet" in broken.stdout
+
+    def test_sample_and_real_archives_do_not_mix(self, built):
+        command = [GONGKAI, "build", "--home", built, "--portals", ROOT / "data" / "reference" / "portals.csv"]
+        refused = subprocess.run([*command, "--contact", "test"], capture_output=True, text=True)
+        assert refused.returncode == 2
+        assert "sample" in refused.stderr
+
+
+@pytest.mark.prefect
+@pytest.mark.xdist_group("stopped")
+def test_killed_run_goes_on_and_fetches_nothing_twice(tmp_path):
+    home = tmp_path / "home"
+    with serve_sample() as portal:
+        command = [sys.executable, "-c", BUILD, str(home), str(port(portal)), *SOME]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
+            wait_for(lambda: len(portal.requests) > 25 or run.poll() is not None)
+            assert run.poll() is None, "the run ended before it could be killed"
+            run.send_signal(signal.SIGKILL)
+        wait_for(lambda: not server_of(home))
+        with Archive(home / "archive", write=True) as archive:
+            archived = {record.url for record in archive.records(outcome="ok") if record.kind in ("report", "attachment")}
+        before = len(portal.requests)
+        again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert again.returncode == 0, again.stderr
+        asked = {f"{host}{target}" for _, host, target in portal.requests[before:]}
+    assert archived
+    assert {url for url in archived if url.partition("://")[2] in asked} == set()
+    true = [row for row in rows(SAMPLE_DIRECTORY / "truth" / "reports.csv") if row["jurisdiction_code"] in SOME]
+    found = pq.read_table(latest(home) / "reports.parquet").to_pylist()
+    assert {(r["jurisdiction_code"], r["year"], r["subject_kind"], r["version"]) for r in found} == {
+        (r["jurisdiction_code"], int(r["year"]), r["subject_kind"], int(r["version"])) for r in true
+    }
+    assert not server_of(home)
+
+
+@pytest.mark.prefect
+@pytest.mark.xdist_group("stopped")
+def test_portal_gone_half_way_is_told_and_the_rest_released(tmp_path):
+    home = tmp_path / "home"
+    with serve_sample(stop_after=30) as portal:
+        command = [sys.executable, "-c", BUILD, str(home), str(port(portal)), *SOME]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1, run.stderr
+    assert "unreachable" in run.stderr
+    reports = pq.read_table(latest(home) / "reports.parquet").to_pylist()
+    assert 0 < len(reports) < 30
+    coverage = pq.read_table(latest(home) / "coverage.parquet").to_pylist()
+    missing = [row for row in coverage if row["status"] not in ("found", "late")]
+    assert {row["status"] for row in missing} == {"unreachable"}
+    found = {(row["unit_id"], row["year"]) for row in reports}
+    assert not {(row["unit_id"], row["year"]) for row in missing} & found
+    assert subprocess.run([GONGKAI, "check", latest(home)], capture_output=True).returncode == 0
+
+
+def port(portal) -> int:
+    return next(iter(portal.values()))[1]
+
+
+def wait_for(condition, seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def server_of(home: Path) -> list[int]:
+    """Return the processes that run with this home's PREFECT_HOME (Linux; elsewhere none are seen)."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"PREFECT_HOME={home / 'prefect'}".encode() in place.read_bytes():
+                found.append(int(place.parent.name))
+        except OSError:
+            continue
+    return found
