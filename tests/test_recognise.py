@@ -280,7 +280,32 @@ def test_mirror_in_traditional_characters_with_pinyin_notes_is_recognised():
 
 
 def test_letter_spaced_and_vertical_headers_are_recognised():
-    header = row("申请人情况", "自 然 人", "商 业<br>企 业", "科\n研\n机\n构", "社会公益组织", "法律服务机构", "其 他", "总 计")
+    header = row(
+        "申请人情况", "自 然 人", "商 业<br>企 业", "科\n研\n机\n构", "社会公益组织", "法律服务机构", "其 他", "总 计"
+    )
     got, _ = read(table3({"req_new": seven(10), "req_carried_in": seven(20)}, header=header))
     assert [got["req_new", c].value for c in T3_COLUMNS] == seven(10)
     assert got["req_new", "total"].reading == "confirmed"
+
+
+def test_local_list_keeps_year_and_cumulative_columns_apart():
+    head = row("指标名称", "单位", "代码", "历年累计", "2012年度")
+    items = [
+        ("主动公开信息数", 2345),
+        ("新增的行政规范性文件数", 12),
+        ("申请总数", 31),
+        ("1.当面申请数", 4),
+        ("行政复议数", 5),
+    ]
+    html = (
+        "<table>"
+        + head
+        + "".join(row(label, "条", f"0{i}", v + 1000, v) for i, (label, v) in enumerate(items))
+        + "</table>"
+    )
+    got, tables = read(html)
+    assert {t.form for t in tables} == {"pre2014_local"}
+    assert (got["e_requests_total", None].value, got["e_requests_total", None].reading) == (31, "confirmed")
+    rest = leftovers(tables)
+    assert {r.text for r in rest} == {str(v + 1000) for _, v in items}
+    assert {r.reason for r in rest} == {"cumulative column, since reporting began"}

@@ -194,15 +194,18 @@ def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
 
 
 def read_list_header(grid: Grid, row: int) -> Header:
-    """Return the value column (统计数) of a statistical list; its label and unit columns are found row by row."""
+    """Return the columns ``value`` (统计数), ``cumulative`` (历年累计) and ``code`` (代码) of a statistical list.
+
+    Its label and unit columns are found row by row.
+    """
     columns: list[HeaderColumn] = []
     for cell in grid.row(row):
         core = re.sub(r"^\d{4}", "", parse_label(cell.text).core)
-        if core in LIST_HEADER_VALUE and not columns:
+        if core in LIST_HEADER_VALUE and not any(c.id == "value" for c in columns):
             columns.append(HeaderColumn("value", cell.col, cell.col + cell.col_span))
         elif core in ("历年累计", "本年累计", "累计"):
             columns.append(HeaderColumn("cumulative", cell.col, cell.col + cell.col_span))
-    return Header("list", tuple(columns), row + 1, tuple(c for c in grid.row(row)))
+    return Header("list", (*columns, *codes), row + 1, tuple(c for c in grid.row(row)))
 
 
 def _cells_between(grid: Grid, start: int, stop: int) -> list[Cell]:

@@ -358,8 +358,19 @@ def _place_list_row(
     unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
     if unit is not None:
         found.use(unit)
-    values = [c for c in rest if c is not unit]
-    column = header.columns[0] if header and header.columns else None
+    columns = header.columns if header else ()
+    column = next((c for c in columns if c.id == "value"), None)
+    values = []
+    for cell in rest:
+        over = next((c.id for c in columns if cell.col < c.stop and cell.col + cell.col_span > c.start), None)
+        if over == "code":
+            found.use(cell)
+        elif over == "cumulative":
+            found.use(cell)
+            if cell.text.strip():
+                found.leftovers.append((kind, cell, "cumulative column, since reporting began"))
+        elif cell is not unit:
+            values.append(cell)
     doubt = None
     if column is not None:
         under = [c for c in values if c.col < column.stop and c.col + c.col_span > column.start]
@@ -367,12 +378,6 @@ def _place_list_row(
         if value is None:
             value = next((c for c in values if _is_number(c)), None)
             doubt = "value does not stand under 统计数"
-        cumulative = header.columns[1:] if header else ()
-        for extra in cumulative:
-            for c in values:
-                if c is not value and c.col < extra.stop and c.col + c.col_span > extra.start and c.text.strip():
-                    found.use(c)
-                    found.leftovers.append((kind, c, "cumulative column, since reporting began"))
     else:
         numbers = [c for c in values if _is_number(c)]
         value = numbers[0] if len(numbers) == 1 else values[-1] if len(values) == 1 else None
