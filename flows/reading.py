@@ -6,6 +6,7 @@ there are none. This module is imported by every worker and by ``gongkai extract
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from extract.workers import TaskFailure, WorkerPool
 from transform.observation import Hints, ReportReading
 from transform.pages import MOST_PAGES, page_of_book, read_book
 from transform.read_report import read_report
+
+log = logging.getLogger(__name__)
 
 #: What one document may cost. The slowest real report seen took 4 s; a bomb must not take the machine along.
 SECONDS, MEGABYTES = 60.0, 2048
@@ -45,6 +48,10 @@ def read_job(job: Job) -> Result:
         return read_report(read_document(job.data, name=job.name), job.hints)
     except UnreadableDocument as error:
         return error.reason
+    except Exception as error:
+        # A document that trips a fault of ours must not end the run; the fault is logged whole.
+        log.exception("%s: fault while reading", job.name or "document")
+        return f"fault of gongkai while reading: {type(error).__name__}: {error}"
 
 
 def reading_pool(workers: int) -> WorkerPool:

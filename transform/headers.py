@@ -199,10 +199,13 @@ def read_list_header(grid: Grid, row: int) -> Header:
     Its label and unit columns are found row by row.
     """
     columns: list[HeaderColumn] = []
+    codes: list[HeaderColumn] = []
     for cell in grid.row(row):
         core = re.sub(r"^\d{4}", "", parse_label(cell.text).core)
         if core in LIST_HEADER_VALUE and not any(c.id == "value" for c in columns):
             columns.append(HeaderColumn("value", cell.col, cell.col + cell.col_span))
+        elif core in ("代码", "编号", "序号", "行次"):
+            codes.append(HeaderColumn("code", cell.col, cell.col + cell.col_span))
         elif core in ("历年累计", "本年累计", "累计"):
             columns.append(HeaderColumn("cumulative", cell.col, cell.col + cell.col_span))
     return Header("list", (*columns, *codes), row + 1, tuple(c for c in grid.row(row)))
