@@ -7,6 +7,7 @@ a server (``flows/engine.py``) and run the flows (``flows/line.py``). Results ar
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -192,6 +193,8 @@ class _Run:
         from flows.line import crawl_portals
 
         _say(f"crawling {len(portals)} portals")
+        # What failed is listed once, at the end; a fault of ours still shows at once.
+        logging.getLogger("gongkai.crawl").setLevel(logging.ERROR)
         with contextlib.ExitStack() as stack:
             host_map = stack.enter_context((serve or releasing.serve_sample)()) if self.sample else None
             addresses = {host: list(place) for host, place in host_map.items()} if host_map is not None else None

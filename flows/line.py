@@ -41,8 +41,8 @@ from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
 HOSTS = 64
 #: Worker processes that read, one a core.
 WORKERS = os.cpu_count() or 1
-#: Answers that are no answer: the crawl of a portal that met one of them is not finished.
-UNANSWERED = ("error", "truncated")
+#: Failures after which the crawl of a portal is not finished: no answer, or a list that was not read whole.
+UNFINISHED = ("error", "truncated", "incomplete_list")
 
 
 def _threads(number: int) -> Any:
@@ -97,7 +97,7 @@ def crawl_host(
     summary = crawl(
         portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else None, workers=1, stop=fetcher.stop
     )
-    cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNANSWERED}
+    cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNFINISHED}
     if not summary.stopped:
         for portal in portals:
             if portal.portal_id not in cut_off:
