@@ -259,7 +259,8 @@ class _HostJob:
         """Tell whether an address that failed is worth asking for once more in this run."""
         if self.unanswered >= DOWN_AFTER or (record.reason or "").startswith("not asked"):
             return False
-        return record.outcome in PASSING or (record.outcome in FITFUL and self.good > self.errors)
+        # More than a quarter of the answers were good: the gate is not shut, it swings.
+        return record.outcome in PASSING or (record.outcome in FITFUL and 3 * self.good > self.errors)
 
     def _attachments(self, wanted: _Wanted, record: Record, data: bytes) -> None:
         if wanted.kind != "report" or record.media_type != "text/html":
