@@ -66,9 +66,10 @@ def settings(home: Path) -> dict[str, str]:
 
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     """Return the server's address once it says it is healthy."""
-    import httpx
-
     deadline = time.monotonic() + STARTUP_SECONDS
+    import httpx
+    import prefect  # noqa: F401  (takes 2 s, which pass while the server starts)
+
     port = _first_line(server, deadline)
     url = f"http://127.0.0.1:{port}/api"
     with httpx.Client(trust_env=False, timeout=5) as client:
