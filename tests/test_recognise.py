@@ -309,3 +309,37 @@ def test_local_list_keeps_year_and_cumulative_columns_apart():
     rest = leftovers(tables)
     assert {r.text for r in rest} == {str(v + 1000) for _, v in items}
     assert {r.reason for r in rest} == {"cumulative column, since reporting began"}
+
+
+def test_header_with_fewer_label_columns_than_the_rows_is_not_trusted():
+    header = row(
+        "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）",
+        "自然人",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "总计",
+    )
+    body = row("一、本年新收政府信息公开申请数量", "", "", *seven(3)) + row(
+        "三、本年度办理结果", "（三）不予公开", "1.属于国家秘密", *seven(40)
+    )
+    got, _ = read("<table>" + header + body + "</table>")
+    assert [got["res_refused_state_secret", c].value for c in T3_COLUMNS] == seven(40)
+    assert all(o.reading != "confirmed" for o in got.values())
+
+
+def test_empty_row_under_the_header_of_table_4_is_not_its_row():
+    got, _ = read("<table>" + T4_HEADER + row(*[""] * 15) + row(*range(1, 16)) + "</table>")
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
+    blank, _ = read("<table>" + T4_HEADER + row(*[""] * 15) + "</table>")
+    assert {o.status for o in blank.values()} == {"blank"} and len(blank) == 15
+
+
+def test_second_row_under_a_merged_label_is_left_over():
+    html = "<table>" + row("信息内容", "上一年项目数量", "本年增/减", "处理决定数量")
+    html += "<tr><td rowspan=2>行政许可</td><td>1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td><td>6</td></tr></table>"
+    got, tables = read(html)
+    assert got["licensing.decisions", None].value == 3
+    assert {r.text for r in leftovers(tables)} == {"4", "5", "6"}

@@ -113,8 +113,7 @@ def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry
     The deepest label decides: 三、本年度办理结果 | （三）不予公开 | 1.属于国家秘密 is row 1 of its group. A row whose deepest
     label cell names nothing is a local sub-row, not its parent.
     """
-    limit = min((c.start for c in header.columns), default=grid.n_cols) if header else grid.n_cols
-    cells = [c for c in grid.row(row) if c.col < limit and c.text.strip()]
+    cells = _left_of_values(grid, row, header)
     named: list[tuple[Cell, Entry]] = []
     for cell in cells:
         for entry in match_label(cell.text)[1]:
@@ -132,13 +131,29 @@ def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry
     deepest = labels[-1]
     if named and named[-1][0] is deepest:
         entry = named[-1][1]
-        return (deepest, entry, None, labels) if deepest.row == row or not entry.item.heading else None
+        return (deepest, entry, None, labels) if deepest.row == row else None
     if deepest.row != row or header is None or header.kind not in _ROLE_OF_KIND or header_kind(deepest):
         return None
     nearest = nearest_row(deepest.text, _ROLE_OF_KIND[header.kind])
     if nearest and not nearest.item.heading:
         return deepest, nearest, f"label {clean(deepest.text)!r} read as {nearest.item.label_zh!r}", labels
     return None
+
+
+def _left_of_values(grid: Grid, row: int, header: Header | None) -> list[Cell]:
+    """Return the filled cells of a row up to its first value, wherever the header's columns begin.
+
+    Where the header has fewer label columns than the rows, its first columns stand over the rows' labels.
+    """
+    limit = min((c.start for c in header.columns), default=0) if header else 0
+    out: list[Cell] = []
+    for cell in grid.row(row):
+        if cell.col >= limit and _is_value(cell) and (out or header is not None):
+            if cell.text.strip() or cell.col > 0:
+                break
+        elif cell.text.strip():
+            out.append(cell)
+    return out
 
 
 def _place_row(
@@ -267,6 +282,9 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         row += 1
     if row >= grid.n_rows or not header.columns:
         return row
+    if not any(c.text.strip() for c in grid.row(row)) and row + 1 < grid.n_rows and _filled_with_values(grid, row + 1):
+        # An empty row between the header and the figures.
+        row += 1
     values = [c for c in grid.row(row) if c.row == row]
     if any(not _is_value(v) and v.col >= header.columns[0].start for v in values) and not any(
         _is_value(v) and v.text.strip() for v in values
@@ -285,6 +303,11 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         )
         found.cells.append(("t4", FormCell(column.id, None, value, True, column.exact, column.guess, why, None), ()))
     return row + 1
+
+
+def _filled_with_values(grid: Grid, row: int) -> bool:
+    cells = [c for c in grid.row(row) if c.text.strip()]
+    return len(cells) >= 10 and all(_is_value(c) for c in cells)
 
 
 def _list_role(grid: Grid) -> str | None:
