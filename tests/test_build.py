@@ -135,6 +135,15 @@ class TestSample:
         assert broken.returncode == 1
         assert "observations/observations-2021.parquet" in broken.stdout
 
+    def test_readme_shows_rows_of_the_panel(self, built):
+        lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        shown = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| (unit_id|CN-)", line)]
+        panel = {(row["unit_id"], row["year"]): row for row in pq.read_table(latest(built) / "panel.parquet").to_pylist()}
+        assert len(shown) == 6
+        for cells in shown[1:]:
+            row = panel[cells[0], int(cells[1])]
+            assert cells == [str(int(v) if isinstance(v, float) else v) for v in (row[name] for name in shown[0])]
+
     def test_sample_and_real_archives_do_not_mix(self, built):
         command = [GONGKAI, "build", "--home", built, "--portals", ROOT / "data" / "reference" / "portals.csv"]
         refused = subprocess.run([*command, "--contact", "test"], capture_output=True, text=True)
