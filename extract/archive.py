@@ -130,7 +130,7 @@ class Archive:
             record = replace(
                 record,
                 document_id=hashlib.sha256(exchange.data).hexdigest(),
-                media_type=media_type(exchange.data),
+                media_type=exchange.media_type or media_type(exchange.data),
                 size=len(exchange.data),
             )
             extra["payload_digest"] = payload_digest(exchange.body)

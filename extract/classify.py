@@ -32,13 +32,19 @@ EMPTY_LIST = re.compile(
 REFRESH = re.compile(
     r"<meta[^>]+http-equiv\s*=\s*['\"]?refresh|(?:window|document|self|top)?\.?location(?:\.href)?\s*=", re.I
 )
+TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.S | re.I)
+VISIBLE = re.compile(r"\s+")
+NOTICE = 32_768  # bytes: the largest error page seen, with its template around it, has 20 kB
 TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]+>", re.S | re.I)
 
 
 def classify(
-    kind: str, url: str, status: int, data: bytes, redirected_from: str | None = None
+    kind: str, url: str, status: int, data: bytes, redirected_from: str | None = None, what: str | None = None
 ) -> tuple[str, str | None]:
-    """Return the outcome of a complete answer (see Record.outcome) and, unless it is plainly ok, the reason."""
+    """Return the outcome of a complete answer (see Record.outcome) and, unless it is plainly ok, the reason.
+
+    ``kind`` is the Record's; ``what`` is the kind of file its bytes tell, if that is known already.
+    """
     if status in CHALLENGE_STATUS:
         return "gated", f"challenge, HTTP {status}"
     if status in (401, 403, 407, 451):
@@ -53,7 +59,7 @@ def classify(
         return "error", "empty answer"
     if kind == "robots":
         return "ok", None
-    what = sniff(data)
+    what = what or sniff(data)
     if what == "html":
         return _classify_page(kind, url, data, redirected_from)
     if what == "pdf" and b"%%EOF" not in data[-16384:]:
@@ -109,12 +115,13 @@ def _classify_page(kind: str, url: str, data: bytes, redirected_from: str | None
     text, _ = decode(data)
     if len(data) < TINY and CHALLENGE.search(text):
         return "gated", "challenge, a tiny page with a cookie script"
-    visible = re.sub(r"\s+", " ", TAGS.sub(" ", text)).strip()
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.S | re.I)
     if redirected_from and _is_home(url) and not _is_home(redirected_from):
         return "soft_404", "redirected to the home page"
-    titled = title is not None and len(visible) < 5000 and SOFT_404.search(title[1])
-    if titled or (len(visible) < 600 and SOFT_404.search(visible)):
+    title = TITLE.search(text)
+    titled = title is not None and SOFT_404.search(title[1]) is not None
+    # Error pages and notices are small; taking the tags off every report would cost more than fetching it.
+    visible = VISIBLE.sub(" ", TAGS.sub(" ", text)).strip() if titled or len(data) < NOTICE else text
+    if (titled and len(visible) < 5000) or (len(visible) < 600 and SOFT_404.search(visible)):
         return "soft_404", "an error page with a status of success"
     if len(visible) < 600 and MOVED.search(visible):
         return "moved", f"moved notice: {visible[:120]}"

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from requests.structures import CaseInsensitiveDict
 
 from extract.classify import classify, decode_body
+from extract.documents.sniff import MEDIA_TYPES, sniff
 
 SIZE_CAP = 64 * 1024 * 1024
 RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -24,7 +25,7 @@ class Exchange:
     ``body`` is as received (content encoding kept, transfer encoding removed), ``data`` is decoded. ``status`` is
     None when no answer came; ``outcome`` and ``reason`` are the Record's. ``location`` is the absolute address of a
     redirect that may be followed. ``kind`` is set where the answer is to a question of the fetcher's own (robots).
-    ``tls`` and ``certificate_error`` are the Record's.
+    ``tls`` and ``certificate_error`` are the Record's; ``media_type`` is told by the bytes.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Exchange:
     retry: bool = False
     retry_after: float | None = None
     kind: str | None = None
+    media_type: str | None = None
 
     def header(self, name: str) -> str | None:
         """Return a response header's first value."""
@@ -73,10 +75,12 @@ def judge(exchange: Exchange, kind: str, problem: str | None, redirected_from: s
         data = decode_body(exchange.body, CaseInsensitiveDict(exchange.headers), SIZE_CAP)
     except ValueError as error:
         return replace(exchange, data=exchange.body, outcome="truncated", reason=str(error), retry=True)
-    outcome, reason = classify(kind, exchange.url, status, data, redirected_from)
+    what = sniff(data)
+    outcome, reason = classify(kind, exchange.url, status, data, redirected_from, what)
     return replace(
         exchange,
         data=data,
+        media_type=MEDIA_TYPES[what],
         outcome=outcome,
         reason=reason,
         retry=status in RETRIED_STATUS or reason == "empty answer",
