@@ -17,7 +17,8 @@ class Cell:
 
     ``row`` and ``col`` are 0-based and name the top left place it covers; ``text`` is as printed, its lines kept apart
     by ``\\n``, outer white space removed. ``locator`` is the place in the file as the contract writes it
-    (``t2 r7 c4``, ``p3 x0,y0,x1,y1``, ``s1 C14``).
+    (``t2 r7 c4``, ``p3 x0,y0,x1,y1``, ``s1 C14``). ``doubt`` says why the text may not be what is printed, where the
+    reader cannot vouch for it (letters over each other, text that cannot be seen).
     """
 
     row: int
@@ -26,6 +27,7 @@ class Cell:
     locator: str
     row_span: int = 1
     col_span: int = 1
+    doubt: str | None = None
 
     @property
     def rows(self) -> range:
@@ -60,14 +62,17 @@ class Grid:
         """Return the cell that covers a place, its origin there or not; None where nothing stands."""
         return self._by_place.get((row, col))
 
+    @cached_property
+    def _rows(self) -> list[list[Cell]]:
+        rows: list[list[Cell]] = [[] for _ in range(self.n_rows)]
+        for (row, _), cell in sorted(self._by_place.items()):
+            if row < self.n_rows and (not rows[row] or rows[row][-1] is not cell):
+                rows[row].append(cell)
+        return rows
+
     def row(self, row: int) -> list[Cell]:
         """Return the distinct cells that cover a row, from left to right."""
-        out: list[Cell] = []
-        for col in range(self.n_cols):
-            cell = self._by_place.get((row, col))
-            if cell is not None and (not out or out[-1] is not cell):
-                out.append(cell)
-        return out
+        return self._rows[row] if 0 <= row < self.n_rows else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class _Body:
     source: str
 
 
-def identify(document: Document, hints: Hints, form: str | None = None) -> ReportIdentity:
+def identify(document: Document, hints: Hints) -> ReportIdentity:
     """Return whose report on which year a document is, each part None (or ``unknown``) where nothing tells.
 
     ``jurisdiction_code`` is the code of the body's territory in the report year: a department has its area's; a zone

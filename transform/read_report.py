@@ -33,14 +33,9 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
 
 
 def _read_one(document: Document, hints: Hints) -> ReportReading:
-    year = hints.told_year or hints.year
-    observations, tables, rest = _read_tables(document, year)
+    identity = identify(document, hints)
+    observations, tables, rest = _read_tables(document, identity.year)
     form = _main_form(observations)
-    identity = identify(document, hints, form)
-    if form in ("sc_2019", "sc_2021") and year is None and identity.year is not None:
-        # The year decides only where no label does; now it is known.
-        observations, tables, rest = _read_tables(document, identity.year)
-        form = _main_form(observations)
     checks = evaluate(observations)
     observations = with_consistency(observations, checks)
     told = told_figures(document)

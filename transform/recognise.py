@@ -248,6 +248,10 @@ def _line_up(columns: list[HeaderColumn], values: list[Cell]) -> tuple[list[tupl
     No doubt remains only if the match is the one order-preserving one in which every column overlaps its own cell and
     no filled cell is left over.
     """
+    if len(values) == len(columns) and all(
+        v.col == c.start and v.col + v.col_span == c.stop for c, v in zip(columns, values, strict=True)
+    ):
+        return list(zip(columns, values, strict=True)), None
     over = [[v for v in values if v.col < c.stop and v.col + v.col_span > c.start] for c in columns]
     direct = [cells[0] for cells in over if len(cells) == 1]
     filled_extra = [v for v in values if v.text.strip() and not any(v in cells for cells in over)]
