@@ -102,9 +102,15 @@ def _redirect(exchange: Exchange, location: str) -> Exchange:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error in one line, without the memory addresses that urllib3 prints."""
-    text = re.sub(r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(error))
-    return f"{type(error).__name__}: {' '.join(text.split())}"[:300]
+    """Return what broke in one line: the innermost cause, without the objects and pools that urllib3 prints."""
+    cause: BaseException = error
+    while True:
+        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
+        if not isinstance(inner, BaseException) or inner is cause:
+            break
+        cause = inner
+    text = re.sub(r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(cause))
+    return f"{type(cause).__name__}: {' '.join(text.split())}"[:300]
 
 
 def _retry_after(value: str | None) -> float | None:

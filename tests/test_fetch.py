@@ -268,3 +268,10 @@ def test_old_server_is_reached_by_the_ladder(kind, step, certificate, tmp_path, 
     assert exchanges[-1].data == PAGE
     assert exchanges[-1].tls == step
     assert "CERTIFICATE_VERIFY_FAILED" in exchanges[-1].certificate_error
+
+
+def test_unreachable_host_says_why_in_one_line(server):
+    fetcher = Fetcher(rate=0, host_map={HOST: ("127.0.0.1", 1)}, attempts=1, backoff=0.01)
+    last = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
+    assert last.reason.startswith("unreachable: NewConnectionError: Failed to establish a new connection")
+    assert "127.0.0.1" not in last.reason and "0x" not in last.reason
