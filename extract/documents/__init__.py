@@ -19,8 +19,6 @@ _NOT_READ = {
     "empty": "the file is empty",
     "encrypted_office": "the office file is encrypted with a password",
     "ole": "an OLE file that is neither a document nor a sheet",
-    "xlsx": "an XLSX sheet: no reader for this format",
-    "xls": "an XLS sheet: no reader for this format",
     "ofd": "an OFD file: no reader for this format",
     "zip": "a ZIP archive: its members have to be read one by one",
     "rar": "a RAR archive: its members have to be read one by one",
@@ -64,9 +62,10 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
 
         return read_mhtml(data, document_id)
     if kind == "text":
+        from extract.documents.delimited import read_delimited
         from extract.documents.plain_text import read_text
 
-        return read_text(data, document_id)
+        return read_delimited(data, document_id) or read_text(data, document_id)
     if kind == "pdf":
         from extract.documents.pdf import read_pdf
 
@@ -75,6 +74,14 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
         from extract.documents.docx import read_docx
 
         return read_docx(data, document_id)
+    if kind == "xlsx":
+        from extract.documents.sheet import read_xlsx
+
+        return read_xlsx(data, document_id)
+    if kind == "xls":
+        from extract.documents.sheet import read_xls
+
+        return read_xls(data, document_id)
     if kind in IMAGES:
         note = "the file is a picture: its text needs character recognition"
         return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))
