@@ -30,7 +30,8 @@ def observation_rows(reading: ReportReading) -> list[Row]:
         "scope": identity.scope, "year": identity.year, "document_id": reading.document_id,
         "version": 1, "is_current": True, "synthetic": identity.synthetic,
     }  # fmt: skip
-    return [{name: (about | asdict(o))[name] for name in OBSERVATION_COLUMNS} for o in reading.observations]
+    return [{name: about[name] if name in about else getattr(o, name) for name in OBSERVATION_COLUMNS}
+            for o in reading.observations]  # fmt: skip
 
 
 def check_rows(reading: ReportReading) -> list[Row]:
