@@ -158,6 +158,8 @@ class _Run:
         sample = portals_file is None
         place = find_home(home, sample=sample)
         file = releasing.SAMPLE_PORTALS if portals_file is None else portals_file.resolve()
+        if not sample and not contact:
+            raise UsageError("real servers are only asked with a contact of yours: --contact, or GONGKAI_CONTACT")
         portals = [p for p in load_portals(file) if not jurisdictions or p.jurisdiction_code in jurisdictions]
         if not portals:
             raise UsageError(f"{file}: no portal of {', '.join(jurisdictions) or 'any jurisdiction'}")

@@ -62,7 +62,7 @@ def _add_build(commands) -> None:
         "gongkai build --portals data/reference/portals.csv --jurisdiction 340102 --years 2014-2024",
     )  # fmt: skip
     _add_portals(command)
-    command.add_argument("--version", metavar="V", help="version of the release (default: from the last attempt's date)")
+    command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
 
 
 def _add_crawl(commands) -> None:
@@ -121,7 +121,7 @@ def _add_release(commands) -> None:
         "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.",
         "gongkai release --version 2026.11.0",
     )  # fmt: skip
-    command.add_argument("--version", metavar="V", help="calendar version (default: from the last attempt's date)")
+    command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
     command.add_argument("--as-of", metavar="DATE", type=date, help="only what was archived up to this day (YYYY-MM-DD)")
     _add_home(command)
 
@@ -216,6 +216,15 @@ def code(text: str) -> str:
     """Return a six-digit division code (GB/T 2260)."""
     if not (text.isascii() and text.isdigit() and len(text) == 6):
         raise argparse.ArgumentTypeError(f"{text!r} is not a six-digit code")
+    return text
+
+
+def version(text: str) -> str:
+    """Return a calendar version of a release: year, month, number."""
+    import re
+
+    if not re.fullmatch(r"20\d\d\.([1-9]|1[0-2])\.\d+(-[a-z0-9]+)*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no version such as 2026.11.0 or 2026.11.0-sample")
     return text
 
 

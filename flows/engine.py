@@ -57,7 +57,8 @@ def settings(home: Path) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P1D",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # What fails is raised and told by gongkai; Prefect would print each traceback a second time.
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
         "PREFECT_CLI_COLORS": "false",
         "PREFECT_TASK_SCHEDULING_MAX_SCHEDULED_QUEUE_SIZE": "100000",

@@ -119,7 +119,9 @@ def test_folder_is_read_whole(page, tmp_path):
         ["build", "--years", "2024-2014"],
         ["release", "--as-of", "yesterday"],
         ["check", "no-such-release"],
-        ["crawl", "--portals", "data/reference/portals.csv", "--jurisdiction", "999999"],
+        ["crawl", "--portals", "data/reference/portals.csv", "--jurisdiction", "999999", "--contact", "a@b.cn"],
+        ["build", "--portals", "data/reference/portals.csv", "--jurisdiction", "340102"],
+        ["build", "--version", "1.0"],
         [],
     ],
 )
