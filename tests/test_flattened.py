@@ -110,3 +110,34 @@ def test_block_printed_by_columns_is_told_by_what_cannot_be():
     assert got["other_services.items_change", None].value == -62
     assert got["licensing.decisions", None].value == 678
     assert got["procurement.amount", None].value == 29628302.01
+
+
+def test_row_that_shows_fewer_than_seven_figures_is_left_over_and_shifts_no_other():
+    lines = table3_lines()
+    at = lines.index("5.属于三类内部事务信息")
+    gone = lines[at + 2 : at + 5]
+    del lines[at + 2 : at + 5]
+    got, tables = read(lines)
+    whole = read(table3_lines())[0]
+    assert len(gone) == 3 and not any(k[0] == "res_refused_internal" for k in got)
+    assert {k: o.value for k, o in got.items()} == {
+        k: o.value for k, o in whole.items() if k[0] != "res_refused_internal"
+    }
+    assert sum("shows 4 of its 7" in reason for t in tables for _, reason in t.leftovers) == 4
+
+
+def test_labels_wrapped_around_their_figures_do_not_hide_the_table():
+    lines = table3_lines()
+    at = lines.index("一、本年新收政府信息公开申请数量")
+    lines[at : at + 8] = ["一、本年新收政府信", *lines[at + 1 : at + 8], "息公开申请数量"]
+    got, _ = read(lines)
+    assert len(got) == 161
+    assert got["req_new", "total"].value == read(table3_lines())[0]["req_new", "total"].value
+
+
+def test_digit_inside_a_quoted_label_of_a_local_list_is_no_figure():
+    lines = ["指标名称", "单位", "2012年度", "主动公开信息数", "条", "812", "新增的行政规范性文件数", "条", "23"]
+    for number in range(1, 6):
+        lines += [f"({number + 4})“免予公开范围{number}”数", "条", str(number * 11)]
+    got, _ = read(lines, 2012)
+    assert [got[f"e_exempt_{n}", None].value for n in range(1, 6)] == [11, 22, 33, 44, 55]

@@ -19,6 +19,8 @@ from transform.text_tokens import Token, tokens
 READER = "text order"
 Found = tuple[list[tuple[str, str | None, Token, str | None]], list[tuple[Token, str]]]
 _T3_HEADER = re.compile(r"申\s*请\s*人\s*情\s*况")
+# The header with its columns below: where the label of the first row is wrapped around its figures.
+_T3_COLUMNS = re.compile(r"申\s*请\s*人\s*情\s*况[^0-9。]{1,60}?自\s*然\s*人[^0-9。]{4,80}总\s*计")
 _T3_FIRST = re.compile(r"本\s*年\s*新\s*收\s*政\s*府\s*信\s*息\s*公\s*开\s*申\s*请\s*数\s*量")
 _T3_LAST = re.compile(r"结\s*转\s*下\s*年\s*度\s*继\s*续\s*办\s*理")
 _T2_FIRST = re.compile(r"第\s*二\s*十\s*条\s*第\s*[（(]\s*一\s*[)）]\s*项")
@@ -110,11 +112,11 @@ def _form(text: str, divided: bool, year: int | None) -> str:
 def _regions(text: str) -> dict[str, tuple[int, int]]:
     """Return where each table can stand: between its own first label and the next table's."""
     out: dict[str, tuple[int, int]] = {}
-    first = _T3_FIRST.search(text)
+    first = _T3_FIRST.search(text) or _T3_COLUMNS.search(text)
     last = _T3_LAST.search(text, first.end()) if first else None
     t4 = _T4_FIRST.search(text, last.end()) if last else None
     if first:
-        header = [m for m in _T3_HEADER.finditer(text, 0, first.start())]
+        header = [m for m in _T3_HEADER.finditer(text, 0, first.end())]
         t3_start = header[-1].start() if header else first.start()
         t3_stop = t4.start() if t4 else len(text)
         if not last:

@@ -14,6 +14,8 @@ from transform.headers import T3_COLUMNS
 from transform.text_tokens import Token, bare
 
 _BROKEN, _STRAY, _ABSENT, _SHORT, _LABEL, _INSIDE, _LINE, _SPARE = 3.0, 2.0, 4.0, 2.5, 0.5, 1.0, 1.0, 0.1
+#: A row between its own label and the next row's that shows fewer than seven figures: empty cells leave no text.
+_CLOSED = 0.5
 #: Another path this near in cost is another answer.
 _MARGIN = 1.0
 Placed = list[tuple[str, str | None, Token, str | None]]
@@ -42,7 +44,9 @@ def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> t
 
 def _rows(form: str, divided: bool) -> list[Item]:
     rows = load_forms()["sc_2021" if divided else form].table("matrix").rows
-    return [r for r in rows if not r.heading or (r.id == "res_other" and not divided)]
+    if divided:
+        return [r for r in rows if not r.heading]
+    return [r for r in rows if (not r.heading or r.id == "res_other") and r.parent != "res_other"]
 
 
 def _anchors(rows: list[Item], numbers: list[Token]) -> dict[int, int]:
@@ -91,7 +95,23 @@ def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: s
                 if at + count <= total:
                     cost = _row_cost(row, at, count, numbers, anchors)
                     _extend(best, (row + 1, at + count), here, cost, (row, at, count), None)
+            closed = _closed(row, at, anchors, absent, n_rows, total)
+            if closed:
+                _extend(best, (row + 1, at + closed), here, _CLOSED, (row, at, closed), None)
     return _distinct(best.get((n_rows, total), []), numbers)
+
+
+def _closed(row: int, at: int, anchors: dict[int, int], absent: set[int], n_rows: int, total: int) -> int:
+    """Return how many figures, fewer than seven, stand between a row's own label and the next row's; 0 if not so."""
+    if anchors.get(at) != row:
+        return 0
+    following = next((r for r in range(row + 1, n_rows) if r not in absent), None)
+    for count in range(1, 7):
+        if at + count == total:
+            return count if following is None else 0
+        if at + count in anchors:
+            return count if anchors[at + count] == following else 0
+    return 0
 
 
 def _extend(
@@ -165,8 +185,12 @@ def _accepted(rows: list[Item], numbers: list[Token], paths: list[_Path]) -> tup
         parts = [t.number or 0.0 for t in taken[:6]]
         total: Token | None = taken[6] if count == 7 else None
         doubt = None
-        if (total is None or total.blank) and len(strays) == 1 and strays[0].number == sum(parts):
+        if count >= 6 and (total is None or total.blank) and len(strays) == 1 and strays[0].number == sum(parts):
             total, doubt = strays.pop(), "printed away from its row"
+        if count < 7 and total is None:
+            # Which of the seven cells is missing cannot be told, not even by the sums.
+            rest.extend((t, f"row {rows[row].label_zh} shows {count} of its 7 figures") for t in taken)
+            continue
         for column, token in zip(T3_COLUMNS, taken[:6], strict=False):
             placed.append((rows[row].id, column, token, None))
         if total is not None:

@@ -15,7 +15,7 @@ _PAGE_MARK = re.compile(
 )
 _NUMBER = re.compile(
     r"(?<![\d.,A-Za-z〔\[(（第])(?P<number>[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)"
-    r"(?P<unit>万元|亿元|元|万)?(?![\d]|[.、)）](?!\d)|[A-Za-z年月日号条款项件次篇人个%％])"
+    r"(?P<unit>万元|亿元|元|万)?(?![\d]|[.、)）](?!\d)|[A-Za-z年月日号条款项件次篇人个%％”’」》])"
 )
 _ZEROS = re.compile(r"^0{2,}$")
 _WORD = re.compile(r"\w")
