@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReferenceDataError
 from transform.crosswalk import PanelColumn, panel_columns
+from transform.panel import zero_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: An added column is a minor version, anything else a major one.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 TABLES_DIRECTORY = Path(__file__).resolve().parent / "tables"
 READINGS = ("confirmed", "single", "doubtful")
@@ -166,8 +167,12 @@ def _with_concepts(panel: TableSchema) -> TableSchema:
 def _concept(column: PanelColumn) -> list[Column]:
     formulas = "; ".join(f"{form}: {formula}" for form, formula in column.formulas)
     unit = f", in {column.unit}" if column.unit else ""
-    return [
+    concept = [
         Column(column.name, "double", f"{column.label_en}{unit}. {formulas}", True),
         Column(f"{column.name}_read", "string", f"Worst reading of the parts of {column.name}.", True, READINGS),
         Column(f"{column.name}_ok", "string", f"Worst consistency of the parts of {column.name}.", True, CONSISTENCIES),
     ]
+    if column.name in zero_columns():
+        implied = f"True where {column.name} is empty and the exact equalities of the report leave no choice but 0 (zero implied)."
+        concept.append(Column(f"{column.name}_zero", "bool", implied))
+    return concept

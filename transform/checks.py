@@ -7,6 +7,7 @@ printed figures say; nothing is ever changed to satisfy it, and an identity that
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -55,7 +56,7 @@ def evaluate(observations: list[Observation]) -> list[Check]:
     checks = []
     for form in forms:
         for rule in rules_of(form):
-            check = _evaluate(_undivided(rule, form, values), values)
+            check = _evaluate(undivided(rule, form, values), values)
             if check:
                 checks.append(check)
     return checks
@@ -123,7 +124,7 @@ def _sum(side: Side, values: dict[Key, Observation]) -> float | None:
     return max(known) if side.maximum else float(sum(known))
 
 
-def _undivided(rule: Rule, form: str, values: dict[Key, Observation]) -> Rule:
+def undivided(rule: Rule, form: str, values: Mapping[Key, object]) -> Rule:
     """Let a heading's own figure stand for its parts where the report prints only the heading (（六）其他处理)."""
 
     if not any((heading, rule.applicant) in values for heading in _families(form)):

@@ -1,0 +1,53 @@
+"""The sample portal crawled and read without Prefect, once for a whole test session: a home, its records, its tables."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from extract.archive import Archive
+from extract.crawl import crawl
+from extract.fetch import Fetcher
+from extract.record import Record
+from extract.registry import load_portals
+from extract.sample_portal import serve_sample
+from flows.batches import read_batch
+from flows.home import Home
+from flows.reading import reading_pool
+from flows.releasing import SAMPLE_PORTALS, tables_of
+from flows.work import SAMPLE_VANTAGE, documents_to_read
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A home that holds the sample portal, every attempt made, and the tables a release would hold."""
+
+    home: Home
+    records: list[Record]
+    tables: dict[str, Any]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return self.tables[table].to_pylist()
+
+
+@cache
+def sample() -> Sample:
+    """Crawl, read and assemble the sample (some 15 seconds, once a process)."""
+    home = Home(Path(tempfile.mkdtemp(prefix="gongkai-sample-")))
+    fill(home)
+    with Archive(home.archive) as archive:
+        records = archive.records()
+    documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
+    return Sample(home, records, tables_of(home, records, documents))
+
+
+def fill(home: Home) -> None:
+    """Crawl the sample portal into a home and read its documents."""
+    with serve_sample() as hosts, Archive(home.archive, write=True) as archive:
+        fetcher = Fetcher(rate=0.0, backoff=0.05, host_map={host: (str(a), int(p)) for host, (a, p) in hosts.items()})
+        crawl(load_portals(SAMPLE_PORTALS), archive, fetcher=fetcher, vantage=SAMPLE_VANTAGE, workers=4)
+    with Archive(home.archive) as archive, reading_pool(1) as pool:
+        read_batch(home, archive, documents_to_read(home, archive), pool)

@@ -1,0 +1,100 @@
+"""The cells of reports as the tables after them need them: observations in, one value per cell of each report out.
+
+The one thing to know: a cell that several documents of a report print comes from the most preferred; where another says
+something else its reading is ``doubtful``. Years are taken one at a time, so that a whole country fits in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: From best to worst.
+READINGS = ("confirmed", "single", "doubtful")
+CONSISTENCIES = ("holds", "uncovered", "not_evaluable", "broken")
+
+_COLUMNS = (
+    "report_id", "version", "document_id", "occurrence", "form", "indicator", "applicant", "value", "value_std", "unit_std",
+    "status", "reading", "consistency", "locator",
+)  # fmt: skip
+Preference = Mapping[tuple[str, int, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``printed`` is the number as printed, ``value`` the same in ``unit`` (元, 件); both None where there is none."""
+
+    value: float | None
+    unit: str | None
+    reading: str
+    consistency: str
+    status: str = "reported"
+    printed: float | None = None
+    document_id: str = ""
+    locator: str = ""
+
+
+#: form, indicator, applicant
+Place = tuple[str, str, str | None]
+Cells = Mapping[Place, Cell]
+
+
+def preference_of(report_documents: Iterable[Mapping[str, Any]]) -> Preference:
+    """Return for each (report_id, version, document_id) its place in the order of preference, from 1."""
+    return {(r["report_id"], r["version"], r["document_id"]): r["preference"] for r in report_documents}
+
+
+def cells_of_year(
+    observations: pa.Table,
+    year: int,
+    report_ids: Collection[str],
+    preference: Preference,
+    indicators: Collection[str] | None = None,
+) -> dict[str, dict[Place, Cell]]:
+    """Return the table cells of the current versions of some reports on one year, by report_id."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pc.and_(
+        pc.and_(pc.equal(observations["year"], year), pc.equal(observations["source"], "table")),
+        pc.and_(observations["is_current"], pc.is_in(observations["report_id"], pa.array(sorted(report_ids), pa.string()))),
+    )
+    if indicators is not None:
+        wanted = pc.and_(wanted, pc.is_in(observations["indicator"], pa.array(sorted(indicators), pa.string())))
+    table = observations.filter(wanted).select(_COLUMNS)
+    rows = list(zip(*(table[name].to_pylist() for name in _COLUMNS), strict=True))
+    rows.sort(key=lambda r: (r[0], preference[r[:3]], r[3]))
+    cells: dict[str, dict[Place, Cell]] = {}
+    for report_id, _, document_id, _, form, indicator, applicant, printed, value, unit, status, reading, consistency, place in rows:
+        of_report = cells.setdefault(report_id, {})
+        key = form, indicator, applicant
+        first = of_report.get(key)
+        if first is None:
+            of_report[key] = Cell(value, unit, reading, consistency, status, printed, document_id, place)
+        elif first.value != value and reading != "doubtful" and status != "unreadable":
+            of_report[key] = replace(first, reading="doubtful")
+    return cells
+
+
+def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Return the government's current report for each unit and year, with how many were found; sorted by both.
+
+    Where several were found the one with the most cells stands.
+    """
+    by_place: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for report in reports:
+        if report["subject_kind"] == "government" and report["is_current"] and report["unit_id"] and report["year"] is not None:
+            by_place.setdefault((report["unit_id"], report["year"]), []).append(report)
+    return [
+        (min(found, key=lambda r: (-r["cells"], -r["confirmed"], r["report_id"])), len(found))
+        for _, found in sorted(by_place.items())
+    ]
+
+
+def worst(values: Iterable[str], order: tuple[str, ...]) -> str:
+    """Return the worst of some readings or consistencies."""
+    return max(values, key=order.index)
