@@ -76,8 +76,7 @@ def test_error_page_named_pdf_is_html():
     ("data", "reason"),
     [
         (b"", "empty"),
-        (stream("WordDocument"), "needs LibreOffice"),
-        (b"{\\rtf1\\ansi}", "needs LibreOffice"),
+        (stream("WordDocument"), "cut or damaged"),
         (stream("EncryptedPackage"), "encrypted"),
         (packed("OFD.xml"), "OFD"),
         (packed("年报.pdf"), "ZIP archive"),

@@ -8,17 +8,11 @@ from extract.document import Document
 from extract.documents.sniff import IMAGES, MEDIA_TYPES, sniff
 from extract.errors import UnreadableDocument
 
-_NEEDS_OFFICE = {
-    "doc": "a Word 97 (DOC or WPS) file: needs LibreOffice",
-    "word_xml": "a Word 2003 XML file: needs LibreOffice",
-    "rtf": "an RTF file: needs LibreOffice",
-    "odf": "an OpenDocument file: needs LibreOffice",
-    "pptx": "a presentation: needs LibreOffice",
-}
 _NOT_READ = {
     "empty": "the file is empty",
     "encrypted_office": "the office file is encrypted with a password",
-    "ole": "an OLE file that is neither a document nor a sheet",
+    "ole": "an OLE file that is neither a document nor a sheet (a presentation?)",
+    "pptx": "a presentation: reports are not published so, and it is not read",
     "ofd": "an OFD file: no reader for this format",
     "zip": "a ZIP archive: its members have to be read one by one",
     "rar": "a RAR archive: its members have to be read one by one",
@@ -82,10 +76,14 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
         from extract.documents.sheet import read_xls
 
         return read_xls(data, document_id)
+    if kind in ("doc", "word_xml", "rtf", "odf"):
+        from extract.documents.office import read_office
+
+        return read_office(kind, data, document_id)
     if kind in IMAGES:
         note = "the file is a picture: its text needs character recognition"
         return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))
-    raise UnreadableDocument(_NEEDS_OFFICE.get(kind) or _NOT_READ[kind])
+    raise UnreadableDocument(_NOT_READ[kind])
 
 
 def _named(name: str | None) -> str:
