@@ -44,9 +44,10 @@ pytest: setup test-packages
 test-packages:
 	@sh .ci/test-packages
 
-# The sample release against the figures it was typeset from, by form and file format.
+# How right the reader is: typeset defects by kind, then the sample release cell by cell.
 accuracy: dataset
-	@$(BIN)/python tests/accuracy.py
+	@$(BIN)/python -m tests.accuracy_kinds
+	@$(BIN)/python -m tests.accuracy
 
 # The lock names no host; every version carries its hashes, and markers for Python 3.11 to 3.14.
 lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -143,6 +144,15 @@ class TestSample:
         for cells in shown[1:]:
             row = panel[cells[0], int(cells[1])]
             assert cells == [str(int(v) if isinstance(v, float) else v) for v in (row[name] for name in shown[0])]
+
+    def test_notebook_runs(self, built, monkeypatch):
+        monkeypatch.setenv("GONGKAI_HOME", str(built))
+        notebook = json.loads((ROOT / "notebooks" / "first_look.ipynb").read_text(encoding="utf-8"))
+        names: dict[str, object] = {}
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                exec("".join(cell["source"]), names)
+        assert names["received"]["value"].tolist() == [3119.0]
 
     def test_sample_and_real_archives_do_not_mix(self, built):
         command = [GONGKAI, "build", "--home", built, "--portals", ROOT / "data" / "reference" / "portals.csv"]
