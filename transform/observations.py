@@ -7,9 +7,11 @@ is added by ``checks.py`` and never changes it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from transform.forms import MODERN, load_forms
 from transform.observation import FormCell, FormTable, Leftover, Observation
@@ -62,8 +64,8 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
     value = parse_value(cell.cell.text)
     unit = value.unit or cell.header_unit or form_unit(table.form, table.table, cell.indicator)
     value_std, unit_std = standardise(value.value, unit)
-    doubt = cell.doubt
-    if value.broken and table.structural:
+    doubt = cell.doubt or cell.cell.doubt
+    if value.broken and (table.structural or not _is_wrapped(cell.cell.text)):
         doubt = doubt or "digits stand apart in the cell"
     if value.status == "unreadable":
         doubt = doubt or value.note
@@ -91,6 +93,13 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
         occurrence=occurrence,
         note=doubt or cell.guess,
     )
+
+
+def _is_wrapped(text: str) -> bool:
+    """Tell whether digits on several lines can be one number that a narrow column wrapped: no gap within a line, and
+    each line filled, so that none is shorter than the next."""
+    lines = [line.strip() for line in text.strip().split("\n")]
+    return not any(re.search(r"\s", line) for line in lines) and all(len(a) >= len(b) for a, b in pairwise(lines))
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ from transform.observations import agree, leftovers, observe
 from transform.prose import check_prose, observe_prose, told_figures
 from transform.recognise import recognise
 from transform.split import split_reports
+from transform.twice import doubt_what_is_printed_twice
 
 _TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
 
@@ -70,12 +71,15 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
             observations, tables, rest = seen, found, leftovers(found)
         elif found:
             observations = agree(observations, seen)
+            known = {t.table for t in tables}
+            more = [t for t in found if t.table not in known]
+            tables, rest = [*tables, *more], [*rest, *leftovers(more)]
     missing = {"t2", "t3", "t4"} - {t.table for t in tables}
     if missing and not any(t.form in ("sc_2014", "pre2014_local") for t in tables):
         found = recognise_text(document, missing, year)
         observations = [*observations, *observe(found)]
         tables, rest = [*tables, *found], [*rest, *leftovers(found)]
-    return observations, tables, rest
+    return doubt_what_is_printed_twice(observations), tables, rest
 
 
 def _main_form(observations: list[Observation]) -> str | None:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from extract.document import Cell, Grid
-from transform.label_index import match_label
+from transform.label_index import all_entries, match_label
+from transform.labels import parse_label
 
 #: Column borders nearer than this (points) are the same border; tables whose sides differ by more are not one table.
 SAME_EDGE = 3.5
 SAME_SIDE = 8.0
 _DIGITS = re.compile(r"^[\d\s.,]*$")
+#: A digit of the largest letters that tables are set in, and the room a cell keeps free beside its text, in points.
+_DIGIT, _PADDING = 7.0, 16.0
 
 
 def stitch(grids: tuple[Grid, ...]) -> list[Grid]:
@@ -54,9 +58,11 @@ def _append(first: Grid, second: Grid) -> Grid:
     top = [_moved(cell, first.edges, edges, 0) for cell in first.cells]
     bottom = [_moved(cell, second.edges, edges, first.n_rows) for cell in second.cells]
     n_rows = first.n_rows + second.n_rows
-    top, bottom, joined = _rejoin_row(top, bottom, first.n_rows)
+    top, bottom, joined = _rejoin_row(top, bottom, first.n_rows, edges)
     if joined:
         n_rows -= 1
+    else:
+        top, bottom = _with_doubts(top, bottom, first.n_rows)
     top, bottom = _rejoin_groups(top, bottom, first.n_rows)
     cells = tuple(sorted([*top, *bottom], key=lambda c: (c.row, c.col)))
     return replace(first, n_rows=n_rows, n_cols=len(edges) - 1, cells=cells, edges=edges)
@@ -76,7 +82,9 @@ def _moved(cell: Cell, own: tuple[float, ...], edges: tuple[float, ...], rows_ab
     return replace(cell, row=cell.row + rows_above, col=start, col_span=max(1, stop - start))
 
 
-def _rejoin_row(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Cell], list[Cell], bool]:
+def _rejoin_row(
+    top: list[Cell], bottom: list[Cell], cut: int, edges: tuple[float, ...]
+) -> tuple[list[Cell], list[Cell], bool]:
     """Join the last row of a page and the first of the next where they are two halves of one row."""
     last = {c.col: c for c in top if c.row + c.row_span == cut}
     first = {c.col: c for c in bottom if c.row == cut}
@@ -86,7 +94,7 @@ def _rejoin_row(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Cel
     for col in sorted(last.keys() | first.keys()):
         above, below = last.get(col), first.get(col)
         if above and below:
-            joined.append(_glued(above, below, above.row_span + below.row_span - 1))
+            joined.append(_glued(above, below, above.row_span + below.row_span - 1, edges))
         elif above:
             joined.append(above)
         elif below:
@@ -105,10 +113,49 @@ def _halves(last: dict[int, Cell], first: dict[int, Cell]) -> bool:
     if not labels_above:
         return False
     if not labels_below:
-        # The rest of digits that a narrow column wrapped: it stands under the digits it belongs to.
-        return all(c.col in last and last[c.col].text and _DIGITS.match(last[c.col].text) for c in below)
+        if all(c.col in last and last[c.col].text and _DIGITS.match(last[c.col].text) for c in below):
+            # The rest of digits that a narrow column wrapped: it stands under the digits it belongs to.
+            return True
+        # A row of figures without a label is no row of the form: it belongs to the label above that has none.
+        figures_above = [c for c in last.values() if c.text and _DIGITS.match(c.text)]
+        return _names_a_row(labels_above[-1].text) and not figures_above and len(below) * 2 >= len(first) - 1
     above, under = labels_above[-1], labels_below[-1]
-    return above.col == under.col and not match_label(under.text)[1] and bool(match_label(above.text + under.text)[1])
+    if above.col != under.col or not match_label(above.text + under.text)[1]:
+        return False
+    # （一） | 予以公开: the rest alone is a label too, but a number alone is none.
+    return not match_label(under.text)[1] or not parse_label(above.text).core
+
+
+def _names_a_row(text: str) -> bool:
+    return any(entry.role in ("t2_row", "t3_row") for entry in match_label(text)[1])
+
+
+def _with_doubts(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Cell], list[Cell]]:
+    """Mark the rows on both sides of the break where one was cut and it can't be told which halves belong together."""
+    below = [c for c in bottom if c.row == cut and c.text]
+    if _is_cut(top, cut):
+        why = "the row above the page break was cut, its rest is not to be told"
+        bottom = [replace(c, doubt=c.doubt or why) if c.row == cut else c for c in bottom]
+    elif below and all(_DIGITS.match(c.text) for c in below) and any(
+        c.row == cut - 1 and _names_a_row(c.text) for c in top
+    ):
+        why = "figures without a label follow the row on the next page"
+        top = [replace(c, doubt=c.doubt or why) if c.row == cut - 1 else c for c in top]
+    return top, bottom
+
+
+def _is_cut(top: list[Cell], cut: int) -> bool:
+    """Tell whether the last row of a page bears the beginning of a label, so that its rest stands on the next page."""
+    labels = [c.text for c in sorted(top, key=lambda c: c.col) if c.row == cut - 1 and not _DIGITS.match(c.text)]
+    if not labels or match_label(labels[-1])[1]:
+        return False
+    label = parse_label(labels[-1])
+    return bool(label.core or label.numbering) and any(core.startswith(label.core) for core in _row_labels())
+
+
+@lru_cache(maxsize=1)
+def _row_labels() -> frozenset[str]:
+    return frozenset(core for e in all_entries() if e.role in ("t2_row", "t3_row") for core in e.item.cores)
 
 
 def _rejoin_groups(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Cell], list[Cell]]:
@@ -122,7 +169,12 @@ def _rejoin_groups(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[
     return top, bottom
 
 
-def _glued(above: Cell, below: Cell, row_span: int) -> Cell:
+def _glued(above: Cell, below: Cell, row_span: int, edges: tuple[float, ...] = ()) -> Cell:
     text = "\n".join(t for t in (above.text, below.text) if t)
     locator = "; ".join(c.locator for c in (above, below) if c.text) or above.locator
-    return replace(above, text=text, locator=locator, row_span=row_span)
+    doubt = above.doubt or below.doubt
+    if edges and above.text and below.text and _DIGITS.match(above.text + below.text):
+        width = edges[above.col + above.col_span] - edges[above.col]
+        if width > (len(above.text.split("\n")[-1]) + 1) * _DIGIT + _PADDING:
+            doubt = doubt or "digits on both sides of the page break in a column that has room for them"
+    return replace(above, text=text, locator=locator, row_span=row_span, doubt=doubt)

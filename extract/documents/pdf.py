@@ -8,12 +8,14 @@ for only on pages with ruling lines that name a table's words or follow such a p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from extract.document import Block, Document, Reading
 from extract.documents import pdf_lattice
 from extract.documents.pdf_page import Page, read_page
+from extract.documents.pdf_second import second_reading
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
 from extract.documents.pdf_text import paragraphs, plain_paragraphs
 from extract.documents.sniff import MEDIA_TYPES
@@ -52,11 +54,16 @@ def read_pdf(data: bytes, document_id: str) -> Document:
         title = (pdf.get_metadata_value("Title") or "").strip()
     finally:
         pdf.close()
-    ruled = [n for n in candidates if len(pages[n].horizontal) >= 2 and len(pages[n].vertical) >= 2]
-    own = reading_order(table for n in ruled for table in pdf_lattice.find_tables(pages[n]))
-    reader, other, failures = _other_reading(data, ruled, pages, own)
+    ruled = [pages[n] for n in candidates if pages[n].ruled]
+    own = reading_order(table for page in ruled for table in pdf_lattice.find_tables(page))
+    reader, other, failures = second_reading(data, ruled, own)
     readings = _readings(reader, other, own)
-    first = other or own
+    # Where something cannot be seen, our reading knows it and the other does not.
+    if any(page.hidden for page in ruled):
+        readings = readings[::-1]
+        first = own
+    else:
+        first = other or own
     blocks = _blocks(texts, pages, first, own)
     pictures = sum(page.pictures for page in pages.values())
     return Document(
@@ -106,36 +113,6 @@ def _is_named(text: str) -> bool:
     return sum(word in closed_up for word in _TABLE_WORDS) >= _MIN_WORDS
 
 
-def _other_reading(
-    data: bytes, ruled: Sequence[int], pages: dict[int, Page], own: Sequence[PdfTable]
-) -> tuple[str, list[PdfTable], tuple[str, ...]]:
-    """Return reading A: its reader, its tables (page by page of the one that can be trusted there), and failures."""
-    from extract.documents import pdf_camelot, pdf_plumber
-
-    # A layer made by character recognition is no second witness of what is printed.
-    printed = [n for n in ruled if len(pages[n].chars) > pages[n].invisible]
-    if not printed:
-        return "", [], ()
-    try:
-        trusted = pdf_camelot.trusted(data, printed)
-        by_camelot = [n for n in printed if n in trusted and not pages[n].doubled]
-        tables = pdf_camelot.read_tables(data, by_camelot)
-        # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
-        short = {n for n in by_camelot if _on(tables, n) < _on(own, n) and not pages[n].rotation}
-        by_camelot = [n for n in by_camelot if n not in short]
-        by_plumber = [n for n in printed if n not in by_camelot and not pages[n].rotation]
-        tables = [t for t in tables if t.page not in short] + pdf_plumber.read_tables(data, by_plumber)
-    except Exception as error:
-        # Its parser is stricter than pdfium: what it cannot read keeps one reading.
-        return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
-    names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
-    return " + ".join(names), reading_order(tables), ()
-
-
-def _on(tables: Sequence[PdfTable], page: int) -> int:
-    return sum(1 for table in tables if table.page == page)
-
-
 def _readings(reader: str, other: list[PdfTable], own: list[PdfTable]) -> tuple[Reading, ...]:
     from pypdfium2 import PYPDFIUM_INFO
 
@@ -182,7 +159,6 @@ def _notes(pages: Collection[Page], texts: Sequence[str]) -> tuple[str, ...]:
     slanted = sum(page.slanted for page in pages)
     if slanted:
         notes.append(f"{slanted} slanted character(s) left out (a watermark)")
-    invisible = sum(page.invisible for page in pages)
-    if invisible:
-        notes.append(f"{invisible} invisible character(s) left out (a layer made by character recognition)")
+    for reason, count in sorted(Counter(hidden.reason for page in pages for hidden in page.hidden).items()):
+        notes.append(f"{count} {reason} character(s) left out")
     return tuple(notes)

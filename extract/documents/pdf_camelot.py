@@ -16,6 +16,8 @@ from extract.documents.pdf_table import PdfTable, spans
 # Heights of a line of text, in thousandths of its size, within which camelot was exact (measured: 880 + 120 and
 # 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
 _TRUSTED_HEIGHT = range(400, 1801)
+# Forms stand in forms, but not this deep.
+_MAX_DEPTH = 8
 
 
 def name() -> str:
@@ -40,10 +42,27 @@ def trusted(data: bytes, pages: Sequence[int]) -> set[int]:
 
 
 def _fonts(page: Any) -> Iterator[Any]:
-    """Yield the fonts of a page and of the forms drawn on it (only the outermost forms)."""
+    """Yield the fonts of a page and of the forms that can be drawn on it."""
     yield from page.fonts.values()
-    for form in page.xobjects:
-        yield from form.fonts.values()
+    yield from _fonts_of_forms(page.doc, page.resources, 0)
+
+
+def _fonts_of_forms(document: Any, resources: Any, depth: int) -> Iterator[Any]:
+    from playa.pdftypes import ContentStream, resolve1
+
+    forms = resolve1(resources.get("XObject"))
+    for reference in forms.values() if isinstance(forms, dict) else ():
+        form = resolve1(reference)
+        own = resolve1(form.get("Resources")) if isinstance(form, ContentStream) else None
+        if not isinstance(own, dict):
+            continue
+        fonts = resolve1(own.get("Font"))
+        for font in fonts.values() if isinstance(fonts, dict) else ():
+            spec = resolve1(font)
+            if isinstance(spec, dict):
+                yield document.get_font(getattr(font, "objid", 0), spec)
+        if depth < _MAX_DEPTH:
+            yield from _fonts_of_forms(document, own, depth + 1)
 
 
 def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
@@ -57,7 +76,8 @@ def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = camelot.read_pdf(data, pages=",".join(map(str, pages)), flavor="lattice", engine="vector")
-    return [_table(table) for table in found]
+    # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
+    return [_table(table) for table in found if not table.rotation]
 
 
 def _table(table: Any) -> PdfTable:

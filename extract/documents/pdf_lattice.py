@@ -6,10 +6,11 @@ It shares nothing with the other readings: characters and lines come from pdfium
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from extract.documents.pdf_lines import doubt_about, is_turned, page_marks, text_of
 from extract.documents.pdf_page import Char, Page, Ruling
-from extract.documents.pdf_table import PdfTable, spans
+from extract.documents.pdf_table import Box, PdfTable, spans
 
 # Lines closer than this are one (double borders, the two edges of a thin rectangle); rows are at least 8 points high.
 _SNAP = 3.0
@@ -22,6 +23,8 @@ _COVER = 0.6
 # Lines that stick out of the lattice by more than this bound a row or column whose own outer line is missing.
 _OVERHANG = 6.0
 _MIN_LENGTH = 6.0
+# A letter is nearly as high as its size; one higher than its row is printed over the table (a stamp, a watermark).
+_LETTER_HEIGHT = 0.75
 
 
 def find_tables(page: Page) -> list[PdfTable]:
@@ -34,34 +37,6 @@ def find_tables(page: Page) -> list[PdfTable]:
         if table is not None:
             tables.append(table)
     return tables
-
-
-def text_of(chars: Iterable[Char]) -> str:
-    """Return characters as lines from top to bottom, joined by ``\\n``; a gap wider than a quarter em is a space."""
-    return "\n".join(line_text(line) for line in into_lines(chars))
-
-
-def into_lines(chars: Iterable[Char]) -> list[list[Char]]:
-    """Group characters into lines by their baselines, each line from left to right."""
-    lines: list[list[Char]] = []
-    for char in sorted(chars, key=lambda c: (-c.baseline, c.left)):
-        if lines and lines[-1][0].baseline - char.baseline <= 0.4 * min(lines[-1][0].size, char.size):
-            lines[-1].append(char)
-        else:
-            lines.append([char])
-    for line in lines:
-        line.sort(key=lambda c: c.x)
-    return lines
-
-
-def line_text(line: Sequence[Char]) -> str:
-    """Return the text of one line, a space where a gap wider than a quarter em stands."""
-    parts: list[str] = []
-    for index, char in enumerate(line):
-        if index and char.left - line[index - 1].right > 0.25 * char.size:
-            parts.append(" ")
-        parts.append(char.text)
-    return "".join(parts)
 
 
 def _join(rulings: Sequence[Ruling]) -> list[Ruling]:
@@ -153,20 +128,37 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
         lambda row, col: not lower_border[row][col],
     )
     owner = {(r, c): n for n, (row, col, h, w) in enumerate(origins) for r in range(row, row + h) for c in range(col, col + w)}
+    boxes: list[Box] = [(xs[col], ys[row + h], xs[col + w], ys[row]) for row, col, h, w in origins]
     held: list[list[Char]] = [[] for _ in origins]
+    hidden: dict[int, str] = {}
+    overprinted = 0
     descending = [-y for y in ys]
+
+    def place(x: float, y: float) -> int | None:
+        row, col = bisect_left(descending, -y) - 1, bisect_left(xs, x) - 1
+        return owner[row, col] if 0 <= row < n_rows and 0 <= col < n_cols else None
+
+    marks = page_marks(page)
     for char in page.chars:
-        row, col = bisect_left(descending, -char.y) - 1, bisect_left(xs, char.x) - 1
-        if 0 <= row < n_rows and 0 <= col < n_cols:
-            held[owner[row, col]].append(char)
+        cell = place(char.x, char.y)
+        if cell is None or char in marks:
+            continue
+        if char.size * _LETTER_HEIGHT > boxes[cell][3] - boxes[cell][1]:
+            overprinted += 1
+        else:
+            held[cell].append(char)
+    for unseen in page.hidden:
+        cell = place(unseen.x, unseen.y)
+        if cell is not None:
+            hidden[cell] = f"the file holds text here that cannot be seen ({unseen.reason})"
     if not any(held):
         return None
-    cells = tuple(
-        (row, col, height, width, (xs[col], ys[row + height], xs[col + width], ys[row]), text_of(chars))
-        for (row, col, height, width), chars in zip(origins, held, strict=True)
-    )
+    cells = tuple((*origin, box, text_of(chars)) for origin, box, chars in zip(origins, boxes, held, strict=True))
+    doubts = {n: doubt for n, (box, chars) in enumerate(zip(boxes, held, strict=True)) if (doubt := doubt_about(chars, box))}
     edges = tuple(round(x, 2) for x in xs)
-    return PdfTable(page.number, (xs[0], ys[-1], xs[-1], ys[0]), edges, n_rows, cells)
+    outline = (xs[0], ys[-1], xs[-1], ys[0])
+    turned = frozenset(n for n, chars in enumerate(held) if is_turned(chars))
+    return PdfTable(page.number, outline, edges, n_rows, cells, hidden | doubts, overprinted, turned)
 
 
 def _covered(lines: Sequence[Ruling], position: float, start: float, end: float) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from extract.document import Cell, Grid
 from extract.documents.flow import lines
@@ -13,19 +13,26 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PdfTable:
-    """``box`` is the outline; cells are (row, col, row_span, col_span, box, text); positions as in ``pdf_page``."""
+    """``box`` is the outline; cells are (row, col, row_span, col_span, box, text); positions as in ``pdf_page``.
+
+    ``doubts`` says of cells, by their index, why their text may not be what is printed; ``overprinted`` counts letters
+    left out because they are printed over the table; ``turned`` are the cells whose text does not run from left to right.
+    """
 
     page: int
     box: Box
     edges: tuple[float, ...]
     n_rows: int
     cells: tuple[tuple[int, int, int, int, Box, str], ...]
+    doubts: Mapping[int, str] = field(default_factory=dict)
+    overprinted: int = 0
+    turned: frozenset[int] = frozenset()
 
     def as_grid(self, number: int) -> Grid:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""
         cells = tuple(
-            Cell(row, col, "\n".join(lines(text)), _locator(self.page, box), row_span, col_span)
-            for row, col, row_span, col_span, box, text in self.cells
+            Cell(row, col, "\n".join(lines(text)), _locator(self.page, box), row_span, col_span, self.doubts.get(index))
+            for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )
         return Grid(number, self.n_rows, len(self.edges) - 1, cells, self.page, self.edges)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from extract.documents.pdf_lattice import into_lines, line_text
+from extract.documents.pdf_lines import into_lines, line_text
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import Box
 

@@ -1,0 +1,330 @@
+"""What is drawn on a PDF page besides its letters: ruling lines, filled areas, pictures, and which text is hidden.
+
+Everything is in the user space of the page (before its rotation). The one thing to know: only what can be seen on paper
+counts as a line, and text that can't be seen is named here with the reason why.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+# A page of a chart or a map has tens of thousands of paths; a page of ruled tables a few hundred.
+_PATH_LIMIT = 20_000
+# A filled shape or a stroke thinner than this is a line, not an area.
+_THIN = 3.0
+_MAX_STROKE = 5.0
+# A line is straight along an axis if it strays from it by no more than this.
+_STRAY = 1.0
+# A picture smaller than this, in points, cannot hold a legible table.
+_MIN_PICTURE = (200.0, 60.0)
+# Components of a colour that is not told apart from the paper.
+_WHITE = 250
+# Text within this distance of the same text is imitated bold.
+_SAME_SPOT = 1.0
+# Forms stand in forms, but not this deep.
+_MAX_DEPTH = 8
+# A clip of more pieces than this is an artist's, not a table's.
+_CLIP_PIECES = 4
+_IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+Matrix = tuple[float, float, float, float, float, float]
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+
+class Segment(NamedTuple):
+    """A straight line along an axis, from its lower or left end to the other."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Area(NamedTuple):
+    """A filled rectangle or a picture: ``order`` counts the objects of the page as they are painted."""
+
+    order: int
+    box: Box
+    white: bool
+    covers: bool
+
+
+@dataclass
+class PageObjects:
+    """``texts`` maps each text object (its address) that may be hidden to what is known of it; ``repeated`` counts text
+    printed again on the same spot, as bold is imitated.
+    """
+
+    horizontal: list[Segment] = field(default_factory=list)
+    vertical: list[Segment] = field(default_factory=list)
+    unseen_lines: int = 0
+    pictures: list[Box] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
+    texts: dict[int, Text] = field(default_factory=dict)
+    repeated: int = 0
+
+    def hidden(self, address: int, x: float, y: float) -> str | None:
+        """Return why a character of a text object can't be seen at a place, None if it can."""
+        text = self.texts.get(address)
+        if text is None:
+            return None
+        if text.reason == "white":
+            under = (a for a in self.areas if a.order < text.order and not a.white)
+            return None if any(_inside(a.box, x, y) for a in under) else "white"
+        if text.reason:
+            return text.reason
+        if text.clip is not None and not _inside(text.clip, x, y):
+            return "clipped"
+        covered = any(a.covers and a.order > text.order and _inside(a.box, x, y) for a in self.areas)
+        return "covered" if covered else None
+
+
+class Text(NamedTuple):
+    """A text object that may be hidden: wholly for a ``reason``, or where it lies outside its ``clip`` or under an area."""
+
+    order: int
+    reason: str | None
+    clip: Box | None
+
+
+def read_objects(page: Any) -> PageObjects:
+    """Return what is drawn on a ``pypdfium2.PdfPage``."""
+    import pypdfium2.raw as raw
+
+    found = PageObjects()
+    texts: list[tuple[int, Text, Box]] = []
+    paths = 0
+    for order, (item, kind, matrix, outer) in enumerate(_walk(raw, page, _IDENTITY)):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            address = ctypes.cast(item, ctypes.c_void_p).value or 0
+            texts.append((address, _text(raw, item, order, outer), _bounds(raw, item, outer)))
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+            _add_picture(matrix, order, found)
+        elif paths < _PATH_LIMIT:
+            paths += 1
+            _add_path(raw, item, matrix, order, found)
+    if paths >= _PATH_LIMIT:
+        found.horizontal, found.vertical, found.areas = [], [], []
+    found.repeated = _repeated([box for _, text, box in texts if not text.reason])
+    covers = [area for area in found.areas if area.covers]
+    for address, text, box in texts:
+        over = any(area.order > text.order and _overlap(area.box, box) for area in covers)
+        clip = None if text.clip is None or _contains(text.clip, box) else text.clip
+        if text.reason or clip or over:
+            found.texts[address] = text._replace(clip=clip)
+    return found
+
+
+def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tuple[Any, int, Matrix, Matrix]]:
+    """Yield paths, pictures and texts as they are painted, also inside forms: object, kind, its matrix to the page's
+    user space, that of the form around it.
+
+    pypdfium2's own iteration wraps every object in one of its own, which costs more than all the rest.
+    """
+    if depth:
+        count, get = raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject
+    else:
+        count, get = raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject
+    wanted = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT)
+    own = raw.FS_MATRIX()
+    for index in range(count(parent)):
+        item = get(parent, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind not in wanted and kind != raw.FPDF_PAGEOBJ_FORM:
+            continue
+        raw.FPDFPageObj_GetMatrix(item, own)
+        matrix = _compose((own.a, own.b, own.c, own.d, own.e, own.f), outer)
+        if kind != raw.FPDF_PAGEOBJ_FORM:
+            yield item, kind, matrix, outer
+        elif depth < _MAX_DEPTH:
+            yield from _walk(raw, item, matrix, depth + 1)
+
+
+def _text(raw: Any, item: Any, order: int, outer: Matrix) -> Text:
+    mode = raw.FPDFTextObj_GetTextRenderMode(item)
+    reason = None
+    if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
+        reason = "invisible"
+    elif mode in (raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP):
+        red, green, blue, alpha = _colour(item, raw.FPDFPageObj_GetFillColor)
+        if alpha == 0:
+            reason = "invisible"
+        elif min(red, green, blue) >= _WHITE:
+            reason = "white"
+    return Text(order, reason, _clip(raw, item, outer))
+
+
+def _repeated(boxes: list[Box]) -> int:
+    """Count the boxes that lie on another within a point (pdfium itself gives such text only once)."""
+    repeated = 0
+    recent: list[Box] = []
+    for box in sorted(box for box in boxes if box[2] - box[0] > _SAME_SPOT and box[3] - box[1] > _SAME_SPOT):
+        recent = [other for other in recent if box[0] - other[0] <= _SAME_SPOT]
+        repeated += any(all(abs(a - b) <= _SAME_SPOT for a, b in zip(box, other, strict=True)) for other in recent)
+        recent.append(box)
+    return repeated
+
+
+def _clip(raw: Any, item: Any, outer: Matrix) -> Box | None:
+    """Return the rectangle that an object is clipped to, None if it is not clipped."""
+    path = raw.FPDFPageObj_GetClipPath(item)
+    count = raw.FPDFClipPath_CountPaths(path)
+    if not 0 < count <= _CLIP_PIECES:
+        return None
+    x, y = ctypes.c_float(), ctypes.c_float()
+    box: Box | None = None
+    for piece in range(count):
+        points = []
+        for index in range(raw.FPDFClipPath_CountPathSegments(path, piece)):
+            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(path, piece, index), x, y)
+            points.append(_apply(outer, x.value, y.value))
+        if points:
+            left, bottom, right, top = _box(points)
+            box = (
+                (left, bottom, right, top)
+                if box is None
+                else (max(box[0], left), max(box[1], bottom), min(box[2], right), min(box[3], top))
+            )
+    return box
+
+
+def _bounds(raw: Any, item: Any, outer: Matrix) -> Box:
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    raw.FPDFPageObj_GetBounds(item, left, bottom, right, top)
+    corners = ((left, bottom), (right, bottom), (right, top), (left, top))
+    return _box([_apply(outer, x.value, y.value) for x, y in corners])
+
+
+def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:
+    # The unit square holds the image.
+    corners = [_apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    box = _box(corners)
+    found.areas.append(Area(order, box, False, False))
+    width, height = box[2] - box[0], box[3] - box[1]
+    if max(width, height) >= _MIN_PICTURE[0] and min(width, height) >= _MIN_PICTURE[1]:
+        found.pictures.append(box)
+    else:
+        _add_thin(box, found.horizontal, found.vertical)
+
+
+def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObjects) -> None:
+    filled, stroked = _drawn(raw, item, matrix)
+    if filled is None and stroked is None:
+        return
+    for points, closed in _outlines(raw, item, matrix):
+        if stroked is not None:
+            horizontal: list[Segment] = []
+            vertical: list[Segment] = []
+            for (x0, y0), (x1, y1) in pairwise(points + points[:1] if closed or filled is not None else points):
+                if abs(y1 - y0) <= _STRAY and abs(x1 - x0) > abs(y1 - y0):
+                    horizontal.append(Segment(min(x0, x1), (y0 + y1) / 2, max(x0, x1), (y0 + y1) / 2))
+                elif abs(x1 - x0) <= _STRAY and abs(y1 - y0) > abs(x1 - x0):
+                    vertical.append(Segment((x0 + x1) / 2, min(y0, y1), (x0 + x1) / 2, max(y0, y1)))
+            if stroked:
+                found.horizontal += horizontal
+                found.vertical += vertical
+            else:
+                found.unseen_lines += len(horizontal) + len(vertical)
+        if filled is not None and len(points) >= 3:
+            box = _box(points)
+            if min(box[2] - box[0], box[3] - box[1]) > _THIN:
+                solid = len(points) <= 5 and not raw.FPDFPageObj_HasTransparency(item)
+                found.areas.append(Area(order, box, not filled, solid))
+            elif stroked is None and filled:
+                _add_thin(box, found.horizontal, found.vertical)
+            elif stroked is None:
+                found.unseen_lines += 1
+
+
+def _add_thin(box: Box, horizontal: list[Segment], vertical: list[Segment]) -> None:
+    """Take a filled shape as a line where it is thin; an area (shading) draws no border."""
+    left, bottom, right, top = box
+    if top - bottom <= _THIN and right - left > top - bottom:
+        horizontal.append(Segment(left, (bottom + top) / 2, right, (bottom + top) / 2))
+    elif right - left <= _THIN and top - bottom > right - left:
+        vertical.append(Segment((left + right) / 2, bottom, (left + right) / 2, top))
+
+
+def _drawn(raw: Any, item: Any, matrix: Matrix) -> tuple[bool | None, bool | None]:
+    """Tell of a path's fill and of its stroke whether they can be seen on white paper; None where there is none."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, fill, stroke)
+    filled = _visible(item, raw.FPDFPageObj_GetFillColor) if fill.value else None
+    stroked = _visible(item, raw.FPDFPageObj_GetStrokeColor) if stroke.value else None
+    if stroked is not None:
+        width = ctypes.c_float()
+        raw.FPDFPageObj_GetStrokeWidth(item, width)
+        scale = math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
+        if width.value * scale > _MAX_STROKE:
+            stroked = None
+    return filled, stroked
+
+
+def _visible(item: Any, colour_of: Any) -> bool:
+    red, green, blue, alpha = _colour(item, colour_of)
+    return alpha > 0 and min(red, green, blue) < _WHITE
+
+
+def _colour(item: Any, colour_of: Any) -> tuple[int, int, int, int]:
+    """Return a colour as red, green, blue and alpha; one that pdfium cannot tell (a pattern) counts as black."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not colour_of(item, red, green, blue, alpha):
+        return 0, 0, 0, 255
+    return red.value, green.value, blue.value, alpha.value
+
+
+def _outlines(raw: Any, item: Any, matrix: Matrix) -> Iterator[tuple[list[Point], bool]]:
+    """Yield the polylines of a path; a path with a curve in it is no ruling and gives none."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points: list[Point] = []
+    closed = False
+    for index in range(raw.FPDFPath_CountSegments(item)):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_BEZIERTO:
+            return
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            if len(points) > 1:
+                yield points, closed
+            points, closed = [], False
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        points.append(_apply(matrix, x.value, y.value))
+        closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
+    if len(points) > 1:
+        yield points, closed
+
+
+def _box(points: list[Point]) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _inside(box: Box, x: float, y: float) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _contains(outer: Box, inner: Box) -> bool:
+    return _inside(outer, inner[0], inner[1]) and _inside(outer, inner[2], inner[3])
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _compose(first: Matrix, then: Matrix) -> Matrix:
+    a, b, c, d, e, f = first
+    a2, b2, c2, d2, e2, f2 = then
+    return (
+        a * a2 + b * c2, a * b2 + b * d2, c * a2 + d * c2, c * b2 + d * d2, e * a2 + f * c2 + e2, e * b2 + f * d2 + f2
+    )  # fmt: skip
+
+
+def _apply(matrix: Matrix, x: float, y: float) -> Point:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f

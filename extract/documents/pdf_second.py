@@ -1,0 +1,108 @@
+"""The reading of a PDF's tables that stands beside our own: which program reads which page, and why.
+
+camelot reads a page unless something that can be tested makes it unreliable there; then it is pdfplumber's, with the
+same letters and lines left out that nobody sees. A majority is never a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from extract.documents import pdf_camelot, pdf_plumber
+from extract.documents.pdf_page import Page
+from extract.documents.pdf_table import PdfTable, reading_order
+
+# A cell of one reading is the place of another's if they share this much of the smaller one.
+_SAME_PLACE = 0.5
+
+
+def second_reading(
+    data: bytes, pages: Sequence[Page], own: Sequence[PdfTable]
+) -> tuple[str, list[PdfTable], tuple[str, ...]]:
+    """Return the reader, its tables and what failed, for the pages on which tables may stand.
+
+    ``own`` are the tables of our own reading: what it says against a cell (``doubts``) is a property of the file and
+    holds for this reading too. No number comes from it.
+    """
+    # A layer made by character recognition is no second witness of what is printed.
+    printed = [page for page in pages if page.chars]
+    if not printed:
+        return "", [], ()
+    try:
+        unclear = {table.page for table in own if table.overprinted}
+        asked = [page for page in printed if page.rotation or not (_is_unclear(page) or page.number in unclear)]
+        turned = {page.number: page.rotation for page in printed if page.rotation != page.declared}
+        trusted = pdf_camelot.trusted(data, [page.number for page in asked])
+        by_camelot = [page for page in asked if page.number in trusted]
+        tables = pdf_camelot.read_tables(_turned(data, turned), [page.number for page in by_camelot])
+        # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
+        short = {p.number for p in by_camelot if _on(tables, p.number) < _on(own, p.number) and not p.rotation}
+        by_camelot = [page for page in by_camelot if page.number not in short]
+        by_plumber = [page for page in printed if page not in by_camelot and not page.rotation]
+        tables = [t for t in tables if t.page not in short] + pdf_plumber.read_tables(data, by_plumber)
+    except Exception as error:
+        # Its parser is stricter than pdfium: what it cannot read keeps one reading.
+        return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
+    names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
+    return " + ".join(names), reading_order(_completed(table, own) for table in tables), ()
+
+
+def _is_unclear(page: Page) -> bool:
+    """Tell whether a page holds what camelot reads and nobody sees, or what everybody sees once and it reads twice."""
+    return bool(page.doubled or page.slanted or page.unseen_lines or any(h.reason == "white" for h in page.hidden))
+
+
+def _on(tables: Sequence[PdfTable], page: int) -> int:
+    return sum(1 for table in tables if table.page == page)
+
+
+def _turned(data: bytes, turns: dict[int, int]) -> bytes:
+    """Return the file with the rotation of some pages declared as they are read; nothing else in it is touched."""
+    if not turns:
+        return data
+    import io
+
+    import pypdfium2
+
+    pdf: Any = pypdfium2.PdfDocument(data)
+    try:
+        for number, rotation in turns.items():
+            page = pdf[number - 1]
+            page.set_rotation(rotation)
+            page.close()
+        file = io.BytesIO()
+        pdf.save(file)
+    finally:
+        pdf.close()
+    return file.getvalue()
+
+
+def _completed(table: PdfTable, own: Sequence[PdfTable]) -> PdfTable:
+    """Return a table with what is known of its cells from our own reading: doubts, and in cells whose text is turned the
+    order of the lines, where both readings see the same characters (the others read such cells from left to right).
+    """
+    doubts: dict[int, str] = dict(table.doubts)
+    cells = list(table.cells)
+    for other in own:
+        if other.page != table.page:
+            continue
+        for index in other.doubts.keys() | other.turned:
+            *_, box, text = other.cells[index]
+            for place, cell in enumerate(cells):
+                if _shared(box, cell[4]) <= _SAME_PLACE:
+                    continue
+                if index in other.doubts:
+                    doubts.setdefault(place, other.doubts[index])
+                if index in other.turned and not any(map(str.isdigit, text)) and sorted("".join(text.split())) == sorted("".join(cell[5].split())):
+                    cells[place] = (*cell[:5], text)
+    return replace(table, cells=tuple(cells), doubts=doubts)
+
+
+def _shared(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Return the area two boxes share, as a share of the smaller."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return max(0.0, width) * max(0.0, height) / smaller if smaller > 0 else 0.0
