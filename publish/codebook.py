@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from publish.schemas import SCHEMA_VERSION, TableSchema
+from publish.schemas import PANELS, SCHEMA_VERSION, TableSchema
 from transform.crosswalk import ORDER, PanelColumn, panel_columns
 from transform.forms import load_forms, read_reference
 
@@ -46,8 +46,8 @@ def _columns(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
     concepts = {c.name: c for c in panel_columns()}
     for name, schema in sorted(schemas.items()):
         for column in schema.columns:
-            if name == "panel" and column.name in concepts:
-                yield _concept(concepts[column.name])
+            if name in PANELS and column.name in concepts:
+                yield _concept(name, concepts[column.name])
                 continue
             values = f" One of: {', '.join(column.allowed)}." if column.allowed else ""
             yield {
@@ -56,14 +56,14 @@ def _columns(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
             }  # fmt: skip
 
 
-def _concept(column: PanelColumn) -> dict[str, str]:
+def _concept(table: str, column: PanelColumn) -> dict[str, str]:
     printed = _printed()
     labels = []
     for form, alternatives in column.alternatives.items():
         parts = [printed[form][part.indicator]["label_zh"] for alternative in alternatives for part in alternative]
         labels.append(f"{form}: {' + '.join(dict.fromkeys(parts))}")
     return {
-        "kind": "concept", "table": "panel", "name": column.name, "label_en": column.label_en,
+        "kind": "concept", "table": table, "name": column.name, "label_en": column.label_en,
         "label_zh": "; ".join(labels), "unit": column.unit or "not fixed by the form",
         "legal_basis": _joined(load_forms()[form].legal_basis for form in column.alternatives),
         "forms": "; ".join(column.alternatives), "years": _joined(_years(form) for form in column.alternatives),

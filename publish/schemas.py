@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: An added column is a minor version, anything else a major one.
 SCHEMA_VERSION = "1.1.0"
 
+#: The tables that have the crosswalk's concepts as columns.
+PANELS = ("panel", "panel_2024")
 TABLES_DIRECTORY = Path(__file__).resolve().parent / "tables"
 READINGS = ("confirmed", "single", "doubtful")
 CONSISTENCIES = ("holds", "broken", "not_evaluable", "uncovered")
@@ -75,7 +77,7 @@ class TableSchema:
 
 @lru_cache(maxsize=1)
 def load_schemas() -> dict[str, TableSchema]:
-    """Return the schema of each table by name, the panel's concepts included.
+    """Return the schema of each table by name, the panels' concepts included.
 
     Raises:
         ReferenceDataError: a file under publish/tables is malformed; the message names it.
@@ -86,7 +88,8 @@ def load_schemas() -> dict[str, TableSchema]:
             schemas[path.stem] = from_dict(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError) as error:
             raise ReferenceDataError(f"publish/tables/{path.name}: {error!r}; restore it from version control") from error
-    schemas["panel"] = _with_concepts(schemas["panel"])
+    for name in PANELS:
+        schemas[name] = _with_concepts(schemas[name])
     return schemas
 
 

@@ -203,6 +203,13 @@ def _places_in_step(table: pa.Table) -> Any:
     return pc.not_equal(pc.list_value_length(table["indicators"]), pc.list_value_length(table["locators"]))
 
 
+def _missing_has_a_reason(table: pa.Table) -> Any:
+    import pyarrow.compute as pc
+
+    # A row either adds reports or says why it does not.
+    return pc.equal(pc.greater(pc.list_value_length(table["report_ids"]), 0), pc.is_valid(table["missing_reason"]))
+
+
 def _not_once(table: pa.Table, keys: list[str], flag: str) -> Any:
     """Return a mask of the rows whose group does not have the flag exactly once."""
     import pyarrow as pa
@@ -223,4 +230,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "one_preferred_document": _one_preferred_document,
     "residual_is_left_minus_right": _residual_is_left_minus_right,
     "places_in_step": _places_in_step,
+    "missing_has_a_reason": _missing_has_a_reason,
 }

@@ -19,6 +19,7 @@ from transform.copies import Copy
 from transform.grouping import Group, group_copies
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
+from transform.panel_2024 import panel_2024_rows
 from transform.versions import Cells, CellState, Version, revisions_of, versions_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def assemble(
     parts: pa.Table, records: Iterable[Record], *, units: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, pa.Table]:
     """Return the tables observations, leftovers, reports, documents, report_documents, checks, sections, revisions,
-    publishers and panel, and units where reference rows are given; coverage is ``transform/coverage.py``'s.
+    publishers, panel and panel_2024, and units where reference rows are given; coverage is ``transform/coverage.py``'s.
 
     Observations of every document are kept. A report whose unit, publisher or year is unknown is kept under
     ``document/…`` as report_id.
@@ -65,6 +66,7 @@ def assemble(
     observations = _observations(parts, entries)
     reports = _reports(parts, entries)
     report_documents = _report_documents(entries)
+    panel = panel_rows(observations, reports, report_documents)
     tables: dict[str, Any] = {
         "observations": observations,
         "leftovers": _leftovers(parts),
@@ -75,7 +77,8 @@ def assemble(
         "sections": _sections(parts, entries),
         "revisions": revisions,
         "publishers": publisher_rows(groups),
-        "panel": panel_rows(observations, reports, report_documents),
+        "panel": panel,
+        "panel_2024": panel_2024_rows(panel),
     }
     synthetic = {e.identity.synthetic for e in entries} | {r.synthetic for r in records}
     kept = [u for u in units if bool(_INVENTED.match(u["unit_id"])) in synthetic]

@@ -1,0 +1,95 @@
+"""panel_2024: the rows of the panel at the boundaries of the end of 2024.
+
+In: the rows of the panel. Out: one row per unit there was at the end of 2024 and year, with the concepts summed over the
+units that made it up then. The one thing to know: a sum needs the report of every member, all of one known scope; where
+one is missing, or land moved otherwise than in whole units, the row says why and has no figures. Nothing is apportioned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from transform.cells import CONSISTENCIES, READINGS, worst
+from transform.crosswalk import panel_columns
+from transform.panel import tell_changes_of_scope, zero_columns
+from transform.territory import BOUNDARIES, Territory, territory_of, units_at_boundaries
+
+#: Why a row has no figures.
+REASONS = (
+    "report_missing", "territory_split", "partial_transfer", "not_separate", "scope_unknown", "scope_differs", "merged_in_year",
+)  # fmt: skip
+Row = Mapping[str, Any]
+
+
+def panel_2024_rows(panel: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows, sorted by unit and year: for each unit of 2024 of which a report is in the panel (or of a unit
+    that is part of it today) every year the panel spans."""
+    rows: list[dict[str, Any]] = []
+    for synthetic in (False, True):
+        own = {(row["unit_id"], row["year"]): row for row in panel if row["synthetic"] is synthetic}
+        if not own:
+            continue
+        years = range(min(year for _, year in own), max(year for _, year in own) + 1)
+        for unit in units_at_boundaries(synthetic=synthetic):
+            found = []
+            for year in years:
+                territory = territory_of(unit.unit_id, year, synthetic=synthetic)
+                found.append((year, _members(territory, unit.unit_id, year, own)))
+            if any(told for _, (_, told, _, _) in found):
+                about = {"unit_id": unit.unit_id, "jurisdiction_code": unit.code, "jurisdiction": unit.full_name, "synthetic": synthetic}
+                rows += [_row(about, year, *told) for year, told in found]
+    rows.sort(key=lambda row: (row["unit_id"], row["year"]))
+    tell_changes_of_scope(rows)
+    return rows
+
+
+def _members(
+    territory: Territory, unit_id: str, year: int, own: Mapping[tuple[str, int], Row]
+) -> tuple[tuple[str, ...], list[Row], str | None, str | None]:
+    """Return the members of a territory, their reports, and why they cannot be added (reason, detail)."""
+    members = territory.members
+    found = [own[member, year] for member in members if (member, year) in own]
+    if territory.reason:
+        # The unit's own report of that year shows that it is followed, though it covers other land.
+        return (), [own[unit_id, year]] if (unit_id, year) in own else [], territory.reason, territory.detail
+    if unit_id not in members and (unit_id, year) in own and not found:
+        # A body created early in the next year reports on the whole of its territory.
+        return (unit_id,), [own[unit_id, year]], None, None
+    lacking = [member for member in members if (member, year) not in own]
+    if lacking:
+        return members, found, "report_missing", ", ".join(lacking)
+    beside = [unit for unit in territory.absorbed if (unit, year) in own]
+    if beside:
+        return members, found, "merged_in_year", f"{', '.join(beside)} reported on {year} as well"
+    scopes = sorted({row["scope"] for row in found})
+    if len(found) > 1 and "unknown" in scopes:
+        return members, found, "scope_unknown", ", ".join(row["unit_id"] for row in found if row["scope"] == "unknown")
+    if len(scopes) > 1:
+        return members, found, "scope_differs", ", ".join(f"{row['unit_id']} {row['scope']}" for row in found)
+    return members, found, None, None
+
+
+def _row(
+    about: Row, year: int, members: tuple[str, ...], found: list[Row], reason: str | None, detail: str | None
+) -> dict[str, Any]:
+    used = [] if reason else found
+    forms, scopes = {row["form"] for row in used}, {row["scope"] for row in used}
+    row: dict[str, Any] = {
+        **about, "year": year, "form": forms.pop() if len(forms) == 1 else None,
+        "scope": scopes.pop() if len(scopes) == 1 else None, "scope_changed": None, "members": list(members),
+        "report_ids": sorted(r["report_id"] for r in used), "missing_reason": reason, "missing_detail": detail,
+    }  # fmt: skip
+    for column in panel_columns():
+        name = column.name
+        printed = bool(used) and all(r[f"{name}_read"] is not None for r in used)
+        values = [r[name] for r in used]
+        row[name] = round(sum(values), 6) if printed and None not in values else None
+        row[f"{name}_read"] = worst([r[f"{name}_read"] for r in used], READINGS) if printed else None
+        row[f"{name}_ok"] = worst([r[f"{name}_ok"] for r in used], CONSISTENCIES) if printed else None
+        if name in zero_columns():
+            row[f"{name}_zero"] = printed and row[name] is None and all(r[name] == 0 or r[f"{name}_zero"] for r in used)
+    return row
+
+
+__all__ = ["BOUNDARIES", "REASONS", "panel_2024_rows"]
