@@ -3,8 +3,8 @@
 ``python -m tests.accuracy_kinds`` prints the figures and compares them with ``tests/baseline/accuracy.csv``;
 ``--write`` writes that file anew; a word prints the faults of the kinds whose name holds it.
 
-A cell is right when its one observation has the true value and status, or, where no honest reader can tell its place,
-when it is not placed, unreadable or rightly placed but not confirmed. A silent error is a wrong or invented value with
+A cell is right when it was observed with the true value and status alone, or, where no honest reader can tell its place,
+when it is not placed, doubtful, or rightly placed but not confirmed. A silent error is a wrong or invented value with
 ``reading`` = ``confirmed``. ``coverable``: the true figures of an exact identity prove the cell; ``holds``: it was proved.
 """
 
@@ -79,11 +79,10 @@ def compare(sample: Sample, observations: list[Observation], rest: list[str], fa
         seen = found.pop(key, [])
         what = verdict(true, seen)
         count[what] += 1
-        count["confirmed"] += sum(o.reading == "confirmed" for o in seen)
+        count["confirmed"] += any(o.reading == "confirmed" for o in seen)
         count["holds"] += any(o.consistency == "holds" for o in seen)
         count["coverable"] += key in proved
         silent = sum(o.reading == "confirmed" and not same(o, true) for o in seen)
-        silent += sum(o.reading == "confirmed" and o.value is not None for o in seen[1:])
         count["silent"] += silent
         if what != "right" or silent:
             said = ", ".join(f"{o.value_text!r} {o.reading} {o.note or ''}" for o in seen)
@@ -99,14 +98,11 @@ def compare(sample: Sample, observations: list[Observation], rest: list[str], fa
 
 
 def verdict(true: Truth, seen: list[Observation]) -> str:
-    if not seen:
-        return "right" if true.lost else "missing"
-    if len(seen) > 1:
-        return "wrong"
-    (one,) = seen
     if true.lost:
-        return "right" if one.status == "unreadable" or (one.reading != "confirmed" and same(one, true)) else "wrong"
-    return "right" if same(one, true) else "wrong"
+        return "right" if all(o.reading == "doubtful" or (o.reading == "single" and same(o, true)) for o in seen) else "wrong"
+    if not seen:
+        return "missing"
+    return "right" if all(same(o, true) for o in seen) else "wrong"
 
 
 def same(one: Observation, true: Truth) -> bool:

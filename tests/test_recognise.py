@@ -343,3 +343,46 @@ def test_second_row_under_a_merged_label_is_left_over():
     got, tables = read(html)
     assert got["licensing.decisions", None].value == 3
     assert {r.text for r in leftovers(tables)} == {"4", "5", "6"}
+
+
+def test_number_of_a_row_without_its_dot_still_names_the_row():
+    rows = {"req_new": seven(1), "res_other_not_clarified": seven(2), "res_other_fee_unpaid": seven(3)}
+    html = table3({**rows, "3 其他": seven(40), "res_total": seven(50)}, form="sc_2021")
+    got, _ = read(html)
+    assert [got["res_other_residual", c].value for c in T3_COLUMNS] == seven(40)
+    assert got["res_other_residual", "company"].reading == "confirmed"
+
+
+def test_header_of_table_4_without_its_totals_is_read_by_order_and_doubtful():
+    header = T4_HEADER.replace("<td rowspan=2>总计</td>", "").replace("<td>总计</td>", "")
+    got, _ = read("<table>" + header + row(*range(1, 16)) + "</table>")
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
+    assert {o.reading for o in got.values()} == {"doubtful"}
+
+
+def test_header_labels_repeated_in_every_cell_of_table_4_are_one_label_each():
+    leaves = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    header = row(*["行政复议"] * 5, *["行政诉讼"] * 10)
+    header += row(*leaves, *["未经复议直接起诉"] * 5, *["复议后起诉"] * 5) + row(*leaves * 3)
+    got, _ = read("<table>" + header + row(*range(1, 16)) + "</table>")
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
+    assert {o.reading for o in got.values()} == {"confirmed"}
+
+
+def test_total_column_printed_first_is_told_by_its_header():
+    header = row("申请人情况", "总计", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+    got, _ = read(table3({"req_new": [99, *seven(5)[:6]], "req_carried_in": [88, *seven(7)[:6]]}, header=header))
+    assert (got["req_new", "total"].value, got["req_new", "natural_person"].value) == (99, 5)
+    assert got["req_new", "other_org"].reading == "confirmed"
+
+
+def test_spare_halves_of_double_columns_hide_no_figure_and_shift_none():
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    header = "<tr><td>申请人情况</td>" + "".join(f"<td colspan=2>{n}</td>" for n in names) + "</tr>"
+    spare = [x for v in seven(5) for x in (v, "")]
+    got, _ = read(table3({"req_new": spare, "req_carried_in": spare}, header=header))
+    assert [got["req_new", c].value for c in T3_COLUMNS] == seven(5)
+    assert got["req_new", "company"].reading == "confirmed"
+    # Narrow cells that end half-way do not stand under the columns they begin in.
+    narrow, _ = read(table3({"req_new": [5, "", 6, "", 7, "", 8], "req_carried_in": spare}, header=header))
+    assert all(o.reading != "confirmed" for k, o in narrow.items() if k[0] == "req_new")

@@ -54,13 +54,17 @@ class HeaderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``kind`` is t2, t3, t4 or list; ``first_row`` to ``next_row`` are the rows it takes; ``cells`` what it consists of."""
+    """``kind`` is t2, t3, t4 or list; ``next_row`` follows its last row; ``cells`` is what it consists of.
+
+    ``without_totals``: Table 4 whose header names its columns in the form's order, but not all of the three 总计.
+    """
 
     kind: str
     columns: tuple[HeaderColumn, ...]
     next_row: int
     cells: tuple[Cell, ...] = ()
     block: str | None = None
+    without_totals: bool = False
 
 
 def header_kind(cell: Cell) -> str | None:
@@ -122,9 +126,17 @@ def read_t3_header(grid: Grid, row: int) -> Header:
             deepest = max(found[column_id], key=lambda c: c.row)
             columns.append(HeaderColumn(column_id, deepest.col, deepest.col + deepest.col_span))
     columns = _fill_gaps(columns, grid, T3_COLUMNS)
-    if any(a.stop > b.start for a, b in pairwise(columns)):
+    if not _one_beside_another(columns):
         columns = [HeaderColumn(c.id, c.start, c.stop, False, None, "header out of place") for c in columns]
     return Header("t3", tuple(columns), max(stop, row + 1), tuple(cells))
+
+
+def _one_beside_another(columns: list[HeaderColumn]) -> bool:
+    """Tell whether columns follow one another in the form's order, or, all seven there, in any order without a gap."""
+    if all(a.stop <= b.start for a, b in pairwise(columns)):
+        return True
+    placed = sorted(columns, key=lambda c: c.start)
+    return len(columns) == len(T3_COLUMNS) and all(a.stop == b.start for a, b in pairwise(placed))
 
 
 def read_t4_header(grid: Grid, row: int) -> Header:
@@ -136,7 +148,9 @@ def read_t4_header(grid: Grid, row: int) -> Header:
             break
         stop += 1
     cells = _cells_between(grid, row, stop)
-    leaves = sorted((c for c in cells if parse_label(c.text).core in _T4_BY_CORE), key=lambda c: c.col)
+    # A label printed again in each row it would span stands over its column once.
+    deepest = {c.col: c for c in sorted(cells, key=lambda c: c.row) if parse_label(c.text).core in _T4_BY_CORE}
+    leaves = [deepest[col] for col in sorted(deepest)]
     groups = [c for c in cells if parse_label(c.text).core in T4_GROUPS]
     placed = []
     for leaf in leaves:
@@ -162,7 +176,13 @@ def read_t4_header(grid: Grid, row: int) -> Header:
             for c, group, leaf in placed
             if group and ids.count(f"{group}_{leaf}") == 1
         ]
-    return Header("t4", tuple(columns), max(stop, row + 1), tuple(cells))
+    named = [leaf for _, _, leaf in placed if leaf != "total"]
+    short = len(placed) < len(T4_COLUMNS) and named == list(T4_LEAVES[:4]) * 3 and len({*_group_cores(groups)}) == 4
+    return Header("t4", tuple(columns), max(stop, row + 1), tuple(cells), without_totals=short)
+
+
+def _group_cores(groups: list[Cell]) -> list[str]:
+    return [parse_label(group.text).core for group in groups]
 
 
 def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:

@@ -6,6 +6,7 @@ afterwards from what only one of them prints.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ T3_NOTE = "本列数据的勾稽关系为"
 T2_HEADER_WORDS = frozenset(["信息内容"])
 T4_GROUPS = {"行政复议": "review", "未经复议直接起诉": "lit_direct", "复议后起诉": "lit_post", "行政诉讼": "lit"}
 LIST_HEADER_VALUE = frozenset(["统计数", "数据统计数", "部门统计数", "数量", "本年度", "本期实际", "年度"])
+_BARE_NUMBER = re.compile(r"^(\d{1,2})(\D.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,18 @@ def match_label(text: str) -> tuple[Label, tuple[Entry, ...]]:
     """Return a printed text's label and everything it names exactly (first whole, then without its bracketed note)."""
     label = parse_label(text)
     index = entries_by_core()
-    return label, index.get(label.core) or index.get(label.short) or ()
+    found = index.get(label.core) or index.get(label.short)
+    return (label, found) if found else _number_without_mark(label, index)
+
+
+def _number_without_mark(label: Label, index: dict[str, tuple[Entry, ...]]) -> tuple[Label, tuple[Entry, ...]]:
+    """Match 3 其他, whose number has lost its dot: both number and label have to be the form's."""
+    match = _BARE_NUMBER.match(label.core) if label.numbering is None else None
+    if not match:
+        return label, ()
+    short = _BARE_NUMBER.sub(r"\2", label.short)
+    found = [e for core in (match[2], short) for e in index.get(core, ()) if e.item.numbering == match[1]]
+    return (Label(match[1], match[2], short), tuple(dict.fromkeys(found))) if found else (label, ())
 
 
 @lru_cache(maxsize=8192)

@@ -15,6 +15,7 @@ from extract.document import Cell, Grid, Reading
 from transform.forms import load_forms
 from transform.headers import (
     T3_COLUMNS,
+    T4_COLUMNS,
     Header,
     HeaderColumn,
     all_blocks,
@@ -264,6 +265,9 @@ def _line_up(columns: list[HeaderColumn], values: list[Cell]) -> tuple[list[tupl
         and all(v in cells for v, cells in zip(inside, over, strict=True))
     ):
         return list(zip(columns, inside, strict=True)), None
+    tiled = _tiled(columns, values)
+    if tiled and not filled_extra:
+        return tiled, None
     tail = list(values)
     while len(tail) > len(columns) and not tail[-1].text.strip():
         tail.pop()
@@ -277,6 +281,17 @@ def _line_up(columns: list[HeaderColumn], values: list[Cell]) -> tuple[list[tupl
             pairs.append((column, value))
     why = "row has more cells than its header" if len(values) > len(columns) else "row has fewer cells than its header"
     return pairs, why
+
+
+def _tiled(columns: list[HeaderColumn], values: list[Cell]) -> list[tuple[HeaderColumn, Cell]] | None:
+    """Match columns that the row's cells fill edge to edge, each with at most one filled cell, its first."""
+    pairs = []
+    for column in columns:
+        inside = [v for v in values if column.start <= v.col and v.col + v.col_span <= column.stop]
+        if sum(v.col_span for v in inside) != column.stop - column.start or any(v.text.strip() for v in inside[1:]):
+            return None
+        pairs.append((column, inside[0]))
+    return pairs
 
 
 def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
@@ -295,9 +310,14 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
     ):
         return row
     cells = [v for v in values if _is_value(v)]
-    placed, doubt = _line_up(list(header.columns), cells)
-    if len(header.columns) < 15:
-        doubt = doubt or "header incomplete"
+    if header.without_totals and len(cells) == len(T4_COLUMNS):
+        by_order = [HeaderColumn(i, c.col, c.col + c.col_span, False) for i, c in zip(T4_COLUMNS, cells, strict=True)]
+        placed = list(zip(by_order, cells, strict=True))
+        doubt: str | None = "header without 总计 is shorter than its row, columns by order"
+    else:
+        placed, doubt = _line_up(list(header.columns), cells)
+        if not _whole_groups(header):
+            doubt = doubt or "header incomplete"
     for column, value in placed:
         found.use(value)
         why = (
@@ -307,6 +327,12 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         )
         found.cells.append(("t4", FormCell(column.id, None, value, True, column.exact, column.guess, why, None), ()))
     return row + 1
+
+
+def _whole_groups(header: Header) -> bool:
+    """Tell whether a header of Table 4 names each group it names with all of its five columns."""
+    groups = Counter(column.id.rpartition("_")[0] for column in header.columns)
+    return set(groups.values()) == {len(T4_COLUMNS) // 3}
 
 
 def _filled_with_values(grid: Grid, row: int) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from typesetting.report import Paragraph
+from typesetting.table import PrintedTable
+
 from tests.defects.figures import Key
 from tests.defects.sample import Draft, Layout, kind
 from tests.defects.tables import flat
-
-from typesetting.report import Paragraph
-from typesetting.table import PrintedTable
 
 Lines = list[str]
 

@@ -131,7 +131,7 @@ def page_mark_row(draft: Draft) -> bytes:
 
 @kind("B39_review_header_short")
 def review_header_short(draft: Draft) -> bytes:
-    """总计 of Table 4 is not printed in the header, the fifteen values are."""
+    """总计 of Table 4 is not printed in the header, the fifteen values are: their order tells, so they are doubtful."""
     tables = draft.tables()
     (table,) = tables["t4"]
     rows = [tuple(c for c in row if c.text != "总计") for row in table.rows[:-1]]
@@ -265,7 +265,7 @@ def local_extra_row(draft: Draft) -> bytes:
 def subtotals(draft: Draft) -> bytes:
     """A row with a subtotal under the heading of each group, as some offices add it."""
     (table,) = draft.tables()["t3"]
-    for group, first in (("（三）不予公开", "1.属于国家秘密"), ("（四）无法提供", "1.本机关不掌握相关政府信息")):
+    for first in ("1.属于国家秘密", "1.本机关不掌握相关政府信息"):
         numbers = [str(draft.dice(5001, 9999)) for _ in T3_GROUPS]
         draft.rest += numbers
         rows = []
@@ -276,7 +276,7 @@ def subtotals(draft: Draft) -> bytes:
                 row = tuple(c for c in row if c.kind != "label" or c.text == first)
             rows.append(row)
         table = replace(table, rows=tuple(rows))
-        table = change(table, lambda c: replace(c, rows=c.rows + 1) if c.text == "三、本年度办理结果" and group else c)
+        table = change(table, lambda c: replace(c, rows=c.rows + 1) if c.text == "三、本年度办理结果" else c)
     return draft.page(tables=draft.tables() | {"t3": [table]})
 
 
@@ -430,7 +430,7 @@ def spam_words(draft: Draft) -> bytes:
 
 @kind("B59_noise_in_prose_number")
 def noise_in_prose_number(draft: Draft) -> bytes:
-    return draft.page(draft.html(prose={1: ("开展培训269次<天>1189条，收到申请§件。",)}))
+    return draft.page(draft.html(prose={1: ("按要求推进，收到申请269<天>1189件。",)}))
 
 
 @kind("B60_labels_repeated_instead_of_merged")

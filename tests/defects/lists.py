@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tests.defects.sample import Draft, PrintedCell, PrintedTable, kind
-from tests.defects.tables import change, relabel
-
 from typesetting.forms import load_form
 from typesetting.html_page import body_html
 from typesetting.report import Paragraph
+
+from tests.defects.sample import Draft, PrintedCell, PrintedTable, kind
+from tests.defects.tables import change, relabel
 
 LIST, EARLY = "sc_2014", "pre2014_local"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.defects.sample import Draft, Layout, kind
+from typesetting.html_page import Markup, body_html
 
-from typesetting.html_page import Markup
+from tests.defects.sample import Draft, Layout, PrintedTable, kind
 
 
 @kind("R01_word_pasted")
@@ -122,7 +122,7 @@ def no_table_body(draft: Draft) -> bytes:
 @kind("R16_tables_without_paragraph_between")
 def tables_touching(draft: Draft) -> bytes:
     draft.layout = Layout(joined=False)
-    return draft.page(re.sub(r"\s*<p.*?</p>\s*(?=<table|<p)", "", draft.html(), flags=re.S))
+    return draft.page(body_html([b for b in draft.blocks() if isinstance(b, PrintedTable)], draft.markup))
 
 
 @kind("R17_table_in_cell")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tests.defects.sample import Draft, PrintedCell, PrintedTable, kind
-from tests.defects.tables import change
-
 from typesetting.html_page import body_html
 from typesetting.report import Paragraph
+
+from tests.defects.sample import Draft, PrintedCell, PrintedTable, kind
+from tests.defects.tables import change
 
 
 @kind("C60_old_form_in_later_year", "sc_2019")
@@ -207,7 +207,15 @@ def serial_numbers(draft: Draft) -> bytes:
 @kind("C81_last_year_beside")
 def last_year_beside(draft: Draft) -> bytes:
     """The same tables of the year before stand below under a heading of their own: which are this year's is not sure."""
+    draft.lose(draft.printed)
     body = draft.html()
     old = re.sub(r"(?<=>)(\d{2,3})(?=<)", lambda m: str(int(m[1]) + 7), draft.html())
     tables = "".join(re.findall(r"<table.*?</table>", old, flags=re.S))
     return draft.page(f"{body}<p><b>附：{draft.year - 1}年数据</b></p>{tables}")
+
+
+@kind("C82_same_tables_twice")
+def same_tables_twice(draft: Draft) -> bytes:
+    """The page holds a second copy for printing: the same figures again raise no doubt."""
+    body = draft.html()
+    return draft.page(f"{body}<hr>{''.join(re.findall('<table.*?</table>', body, flags=re.S))}")

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from tests.defects.figures import YEARS, Key, figures  # puts the typesetter on the path
-
 from typesetting.dice import Dice
 from typesetting.forms import Layout, form_tables, load_form
 from typesetting.html_page import Markup, body_html
 from typesetting.report import SECTIONS_2014, Block, Paragraph
 from typesetting.table import PrintedCell, PrintedTable
+
+from tests.defects.figures import YEARS, Key, figures  # puts the typesetter on the path
 
 MARKUPS = (Markup("plain"), Markup("word"), Markup("editor"), Markup("spans"))
 _EMPTY = {"": "blank", "/": "slash", "-": "slash", "无": "none_word"}
