@@ -126,6 +126,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     place = find_home(home, sample=False)
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
+    releasing.require_attempts(place, as_of)
     run = _Run(place, releasing.portals_file_of(place), (), None, None)
     outcome = Outcome()
     if not run.is_current(version, as_of):

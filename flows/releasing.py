@@ -51,6 +51,12 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     return made.directory
 
 
+def require_attempts(home: Home, as_of: str | None) -> None:
+    """Raise ReleaseError where the archive holds nothing up to a day."""
+    with Archive(home.archive) as archive:
+        _until(archive.records(), as_of)
+
+
 def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dict[str, pa.Table]:
     """Return every table of the release: those assembled from parts and records, and coverage."""
     import pyarrow as pa
