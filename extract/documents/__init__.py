@@ -13,7 +13,6 @@ _NOT_READ = {
     "encrypted_office": "the office file is encrypted with a password",
     "ole": "an OLE file that is neither a document nor a sheet (a presentation?)",
     "pptx": "a presentation: reports are not published so, and it is not read",
-    "ofd": "an OFD file: no reader for this format",
     "zip": "a ZIP archive: its members have to be read one by one",
     "rar": "a RAR archive: its members have to be read one by one",
     "7z": "a 7z archive: its members have to be read one by one",
@@ -80,6 +79,10 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
         from extract.documents.office import read_office
 
         return read_office(kind, data, document_id)
+    if kind == "ofd":
+        from extract.documents.ofd import read_ofd
+
+        return read_ofd(data, document_id)
     if kind in IMAGES:
         note = "the file is a picture: its text needs character recognition"
         return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))

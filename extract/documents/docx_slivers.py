@@ -65,9 +65,9 @@ def _close_gaps(table: etree._Element) -> None:
         if element.tag != W + "tc":
             element.set(W + "val", str(value))
         elif value == 0:
-            row = element.getparent()
-            assert row is not None
-            row.remove(element)
+            line = element.getparent()
+            assert line is not None
+            line.remove(element)
         else:
             _set_span(element, value)
 
