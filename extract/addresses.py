@@ -9,11 +9,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Mapping
+from functools import cache
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
-from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.connection import create_connection
 
 from extract.errors import FetchError, UsageError
 
@@ -56,13 +57,9 @@ def connect_public(connection: HTTPConnection) -> socket.socket:
     """
     host = connection._dns_host
     try:
-        found = socket.getaddrinfo(host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
+        public = public_addresses(host, connection.port, getattr(connection, "family", socket.AF_UNSPEC))
     except (socket.gaierror, UnicodeError) as error:
         raise NewConnectionError(connection, f"{host} does not resolve: {error}") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    public = [address for address in addresses if is_public(address)]
-    if not public:
-        raise ForbiddenAddress(f"{host} resolves to {', '.join(addresses)}, which is not public; nothing was sent")
     failure: OSError | None = None
     for address in public:
         try:
@@ -82,19 +79,56 @@ def connect_public(connection: HTTPConnection) -> socket.socket:
     raise NewConnectionError(connection, f"{host}: {failure}") from failure
 
 
+def public_addresses(host: str, port: int, family: int = socket.AF_UNSPEC) -> list[str]:
+    """Return a host's public addresses of a family (default: of both), in the resolver's order.
+
+    Raises:
+        ForbiddenAddress: it has addresses, none of them public.
+        socket.gaierror, UnicodeError: it does not resolve.
+    """
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    public = [address for address in addresses if is_public(address)]
+    if not public:
+        raise ForbiddenAddress(f"{host} resolves to {', '.join(addresses)}, which is not public; nothing was sent")
+    return public
+
+
+def check_public_name(host: str, family: int = socket.AF_UNSPEC) -> None:
+    """Check a host that a proxy will connect to: a name that resolves here must resolve to a public address.
+
+    A name that does not resolve here is the proxy's to resolve: some networks let only the proxy ask.
+
+    Raises:
+        ForbiddenAddress: it has no public address.
+    """
+    try:
+        public_addresses(host, 443, family)
+    except (socket.gaierror, UnicodeError):
+        return
+
+
 class PublicHTTPConnection(HTTPConnection):
+    family = socket.AF_UNSPEC
+
     def _new_conn(self) -> socket.socket:
         return connect_public(self)
 
 
 class PublicHTTPSConnection(HTTPSConnection):
+    family = socket.AF_UNSPEC
+
     def _new_conn(self) -> socket.socket:
         return connect_public(self)
 
 
-class PublicHTTPPool(HTTPConnectionPool):
-    ConnectionCls = PublicHTTPConnection
-
-
-class PublicHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = PublicHTTPSConnection
+@cache
+def public_pools(family: int = socket.AF_UNSPEC) -> dict[str, type]:
+    """Return urllib3's pools by scheme, whose connections go to public addresses of one family."""
+    told = {"family": family}
+    http = type("PublicHTTPConnection", (PublicHTTPConnection,), told)
+    https = type("PublicHTTPSConnection", (PublicHTTPSConnection,), told)
+    return {
+        "http": type("PublicHTTPPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
+        "https": type("PublicHTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
+    }

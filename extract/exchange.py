@@ -25,7 +25,8 @@ class Exchange:
     ``body`` is as received (content encoding kept, transfer encoding removed), ``data`` is decoded. ``status`` is
     None when no answer came; ``outcome`` and ``reason`` are the Record's. ``location`` is the absolute address of a
     redirect that may be followed. ``kind`` is set where the answer is to a question of the fetcher's own (robots).
-    ``tls`` and ``certificate_error`` are the Record's; ``media_type`` is told by the bytes.
+    ``tls`` and ``certificate_error`` are the Record's; ``media_type`` is told by the bytes. ``request_body`` is what
+    was posted (None: the request was a GET).
     """
 
     url: str
@@ -47,6 +48,7 @@ class Exchange:
     retry_after: float | None = None
     kind: str | None = None
     media_type: str | None = None
+    request_body: bytes | None = None
 
     def header(self, name: str) -> str | None:
         """Return a response header's first value."""

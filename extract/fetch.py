@@ -12,20 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 
 from extract.addresses import ForbiddenAddress, HostMap, check_host_map
+from extract.connect import READ_TIMEOUT, Connection, Way
 from extract.errors import UsageError
 from extract.exchange import SIZE_CAP, Exchange, describe, judge, utc_now
 from extract.registry import is_government_host
 from extract.robots import Rules, read_rules
-from extract.tls import STEPS, PublicAdapter, is_certificate_error, is_handshake_error
 
-CONNECT_TIMEOUT, READ_TIMEOUT, WHOLE_TIMEOUT = 15.0, 30.0, 180.0
+WHOLE_TIMEOUT = 180.0
 ATTEMPTS = 4
 REDIRECTS = 6
 ROBOTS_REDIRECTS = 3
@@ -35,12 +33,10 @@ LONGEST_RETRY_AFTER = 120.0
 
 @dataclass
 class _Host:
-    session: requests.Session
+    connection: Connection
     interval: float
     lock: threading.Lock = field(default_factory=threading.Lock)
     not_before: float = 0.0
-    step: int = 0
-    certificate_error: str | None = None
     rules: Rules | None = None
 
 
@@ -50,6 +46,7 @@ class Fetcher:
     ``rate``: requests a second and host; 0 (no limit) only together with ``host_map``, for the mapped hosts.
     ``contact``: how to reach whoever operates the crawl, sent in the User-Agent; required for real hosts.
     ``host_map``: the sample mode's ``{host: (loopback address, port)}``; hosts outside it are then never asked.
+    ``ip`` and ``proxy``: see extract.connect.Way.
     """
 
     def __init__(
@@ -63,6 +60,8 @@ class Fetcher:
         read_timeout: float = READ_TIMEOUT,
         backoff: float = 2.0,
         stop: Callable[[], bool] | None = None,
+        ip: int | None = None,
+        proxy: str | None = None,
     ):
         check_host_map(host_map)
         if host_map is None and not 0 < rate <= 10:
@@ -70,26 +69,29 @@ class Fetcher:
         if host_map is None and not contact:
             raise UsageError("real hosts are only asked with a contact of the operator (an e-mail address or a page)")
         self.interval = 1.0 / rate if rate else 0.0
-        self.user_agent = f"gongkai/0.1 (open government information research; contact: {contact or 'sample run'})"
+        agent = f"gongkai/0.1 (open government information research; contact: {contact or 'sample run'})"
         self.host_map = dict(host_map) if host_map is not None else None
+        self.way = Way(agent, self.host_map, ip, proxy, read_timeout)
         self.attempts, self.backoff = attempts, backoff
-        self.read_timeout, self.whole_timeout = read_timeout, whole_timeout
+        self.whole_timeout = whole_timeout
         self.stop = stop or (lambda: False)
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
-    def fetch(self, url: str, *, kind: str, headers: Mapping[str, str] | None = None) -> list[Exchange]:
+    def fetch(
+        self, url: str, *, kind: str, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
+    ) -> list[Exchange]:
         """Return every exchange it took to get an address, in order; the last one is the answer.
 
-        Failed attempts are repeated with a growing pause, redirects are followed within gov.cn. Never raises for
-        what a server does.
+        With a ``form`` it is posted, and a redirect followed without it. Failed attempts are repeated with a growing
+        pause, redirects are followed within gov.cn. Never raises for what a server does.
         """
         exchanges: list[Exchange] = []
         asked, visits = url, {url: 1}
         while True:
             exchanges += self._robots(url)
-            exchanges += self._with_retries(url, kind, headers, asked if url != asked else None)
-            target = exchanges[-1].location
+            exchanges += self._with_retries(url, kind, headers, form, asked if url != asked else None)
+            target, form = exchanges[-1].location, None
             if target is None:
                 return exchanges
             visits[target] = visits.get(target, 0) + 1
@@ -98,14 +100,29 @@ class Fetcher:
                 loop = "cookie or redirect loop" if visits[target] > 2 else f"more than {REDIRECTS} redirects"
                 exchanges[-1] = replace(exchanges[-1], outcome="gated", reason=f"{loop} at {target}", location=None)
                 return exchanges
+            self._leave_plain(exchanges[-1].url, target)
             url = target
 
+    def _leave_plain(self, url: str, target: str) -> None:
+        """Take a host back from plain http where that only leads to https."""
+        name = (urlsplit(url).hostname or "").lower()
+        if url.startswith("http:") and target.startswith("https:") and urlsplit(target).hostname == name:
+            host = self._host(name)
+            with host.lock:
+                if host.connection.plain:
+                    host.connection.leave_plain()
+
     def _with_retries(
-        self, url: str, kind: str, headers: Mapping[str, str] | None, redirected_from: str | None
+        self,
+        url: str,
+        kind: str,
+        headers: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        redirected_from: str | None,
     ) -> list[Exchange]:
         exchanges: list[Exchange] = []
         for attempt in range(1, self.attempts + 1):
-            exchange = self._attempt(url, kind, headers, redirected_from)
+            exchange = self._attempt(url, kind, headers, form, redirected_from)
             exchanges.append(exchange)
             if not exchange.retry or attempt == self.attempts or self.stop():
                 break
@@ -117,100 +134,64 @@ class Fetcher:
             self._hold(url, pause)
         return exchanges
 
-    def _attempt(self, url: str, kind: str, headers: Mapping[str, str] | None, redirected_from: str | None) -> Exchange:
-        started = utc_now()
+    def _attempt(
+        self,
+        url: str,
+        kind: str,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        redirected_from: str | None = None,
+    ) -> Exchange:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not is_government_host(parts.hostname):
-            return Exchange(url, started, "error", "not asked: only http and https under gov.cn are")
+            return Exchange(url, utc_now(), "error", "not asked: only http and https under gov.cn are")
         name = (parts.hostname or "").lower()
         if self.host_map is not None and name not in self.host_map:
-            return Exchange(url, started, "error", "not asked: the sample mode maps no such host")
+            return Exchange(url, utc_now(), "error", "not asked: the sample mode maps no such host")
         host = self._host(name)
         if kind != "robots" and host.rules is not None and not host.rules.allows(url):
-            return Exchange(url, started, "gated", "not asked: robots.txt does not allow it")
+            return Exchange(url, utc_now(), "gated", "not asked: robots.txt does not allow it")
         with host.lock:
             self._wait(host)
             try:
-                return self._exchange(host, name, url, kind, headers, started, redirected_from)
+                exchange, problem = self._exchange(host.connection, url, headers or {}, form)
             finally:
                 host.not_before = max(host.not_before, time.monotonic() + host.interval)
+        return exchange if exchange.status is None else judge(exchange, kind, problem, redirected_from)
 
     def _exchange(
-        self,
-        host: _Host,
-        name: str,
-        url: str,
-        kind: str,
-        headers: Mapping[str, str] | None,
-        started: str,
-        redirected_from: str | None,
-    ) -> Exchange:
-        address, sent = url, {**(headers or {})}
-        if self.host_map is not None:
-            loopback, port = self.host_map[name]
-            parts = urlsplit(url)
-            address = urlunsplit(parts._replace(scheme="http", netloc=f"{loopback}:{port}"))
-            sent["Host"] = parts.netloc
-        deadline = time.monotonic() + self.whole_timeout
+        self, connection: Connection, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> tuple[Exchange, str | None]:
+        """Ask once; return what came, not yet judged, and what went wrong in reading it."""
+        started, deadline = utc_now(), time.monotonic() + self.whole_timeout
         try:
-            response = self._connect(host, address, sent)
+            response = connection.send(url, headers, form)
         except ForbiddenAddress as error:
-            return Exchange(url, started, "error", str(error))
+            return Exchange(url, started, "error", str(error)), None
         except (requests.RequestException, OSError, ValueError) as error:
-            return Exchange(
-                url,
-                started,
-                "error",
-                f"unreachable: {describe(error)}",
-                retry=True,
-                tls=STEPS[host.step] if host.step else None,
-                certificate_error=host.certificate_error,
-            )
-        request_headers = tuple((key, str(value)) for key, value in response.request.headers.items())
-        if self.host_map is None:
-            request_headers = (("Host", urlsplit(url).netloc), *request_headers)
+            reason = f"unreachable: {describe(error)}"
+            tls, certificate = connection.tls, connection.certificate_error
+            return Exchange(url, started, "error", reason, retry=True, tls=tls, certificate_error=certificate), None
+        asked = connection.asked(url)
+        sent = tuple((key, str(value)) for key, value in response.request.headers.items())
+        secure = asked.startswith("https:")
         exchange = Exchange(
-            url,
+            asked,
             started,
             "ok",
-            request_headers=request_headers,
+            request_headers=sent if self.host_map is not None else (("Host", urlsplit(asked).netloc), *sent),
+            request_body=urlencode(form).encode() if form is not None else None,
             status=response.status_code,
             status_text=response.reason or "",
             http_version="HTTP/1.0" if response.raw.version == 10 else "HTTP/1.1",
             headers=tuple((key, value) for key, value in response.raw.headers.iteritems()),
-            peer=_peer(response),
-            tls=STEPS[host.step] if host.step and url.startswith("https") else None,
-            certificate_error=host.certificate_error if url.startswith("https") else None,
+            peer=_peer(response) if self.way.proxy is None else None,
+            tls=connection.tls if secure or asked != url else None,
+            certificate_error=connection.certificate_error if secure else None,
         )
         with response:
             body, problem = self._read(response, deadline)
-        return judge(replace(exchange, body=body), kind, problem, redirected_from)
-
-    def _connect(self, host: _Host, address: str, headers: Mapping[str, str]) -> requests.Response:
-        """Send the request, climbing the TLS ladder where handshakes fail.
-
-        A certificate that cannot be verified is noted and the page taken all the same: the reports are public, and
-        half-installed certificate chains are common among counties' portals.
-        """
-        while True:
-            try:
-                return host.session.get(
-                    address,
-                    headers=headers,
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=(CONNECT_TIMEOUT, self.read_timeout),
-                )
-            except requests.exceptions.SSLError as error:
-                if is_certificate_error(error) and host.certificate_error is None:
-                    host.certificate_error = describe(error)
-                elif is_handshake_error(error) and host.step + 1 < len(STEPS):
-                    host.step += 1
-                else:
-                    raise
-                adapter = PublicAdapter(host.step, verify=host.certificate_error is None)
-                host.session.mount("https://", adapter)
-                host.session.verify = host.certificate_error is None
+        return replace(exchange, body=body), problem
 
     def _robots(self, url: str) -> list[Exchange]:
         """Ask a host for its robots.txt before its first address; return the exchanges that took, if any."""
@@ -224,7 +205,7 @@ class Fetcher:
         exchanges: list[Exchange] = []
         asked = f"{parts.scheme}://{parts.netloc}/robots.txt"
         for _ in range(ROBOTS_REDIRECTS):
-            exchange = replace(self._attempt(asked, "robots", None, None), kind="robots")
+            exchange = replace(self._attempt(asked, "robots"), kind="robots")
             exchanges.append(exchange)
             target = exchange.location
             if target is None or urlsplit(target).hostname != name:
@@ -256,24 +237,8 @@ class Fetcher:
     def _host(self, name: str) -> _Host:
         with self._lock:
             if name not in self._hosts:
-                self._hosts[name] = _Host(self._session(), self.interval)
+                self._hosts[name] = _Host(Connection(name, self.way), self.interval)
             return self._hosts[name]
-
-    def _session(self) -> requests.Session:
-        session = requests.Session()
-        session.trust_env = False  # no proxy or netrc of the machine: the connected address must be the host's own
-        session.headers = CaseInsensitiveDict(
-            {
-                "User-Agent": self.user_agent,
-                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                "Accept-Language": "zh-CN,zh;q=0.9",
-                "Accept-Encoding": "gzip, deflate",
-            }
-        )
-        adapter = HTTPAdapter(max_retries=0) if self.host_map is not None else PublicAdapter()
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
 
     def _wait(self, host: _Host) -> None:
         while (pause := host.not_before - time.monotonic()) > 0 and not self.stop():

@@ -15,8 +15,9 @@ class Record:
     ``kind`` says what the address was asked for: ``list``, ``report``, ``attachment``, ``robots`` or ``import``.
     The link fields repeat what the list page said of it, so that everything after the archive can be rebuilt from it.
     ``requested_url`` is the address the list page gave, where redirects led from it to ``url``. ``tls`` names the step
-    of the TLS ladder that was needed (None: the default, or plain http), ``certificate_error`` what was wrong with the
-    host's certificate.
+    of the TLS ladder that was needed (None: the default, or an address of plain http; ``http``: https was asked for and
+    could not be had), ``certificate_error`` what was wrong with the host's certificate. ``link_published_on`` is the
+    page's own PubDate where the list tells no date.
     """
 
     url: str

@@ -1,20 +1,23 @@
 """The TLS ladder: old government servers need what OpenSSL 3 no longer offers by itself.
 
 Tried in this order, one step further only after a handshake failed: the default; security level 1 with legacy
-renegotiation (RSA key exchange, servers without RFC 5746); level 0 from TLS 1.0 (1024-bit Diffie-Hellman). Not the
-other way round: some modern hosts hang under the old settings. Which step worked is kept with every record.
+renegotiation (1024-bit Diffie-Hellman, RSA key exchange, servers without RFC 5746); level 0 from TLS 1.0; plain http.
+Not the other way round: some modern hosts hang under the old settings. Which step worked is kept with every record.
 """
 
 from __future__ import annotations
 
+import socket
 import ssl
+from typing import Any
 
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from extract.addresses import PublicHTTPPool, PublicHTTPSPool
+from extract.addresses import public_pools
 
-STEPS = ("default", "seclevel1", "tls1.0")
+STEPS = ("default", "seclevel1", "tls1.0", "http")
+PLAIN = len(STEPS) - 1
 # A certificate that could not be verified is kept with every record; a warning a request would say no more.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 OP_LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, named only since Python 3.12
@@ -35,15 +38,22 @@ def context(step: int, *, verify: bool) -> ssl.SSLContext:
 
 
 class PublicAdapter(HTTPAdapter):
-    """Connects to public addresses only, under one step of the ladder."""
+    """Connects to public addresses (of one family, if told) under one step of the ladder, or through a proxy."""
 
-    def __init__(self, step: int = 0, *, verify: bool = True):
-        self.step, self.verify = step, verify
+    def __init__(self, step: int = 0, *, verify: bool = True, family: int = socket.AF_UNSPEC):
+        self.step, self.verify, self.family = step, verify, family
         super().__init__(max_retries=0)
 
-    def init_poolmanager(self, *args, **kwargs) -> None:
-        super().init_poolmanager(*args, ssl_context=context(self.step, verify=self.verify), **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": PublicHTTPPool, "https": PublicHTTPSPool}
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context(), **kwargs)
+        self.poolmanager.pool_classes_by_scheme = public_pools(self.family)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        # The proxy itself is the operator's and may well have a private address: its pools are the ordinary ones.
+        return super().proxy_manager_for(proxy, **{"ssl_context": self._context(), **kwargs})
+
+    def _context(self) -> ssl.SSLContext:
+        return context(self.step, verify=self.verify)
 
 
 def is_certificate_error(error: BaseException) -> bool:

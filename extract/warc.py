@@ -229,8 +229,10 @@ def _response(
 def _request(writer: BufferWARCWriter, url: str, date: str, exchange: Exchange, response_id: str) -> ArcWarcRecord:
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    http = _RawHeaders(f"{path} HTTP/1.1", list(exchange.request_headers), "GET")
+    body = exchange.request_body or b""
+    method = "GET" if exchange.request_body is None else "POST"
+    http = _RawHeaders(f"{path} HTTP/1.1", list(exchange.request_headers), method)
     warc_headers = {"WARC-Date": date, "WARC-Concurrent-To": response_id}
     return writer.create_warc_record(
-        url, "request", payload=BytesIO(b""), length=0, http_headers=http, warc_headers_dict=warc_headers
+        url, "request", payload=BytesIO(body), length=len(body), http_headers=http, warc_headers_dict=warc_headers
     )

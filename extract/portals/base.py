@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
+from typing import Protocol
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -19,6 +21,8 @@ from extract.portals.titles import clean, is_report_title, year_of_title
 MOST_PAGES = 200
 
 DATE = re.compile(r"(?<!\d)(20\d\d|19\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
+META = re.compile(r"<meta\b[^>]*>", re.I)
+HEAD = 65_536  # bytes: tags stand in the head, behind some templates' scripts
 ENTRY = ("li", "tr", "dd", "dl", "p", "div", "td")
 
 
@@ -46,7 +50,10 @@ class Page:
         return BeautifulSoup(self.text if self.outcome == "ok" else "", "lxml")
 
 
-Fetch = Callable[[str], Page]
+class Fetch(Protocol):
+    """Gets a list address (posts a form to it, if one is given) and returns the answer, archived already."""
+
+    def __call__(self, url: str, form: Mapping[str, str] | None = None) -> Page: ...
 
 
 def incomplete(page: Page, what: str) -> None:
@@ -84,9 +91,7 @@ def own_report(portal: Portal, page: Page) -> Iterator[ReportLink]:
     if not title and (heading := page.soup.find(["h1", "h2"])):
         title = clean(heading.get_text(" "))
     if is_report_title(title, column=True) and page.soup.find("table") is not None:
-        date = DATE.match(page_tag(page, "PubDate"))
-        published = iso_date(*date.groups()) if date else None
-        yield ReportLink(portal.portal_id, page.url, title, published, year_of_title(title))
+        yield ReportLink(portal.portal_id, page.url, title, published_on(page.data), year_of_title(title))
 
 
 def anchor_title(anchor: Tag) -> str:
@@ -149,6 +154,21 @@ def page_tag(page: Page, name: str) -> str:
     """Return one of the national page tags (国办发〔2017〕47号, 网页标签), empty when the page has it not."""
     tag = page.soup.find("meta", attrs={"name": re.compile(f"^{name}$", re.I)})
     return clean(str(tag.get("content") or "")) if isinstance(tag, Tag) else ""
+
+
+def head_tag(data: bytes, name: str) -> str:
+    """Return a page tag like ``page_tag``, without taking the page apart: every report's page passes here."""
+    for tag in META.findall(decode(data[:HEAD])[0]):
+        if (found := re.search(r"\bname\s*=\s*['\"]?\s*([\w.:-]+)", tag, re.I)) and found[1].lower() == name.lower():
+            content = re.search(r"\bcontent\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s>]+))", tag, re.I)
+            return clean(unescape(content[1] or content[2] or content[3] or "")) if content else ""
+    return ""
+
+
+def published_on(data: bytes) -> str | None:
+    """Return the day a page's own PubDate tells, as YYYY-MM-DD (the standard's own example is written with dashes)."""
+    date = DATE.match(re.sub("[—–―]+", "-", head_tag(data, "PubDate")))
+    return iso_date(*date.groups()) if date else None
 
 
 def sub_lists(page: Page, under: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 ``/col/colN/index.html`` embeds a ``<datastore>`` with the first records, each an HTML fragment in CDATA, and the
 parameters (``columnid``, ``unitid``, ``webid``, …) under which ``/module/web/jpage/dataproxy.jsp`` gives the rest, by
-record number from 1. Where those parameters are missing, ``<nextgroup>`` holds the address of the next records.
+record number from 1: asked for with everything in the address, and where that gives no records the way the portal's own
+script asks, with the parameters posted. Where they are missing, ``<nextgroup>`` holds the address of the next records.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -66,18 +67,34 @@ def further_pages(portal: Portal, first: Page, fetch: Fetch, had: int) -> Iterat
         return
     proxy = urljoin(first.url, (PROXY.search(first.text) or ["", "/module/web/jpage/dataproxy.jsp"])[1])
     per_page = int((PER_PAGE.search(first.text) or ["", "15"])[1]) or 15
-    start = had + 1
+    start, posts = had + 1, False
     for _ in range(MOST_PAGES):
         if total is not None and start > total:
             return
         end = start + per_page * GROUP - 1
         window = {"startrecord": str(start), "endrecord": str(end), "perpage": str(per_page)}
-        page = fetch(f"{proxy}?{urlencode({**window, **parameters})}")
+        page, posts = _window(fetch, proxy, window, parameters, posts)
         if page.outcome != "ok":
             incomplete(page, f"records {start} to {end} gave {page.outcome}")
             return
         yield page
         start = end + 1
+
+
+def _window(
+    fetch: Fetch, proxy: str, window: Mapping[str, str], parameters: Mapping[str, str], posts: bool
+) -> tuple[Page, bool]:
+    """Return a window of records and whether it had to be posted; ``posts``: the one before had to be."""
+    page = None
+    if not posts:
+        page = fetch(f"{proxy}?{urlencode({**window, **parameters})}")
+        if page.outcome == "ok" and records(page):
+            return page, False
+    posted = fetch(f"{proxy}?{urlencode(window)}", dict(parameters))
+    if posted.outcome == "ok" and records(posted):
+        return posted, True
+    # Neither way gives any: the plain answer says why.
+    return page or posted, posts
 
 
 def records(page: Page) -> list[str]:
