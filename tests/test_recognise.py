@@ -386,3 +386,10 @@ def test_spare_halves_of_double_columns_hide_no_figure_and_shift_none():
     # Narrow cells that end half-way do not stand under the columns they begin in.
     narrow, _ = read(table3({"req_new": [5, "", 6, "", 7, "", 8], "req_carried_in": spare}, header=header))
     assert all(o.reading != "confirmed" for k, o in narrow.items() if k[0] == "req_new")
+
+
+def test_table_4_in_traditional_characters_is_read_by_its_group_headings():
+    header = T4_HEADER.translate(str.maketrans("复议诉讼结维纠审总计经后", "復議訴訟結維糾審總計經後"))
+    got, _ = read("<table>" + header + row(*range(1, 16)) + "</table>")
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
+    assert {o.reading for o in got.values()} == {"confirmed"}

@@ -399,7 +399,7 @@ def kangxi(draft: Draft) -> bytes:
     return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(radicals))))
 
 
-TRADITIONAL = str.maketrans("规强业构会组织结维纠复议诉讼讯总计开请无尚审处罚许可数项团义务", "規強業構會組織結維糾復議訴訟訊總計開請無尚審處罰許可數項團義務")
+TRADITIONAL = str.maketrans("规强业构会组织结维纠复议诉讼总计开请无审处罚许可数项团义务制后经历线", "規強業構會組織結維糾復議訴訟總計開請無審處罰許可數項團義務製後經歷線")
 
 
 @kind("B56_traditional")
