@@ -58,12 +58,13 @@ def require_attempts(home: Home, as_of: str | None) -> None:
 
 
 def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dict[str, pa.Table]:
-    """Return every table of the release: those assembled from parts and records, and coverage."""
+    """Return every table of the release: those assembled from parts and records, coverage, and indicators."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from transform.assemble import assemble
     from transform.coverage import coverage_rows
+    from transform.indicators import indicator_2024_rows, indicator_rows
     from transform.parts import load_parts
 
     parts = load_parts(parts_to_release(home, documents))
@@ -71,7 +72,12 @@ def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dic
     parts = parts.filter(pc.is_in(parts["document_id"], pc.cast(list(documents), parts["document_id"].type)))
     tables = assemble(parts, records, units=unit_rows())
     rows = coverage_rows(records, tables["reports"].to_pylist())
-    return tables | {"coverage": pa.Table.from_pylist(rows)}
+    derived = {
+        "coverage": rows,
+        "indicators": indicator_rows(tables["panel"].to_pylist(), rows),
+        "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
+    }
+    return tables | {name: pa.Table.from_pylist(found) for name, found in derived.items()}
 
 
 def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""codebook.csv: one row per column of a table, per concept of the panel, per indicator and per identity.
+"""codebook.csv: one row per column of a table, per concept of the panel, per indicator, identity and ratio.
 
 Made from the schemas, the form data and the crosswalk; nothing in it is written twice by hand.
 """
@@ -14,6 +14,7 @@ from typing import Any
 from publish.schemas import PANELS, SCHEMA_VERSION, TableSchema
 from transform.crosswalk import ORDER, PanelColumn, panel_columns
 from transform.forms import load_forms, read_reference
+from transform.indicators import load_ratios
 
 FIELDS = (
     "kind", "table", "name", "label_en", "label_zh", "unit", "legal_basis", "forms", "years", "comparability", "blanks",
@@ -39,6 +40,8 @@ def codebook_rows(schemas: Mapping[str, TableSchema]) -> list[dict[str, str]]:
         rows += _indicators()
     if "checks" in schemas:
         rows += _identities()
+    if "indicators" in schemas:
+        rows += _ratios()
     return rows
 
 
@@ -100,6 +103,27 @@ def _identities() -> list[dict[str, str]]:
         }
         for i in reference["identities"]
     ]  # fmt: skip
+
+
+def _ratios() -> list[dict[str, str]]:
+    reference = read_reference("indicators")
+    rows = [
+        {
+            "kind": "ratio", "table": "indicators", "name": ratio.id, "label_en": ratio.label_en, "label_zh": ratio.label_zh,
+            "unit": "ratio", "forms": "; ".join(form for form in ORDER if form in ratio.forms),
+            "years": _joined(_years(form) for form in ORDER if form in ratio.forms),
+            "blanks": "a missing part makes it missing, missing_reason says why",
+            "note": f"{ratio.numerator} / ({ratio.denominator})" + (f"; {ratio.note}" if ratio.note else ""),
+        }
+        for ratio in load_ratios()
+    ]  # fmt: skip
+    on_time = reference["coverage"]
+    rows.append({
+        "kind": "ratio", "table": "indicators", "name": on_time["id"], "label_en": on_time["label_en"],
+        "label_zh": on_time["label_zh"], "unit": "1 or 0", "note": on_time["note"],
+        "blanks": "missing where no report was found or its day of publication is not known",
+    })  # fmt: skip
+    return rows
 
 
 @lru_cache(maxsize=1)

@@ -210,6 +210,14 @@ def _missing_has_a_reason(table: pa.Table) -> Any:
     return pc.equal(pc.greater(pc.list_value_length(table["report_ids"]), 0), pc.is_valid(table["missing_reason"]))
 
 
+def _ratio_or_reason(table: pa.Table) -> Any:
+    import pyarrow.compute as pc
+
+    ratio = pc.divide(table["numerator"], table["denominator"])
+    off = pc.greater(pc.abs(pc.subtract(table["value"], ratio)), 1e-12)
+    return pc.or_(pc.fill_null(off, False), pc.equal(pc.is_valid(table["value"]), pc.is_valid(table["missing_reason"])))
+
+
 def _not_once(table: pa.Table, keys: list[str], flag: str) -> Any:
     """Return a mask of the rows whose group does not have the flag exactly once."""
     import pyarrow as pa
@@ -231,4 +239,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "residual_is_left_minus_right": _residual_is_left_minus_right,
     "places_in_step": _places_in_step,
     "missing_has_a_reason": _missing_has_a_reason,
+    "ratio_or_reason": _ratio_or_reason,
 }
