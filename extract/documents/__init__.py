@@ -13,9 +13,6 @@ _NOT_READ = {
     "encrypted_office": "the office file is encrypted with a password",
     "ole": "an OLE file that is neither a document nor a sheet (a presentation?)",
     "pptx": "a presentation: reports are not published so, and it is not read",
-    "zip": "a ZIP archive: its members have to be read one by one",
-    "rar": "a RAR archive: its members have to be read one by one",
-    "7z": "a 7z archive: its members have to be read one by one",
     "unknown": "neither text nor a known file format",
 }
 
@@ -83,6 +80,10 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
         from extract.documents.ofd import read_ofd
 
         return read_ofd(data, document_id)
+    if kind in ("zip", "rar", "7z"):
+        from extract.documents.container import read_container
+
+        return read_container(kind, data, document_id)
     if kind in IMAGES:
         note = "the file is a picture: its text needs character recognition"
         return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))
