@@ -49,17 +49,25 @@ def verify_archive(folder: str | Path) -> Verified:
     Raises:
         ArchiveError: there is no archive at ``folder``.
     """
-    with Archive(folder) as archive:
-        damages: list[Damage] = []
-        counts = {"warc_records": 0, "attempts": 0}
-        documents: set[str] = set()
-        for path in archive.files():
-            damages += _file(path, counts, documents)
-            damages += _index(path, archive, counts)
-        indexed = {str(record.document_id) for record in archive.records() if record.document_id}
-        for missing in sorted(indexed - documents):
-            damages.append(Damage("index.sqlite", None, f"document {missing} is in the index and in no WARC file"))
-    return Verified(len(archive.files()), counts["warc_records"], counts["attempts"], len(documents), tuple(damages))
+    damages: list[Damage] = []
+    counts = {"warc_records": 0, "attempts": 0}
+    documents: set[str] = set()
+    if not Path(folder).is_dir():
+        raise ArchiveError(f"{folder}: there is no archive; crawl or import first")
+    files = sorted(Path(folder).glob("*.warc.gz"))
+    for path in files:
+        damages += _file(path, counts, documents)
+    try:
+        with Archive(folder) as archive:
+            for path in files:
+                damages += _index(path, archive, counts)
+            indexed = {str(record.document_id) for record in archive.records() if record.document_id}
+    except ArchiveError as error:  # a damaged file, of which the index has not seen all yet
+        damages.append(Damage("index.sqlite", None, f"cannot be completed: {error}"))
+        indexed = set()
+    for missing in sorted(indexed - documents):
+        damages.append(Damage("index.sqlite", None, f"document {missing} is in the index and in no WARC file"))
+    return Verified(len(files), counts["warc_records"], counts["attempts"], len(documents), tuple(damages))
 
 
 def _file(path: Path, counts: dict[str, int], documents: set[str]) -> Iterator[Damage]:

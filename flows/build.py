@@ -1,4 +1,4 @@
-"""The commands that run the line: ``build``, ``crawl``, ``import``, ``release``.
+"""The commands that run the line: ``build``, ``crawl``, ``import``, ``release``; and ``archive verify``.
 
 Each first works out, without Prefect, what there is to do (``flows/work.py``). Only if there is something does it start
 a server (``flows/engine.py``) and run the flows (``flows/line.py``). Results are printed, failures listed.
@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,9 @@ from extract.errors import ReleaseError, UsageError
 from extract.portal import Portal
 from extract.registry import load_portals
 from flows import releasing
+from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
+from flows.settings import CrawlSettings
 from flows.work import documents_to_read, is_sample, portals_to_crawl
 
 if TYPE_CHECKING:
@@ -36,16 +38,22 @@ ServeSample = Callable[[], AbstractContextManager[HostMap]]
 
 @dataclass
 class Outcome:
-    """What a run came to: a line for every host, page or document that failed."""
+    """What a run came to: a line for every host, page or document that failed, and what was crawled of each host.
+
+    A portal that has fallen silent is a failure, one that lists fewer years than before is told and fails nothing.
+    """
 
     failures: list[str] = field(default_factory=list)
+    summaries: list[CrawlSummary] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        return SOME_FAILED if self.failures else DONE
+        silent = any(alarm.kind == "silent" for summary in self.summaries for alarm in summary.alarms)
+        return SOME_FAILED if self.failures or silent else DONE
 
     def crawled(self, summaries: Iterable[CrawlSummary]) -> None:
         for summary in summaries:
+            self.summaries.append(summary)
             self.failures += [
                 f"{failure.url or failure.host}: {failure.outcome}: {failure.reason}" for failure in summary.failures
             ]
@@ -61,7 +69,7 @@ def build(
     home: Path | None = None,
     *,
     version: str | None = None,
-    contact: str | None = None,
+    settings: CrawlSettings | None = None,
     serve: ServeSample | None = None,
 ) -> int:
     """Crawl, read, check and release; return the exit code.
@@ -70,7 +78,7 @@ def build(
         UsageError: no portal is left, or the home holds the other kind of archive (sample or real).
         ReleaseError: no release could be made.
     """
-    run = _Run.prepare(portals_file, years, jurisdictions, home, contact)
+    run = _Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
     outcome = Outcome()
     due = run.portals_due()
     if due or not run.is_current(version):
@@ -89,11 +97,11 @@ def crawl(
     jurisdictions: Sequence[str] = (),
     home: Path | None = None,
     *,
-    contact: str | None = None,
+    settings: CrawlSettings | None = None,
     serve: ServeSample | None = None,
 ) -> int:
     """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
-    run = _Run.prepare(portals_file, years, jurisdictions, home, contact)
+    run = _Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
     outcome = Outcome()
     with _interruptible(), run.engine():
         run.crawl(run.portals, outcome, serve)
@@ -101,6 +109,24 @@ def crawl(
     with Archive(run.home.archive) as archive:
         print(f"{run.home.archive}: {archive.index.count()} attempts on record")
     return outcome.exit_code
+
+
+def verify(home: Path | None = None) -> int:
+    """Re-read every record of the archive with its digests and print what is damaged; return the exit code.
+
+    Raises:
+        ArchiveError: there is no archive.
+    """
+    from extract.verify import verify_archive
+
+    place = find_home(home, sample=False)
+    found = verify_archive(place.archive)
+    for damage in found.damages:
+        where = damage.file if damage.offset is None else f"{damage.file}, offset {damage.offset}"
+        print(f"{where}: {damage.what}")
+    counts = f"{found.files} files, {found.warc_records} records, {found.attempts} attempts, {found.documents} documents"
+    print(f"{place.archive}: {counts}: " + ("all is as it says" if found.ok else f"{len(found.damages)} damaged"))
+    return DONE if found.ok else SOME_FAILED
 
 
 def import_documents(
@@ -127,7 +153,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
     releasing.require_attempts(place, as_of)
-    run = _Run(place, releasing.portals_file_of(place), (), None, None)
+    run = _Run(place, releasing.portals_file_of(place), (), None, CrawlSettings())
     outcome = Outcome()
     if not run.is_current(version, as_of):
         with _interruptible(), run.engine():
@@ -144,7 +170,7 @@ class _Run:
     portals_file: Path
     portals: tuple[Portal, ...]
     years: range | None
-    contact: str | None
+    settings: CrawlSettings
     sample: bool = False
 
     @classmethod
@@ -154,13 +180,13 @@ class _Run:
         years: range | None,
         jurisdictions: Sequence[str],
         home: Path | None,
-        contact: str | None,
+        settings: CrawlSettings,
     ) -> _Run:
         sample = portals_file is None
         place = find_home(home, sample=sample)
         file = releasing.SAMPLE_PORTALS if portals_file is None else portals_file.resolve()
-        if not sample and not contact:
-            raise UsageError("real servers are only asked with a contact of yours: --contact, or GONGKAI_CONTACT")
+        if not sample:
+            settings.fetcher()  # refuses what cannot be before a server is started for it
         portals = [p for p in load_portals(file) if not jurisdictions or p.jurisdiction_code in jurisdictions]
         if not portals:
             raise UsageError(f"{file}: no portal of {', '.join(jurisdictions) or 'any jurisdiction'}")
@@ -170,9 +196,11 @@ class _Run:
             if records and is_sample(records) != sample:
                 kind = "real portals" if sample else "the sample portal"
                 raise UsageError(f"{place.folder}: holds an archive of {kind}; give another folder with --home")
-        return cls(place, file, tuple(portals), years, contact, sample)
+        return cls(place, file, tuple(portals), years, settings, sample)
 
     def portals_due(self) -> list[Portal]:
+        if self.settings.recheck:
+            return list(self.portals)
         return portals_to_crawl(self.home, self.portals, self.years, sample=self.sample)
 
     def is_current(self, version: str | None, as_of: str | None = None) -> bool:
@@ -196,6 +224,8 @@ class _Run:
         from flows.line import crawl_portals
 
         _say(f"crawling {len(portals)} portals")
+        if not self.sample and not self.settings.vantage:
+            _say("no --vantage: the records will not say from where the portals were asked")
         # What failed is listed once, at the end; a fault of ours still shows at once.
         logging.getLogger("gongkai.crawl").setLevel(logging.ERROR)
         with contextlib.ExitStack() as stack:
@@ -203,7 +233,7 @@ class _Run:
             addresses = {host: list(place) for host, place in host_map.items()} if host_map is not None else None
             summaries = crawl_portals(
                 str(self.home.folder), str(self.portals_file), [portal.portal_id for portal in portals],
-                list(self.years) if self.years else None, addresses, self.contact,
+                list(self.years) if self.years else None, addresses, asdict(self.settings),
             )  # fmt: skip
             outcome.crawled(summaries)
 
@@ -240,6 +270,10 @@ def _interruptible() -> Iterator[None]:
 
 
 def _report(outcome: Outcome) -> None:
+    if table := host_table(outcome.summaries):
+        print(f"{table}\n")
+    for line in alarm_lines(outcome.summaries):
+        _say(line)
     for line in sorted(set(outcome.failures)):
         _say(line)
     if outcome.failures:

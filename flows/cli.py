@@ -11,8 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extract.errors import GongkaiError, ReleaseError, UsageError
+
+if TYPE_CHECKING:
+    from flows.settings import CrawlSettings
 
 DONE, SOME_FAILED, WRONG_USAGE, NO_RELEASE = 0, 1, 2, 3
 
@@ -50,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     _add_extract(commands)
     _add_release(commands)
     _add_check(commands)
+    _add_archive(commands)
     return top
 
 
@@ -85,6 +90,17 @@ def _add_portals(command: argparse.ArgumentParser) -> None:
         "--contact", metavar="WHO", default=os.environ.get("GONGKAI_CONTACT"),
         help="e-mail address or page of whoever runs the crawl, sent to every real host (default: GONGKAI_CONTACT)",
     )  # fmt: skip
+    command.add_argument(
+        "--vantage", metavar="WHERE", default=os.environ.get("GONGKAI_VANTAGE"),
+        help="place and network the crawl runs from, kept with every attempt (default: GONGKAI_VANTAGE)",
+    )  # fmt: skip
+    command.add_argument("--rate", metavar="N", type=float, default=1.0, help="requests a second and host, at most 10 (default: 1)")
+    command.add_argument("--budget", metavar="N", type=int, help="requests a host gets in this run (default: 20000)")
+    command.add_argument("--recheck", action="store_true", help="ask again for every archived report (default: after 180 days)")
+    family = command.add_mutually_exclusive_group()
+    family.add_argument("-4", "--ipv4", dest="ip", action="store_const", const=4, help="connect to IPv4 addresses only")
+    family.add_argument("-6", "--ipv6", dest="ip", action="store_const", const=6, help="connect to IPv6 addresses only")
+    command.add_argument("--proxy", metavar="URL", help="your own http(s) proxy (better in GONGKAI_PROXY if it has a password)")
     _add_home(command)
 
 
@@ -135,6 +151,17 @@ def _add_check(commands) -> None:
     command.add_argument("release", metavar="RELEASE_DIR", type=Path, help="the folder of one release")
 
 
+def _add_archive(commands) -> None:
+    command = _command(
+        commands, "archive", _archive, "verify: re-read every archived record and digest",
+        "Re-read every record of the archive, its digests, every document's sha256 and the index; list what is damaged.\n"
+        "Nothing is changed. Exit code 1 if anything is damaged.",
+        "gongkai archive verify --home data/home",
+    )  # fmt: skip
+    command.add_argument("action", choices=("verify",), help="what to do with the archive")
+    _add_home(command)
+
+
 def _command(commands, name: str, run, summary: str, description: str, example: str) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name, help=summary, description=description, epilog=f"example:\n  {example}",
@@ -155,14 +182,29 @@ def _build(options: argparse.Namespace) -> int:
     from flows.build import build
 
     return build(
-        options.portals, options.years, options.jurisdiction, options.home, version=options.version, contact=options.contact
+        options.portals, options.years, options.jurisdiction, options.home, version=options.version, settings=_settings(options)
     )
 
 
 def _crawl(options: argparse.Namespace) -> int:
     from flows.build import crawl
 
-    return crawl(options.portals, options.years, options.jurisdiction, options.home, contact=options.contact)
+    return crawl(options.portals, options.years, options.jurisdiction, options.home, settings=_settings(options))
+
+
+def _settings(options: argparse.Namespace) -> CrawlSettings:
+    from flows.settings import BUDGET, PROXY, CrawlSettings
+
+    if options.proxy:
+        os.environ[PROXY] = options.proxy
+    budget = BUDGET if options.budget is None else options.budget
+    return CrawlSettings(options.contact, options.vantage, options.rate, budget, options.ip, options.recheck)
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from flows.build import verify
+
+    return verify(options.home)
 
 
 def _import(options: argparse.Namespace) -> int:

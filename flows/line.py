@@ -35,10 +35,11 @@ from flows.home import Home
 from flows.progress import progress
 from flows.reading import reading_pool
 from flows.releasing import release_archive
+from flows.settings import CrawlSettings
 from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
 
 #: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
-HOSTS = 64
+HOSTS = 200
 #: Worker processes that read, one a core.
 WORKERS = os.cpu_count() or 1
 #: Failures after which the crawl of a portal is not finished: no answer, or a list that was not read whole.
@@ -56,9 +57,12 @@ def crawl_portals(
     portal_ids: list[str],
     years: list[int] | None = None,
     host_map: dict[str, list] | None = None,
-    contact: str | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> list[CrawlSummary]:
-    """Fetch what the named portals announce into the archive, one task a host; a host that fails does not stop others."""
+    """Fetch what the named portals announce into the archive, one task a host; a host that fails does not stop others.
+
+    ``settings`` are the fields of CrawlSettings.
+    """
     place = Home(Path(home))
     wanted = set(portal_ids)
     hosts: dict[str, list[Portal]] = defaultdict(list)
@@ -68,14 +72,14 @@ def crawl_portals(
     told_years = range(years[0], years[-1] + 1) if years else None
     addresses = {host: (str(address), int(port)) for host, (address, port) in host_map.items()} if host_map is not None else None
     stop = threading.Event()
-    rate, backoff = (1.0, 2.0) if addresses is None else (0.0, 0.05)
-    fetcher = Fetcher(rate=rate, backoff=backoff, contact=contact, host_map=addresses, stop=stop.is_set)
+    told = CrawlSettings(**(settings or {}))
+    fetcher = told.fetcher(addresses, stop.is_set)
     summaries = []
     with Archive(place.archive, write=True) as archive:
         try:
             futures = [
                 crawl_host.with_options(task_run_name=f"crawl {host}").submit(
-                    place, portals, archive, fetcher, told_years
+                    place, portals, archive, fetcher, told_years, told
                 )
                 for host, portals in sorted(hosts.items())
             ]
@@ -90,13 +94,19 @@ def crawl_portals(
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def crawl_host(
-    home: Home, portals: list[Portal], archive: Archive, fetcher: Fetcher, years: range | None
+    home: Home,
+    portals: list[Portal],
+    archive: Archive,
+    fetcher: Fetcher,
+    years: range | None,
+    settings: CrawlSettings,
 ) -> CrawlSummary:
     """Crawl the portals of one host, and note those whose crawl came to its end."""
     sample = fetcher.host_map is not None
     summary = crawl(
-        portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else None, workers=1, stop=fetcher.stop
-    )
+        portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else settings.vantage,
+        budget=None if sample else settings.budget, recheck=settings.recheck_after, workers=1, stop=fetcher.stop,
+    )  # fmt: skip
     cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNFINISHED}
     if not summary.stopped:
         for portal in portals:

@@ -21,6 +21,7 @@ from extract.record import Record
 from flows import finished
 from flows.home import ROOT, Home
 from transform.observation import Hints
+from transform.statements import STATEMENTS_FILE
 
 #: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
 RECRAWL = timedelta(days=7)
@@ -29,8 +30,8 @@ SAMPLE_VANTAGE = "sample"
 _READING = ("extract/documents", "extract/document.py", "transform", "flows/reading.py", "requirements.lock",
             "data/reference", "data/sample/divisions.csv")  # fmt: skip
 _RELEASING = (*_READING, "publish")
-# Where reports are looked for says nothing about what stands in them.
-_NOT_READ = ("portals.csv",)
+# Where reports are looked for, and which are said not to exist, says nothing about what stands in them.
+_NOT_READ = ("portals.csv", "statements.csv")
 
 
 def portals_to_crawl(
@@ -79,7 +80,8 @@ def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> s
     """Return the fingerprint of what a release is made from."""
     files = [f"{path.name} {path.stat().st_size}" for path in archive.files()]
     registry = hashlib.sha256(portals_file.read_bytes()).hexdigest()
-    return _digest([fingerprint(_RELEASING), registry, as_of or "", *files])
+    statements = hashlib.sha256(STATEMENTS_FILE.read_bytes()).hexdigest()
+    return _digest([fingerprint(_RELEASING), registry, statements, as_of or "", *files])
 
 
 def reader_version() -> str:

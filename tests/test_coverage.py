@@ -6,9 +6,11 @@ from itertools import permutations
 
 import pytest
 
+from extract.errors import ReferenceDataError
 from extract.record import Record
 from transform.coverage import coverage_rows, is_expected, publication_rule
 from transform.jurisdictions import unit_in_year
+from transform.statements import COLUMNS, Statement, load_statements
 
 LIST = "http://www.example.gov.cn/nb/"
 PAGE = "http://www.example.gov.cn/nb/2019.html"
@@ -115,6 +117,53 @@ def test_offices_own_report_does_not_stand_for_the_government():
 def test_missing_that_the_portal_states():
     link = attempt("ok", "report", PAGE, link_year=2019, link_title="2019年未编制年度报告")
     assert row([attempt(), link])["status"] == "stated_missing"
+
+
+def stated(**change):
+    told = {
+        "jurisdiction_code": "340123", "year": 2019, "stated_by": "示例县人民政府办公室", "stated_on": "2026-05-06",
+        "source_url": "http://www.example.gov.cn/answer.html", "wording": "it never drew up a report on that year",
+    }  # fmt: skip
+    return Statement(**told | change)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [[attempt()], [attempt("gated")], [attempt("error")], [attempt(), attempt("not_found", "report", PAGE, link_year=2019)]],
+)
+def test_official_statement_says_what_no_crawl_can(records):
+    [found] = coverage_rows(records, [], years=[2019], statements=[stated()])
+    assert found["status"] == "stated_missing"
+    assert found["evidence"].startswith("http://www.example.gov.cn/answer.html: 示例县人民政府办公室, 2026-05-06: it never")
+    assert (found["vantage"], found["last_tried_at"]) == ("test", NOW)
+    [without] = coverage_rows(records, [], years=[2019], statements=[stated(year=2018), stated(jurisdiction_code="340102")])
+    assert without["status"] in ("not_found", "gated", "unreachable")
+
+
+def test_statement_yields_to_a_report_and_counts_from_its_day():
+    def status(reports=(), **change):
+        rows = coverage_rows([attempt()], reports, years=[2019], statements=[stated(**change)])
+        return rows[0]["status"]
+
+    assert status([report()]) == "found"
+    assert status([report(status="unreadable")]) == "unreadable"
+    assert status([report(kind="office")]) == "stated_missing"
+    assert status(stated_on="2026-11-21") == "not_found"  # made after the last attempt
+
+
+def test_statements_file_is_sound_and_a_wrong_row_is_named(tmp_path):
+    load_statements()
+    good = "340123,2019,示例县人民政府办公室,2026-05-06,http://www.example.gov.cn/a.html,none was drawn up"
+    path = tmp_path / "statements.csv"
+    path.write_text(f"{','.join(COLUMNS)}\n{good}\n", encoding="utf-8")
+    assert [(one.jurisdiction_code, one.year) for one in load_statements(path)] == [("340123", 2019)]
+    for wrong, message in [
+        (good, "second row"), (good.replace("2019", "219"), "column year"), (good.replace("gov.cn", "com"), "column source_url"),
+        (good.replace("none was drawn up", ""), "column wording"), (good.replace("2026-05-06", "May"), "column stated_on"),
+    ]:  # fmt: skip
+        path.write_text(f"{','.join(COLUMNS)}\n{good}\n{wrong}\n", encoding="utf-8")
+        with pytest.raises(ReferenceDataError, match=f"statements.csv line 3: .*{message}"):
+            load_statements(path)
 
 
 def test_not_due_before_the_day_counted_from_the_last_attempt():

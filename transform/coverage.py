@@ -2,7 +2,9 @@
 
 In: every Record of the archive and the rows of ``reports``. Out: the rows of the contract's coverage table. The one thing
 to know: a report is only ``not_found`` where a list that could have named it was read after the report was due; a portal
-that was closed, silent or never asked leaves its years open, each with its own word, and nothing here reads a clock.
+that was closed, silent or never asked leaves its years open, each with its own word, and nothing here reads a clock. That
+a report was never made (``stated_missing``) no crawl can find out: the body must have said so, in the title of its own
+list entry or in a statement that a person has entered in data/reference/statements.csv.
 Rules: Order 492, Art. 31 (years to 2018) and Order 711, Art. 49 (from 2019), both in data/reference/forms/codebook.json.
 """
 
@@ -21,6 +23,7 @@ from extract.errors import ReferenceDataError
 from extract.record import Record
 from transform.forms import FORMS_DIRECTORY
 from transform.jurisdictions import Unit, all_units, unit_in_year, unit_of_code
+from transform.statements import Statement, load_statements
 
 _MONTHS = {"January": 1, "March": 3}
 _DEADLINE = re.compile(r"(\d{1,2}) (January|March) of the following year")
@@ -46,6 +49,7 @@ def coverage_rows(
     *,
     years: Sequence[int] | None = None,
     everyone: bool = False,
+    statements: Sequence[Statement] | None = None,
 ) -> list[dict[str, Any]]:
     """Return one row per unit and year, sorted, with the columns of the contract's coverage table.
 
@@ -53,9 +57,11 @@ def coverage_rows(
     published_on): a report replaced in June was still on time in March. Units are those whose portal was tried and those
     of which a report was found; with ``everyone`` every unit that had to report as well, as always in the invented
     province. ``years`` default to the span of the years that links and reports name. A unit has rows for the years
-    in which it was, and for any other year of which a report of it was found.
+    in which it was, and for any other year of which a report of it was found. ``statements`` are those of the reviewed
+    file; one counts from the day it was made, and for units that have rows.
     """
     attempts = _attempts(records)
+    given = load_statements() if statements is None else statements
     by_unit: dict[str, list[Record]] = defaultdict(list)
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     for report in reports:
@@ -67,11 +73,12 @@ def coverage_rows(
             if unit_id:
                 by_unit[unit_id].append(record)
     as_of = max((record.retrieved_at[:10] for record in attempts), default="")
+    stated = {(_unit_of_code(s.jurisdiction_code, s.year), s.year): s for s in given if s.stated_on <= as_of}
     units = set(by_unit) | {unit_id for unit_id, _ in found}
     rows = []
     for unit_id, year in _pairs(units, span, set(found), everyone):
         tried = [r for r in by_unit.get(unit_id, ()) if _concerns(r, year)]
-        rows.append(_row(unit_id, year, found.get((unit_id, year), []), tried, as_of))
+        rows.append(_row(unit_id, year, found.get((unit_id, year), []), tried, as_of, stated.get((unit_id, year))))
     return rows
 
 
@@ -96,12 +103,20 @@ def is_expected(unit: Unit, year: int) -> bool:
 
 
 def _row(
-    unit_id: str, year: int, found: list[Mapping[str, Any]], tried: list[Record], as_of: str
+    unit_id: str,
+    year: int,
+    found: list[Mapping[str, Any]],
+    tried: list[Record],
+    as_of: str,
+    stated: Statement | None,
 ) -> dict[str, Any]:
     unit = _unit(unit_id, year)
     rule = publication_rule(year) if unit is not None and is_expected(unit, year) else None
     due = rule[1].isoformat() if rule else None
-    status, evidence, days_late = _status(found, tried, due, as_of, zone=unit is not None and unit.level == "zone")
+    status, evidence, days_late = _status(_own(found, unit), found, tried, due, as_of)
+    if stated is not None and status not in ("found", "late") and not _own(found, unit):
+        evidence = f"{stated.source_url}: {stated.stated_by}, {stated.stated_on}: {stated.wording}; {evidence}"
+        status, days_late = "stated_missing", None
     last = tried[-1] if tried else None
     return {
         "unit_id": unit_id,
@@ -117,12 +132,16 @@ def _row(
     }
 
 
+def _own(found: list[Mapping[str, Any]], unit: Unit | None) -> list[Mapping[str, Any]]:
+    """Return the reports that are the unit's government's own, or the zone's."""
+    wanted = ("zone", "government") if unit is not None and unit.level == "zone" else ("government",)
+    return sorted((r for r in found if r.get("subject_kind") in wanted), key=lambda r: str(r.get("report_id")))
+
+
 def _status(
-    found: list[Mapping[str, Any]], tried: list[Record], due: str | None, as_of: str, *, zone: bool
+    own: list[Mapping[str, Any]], found: list[Mapping[str, Any]], tried: list[Record], due: str | None, as_of: str
 ) -> tuple[str, str, int | None]:
     """Return (status, evidence, days_late)."""
-    wanted = ("zone", "government") if zone else ("government",)
-    own = sorted((r for r in found if r.get("subject_kind") in wanted), key=lambda r: str(r.get("report_id")))
     read = [r for r in own if r.get("status") in _READ]
     if read:
         days = sorted(str(r["published_on"]) for r in read if r.get("published_on"))
@@ -218,8 +237,11 @@ def _pairs(
 
 
 def _unit_of(record: Record, year: int) -> str | None:
-    code = record.jurisdiction_code or ""
-    synthetic = record.synthetic or code.startswith("99")
+    return _unit_of_code(record.jurisdiction_code or "", year, synthetic=record.synthetic)
+
+
+def _unit_of_code(code: str, year: int, *, synthetic: bool = False) -> str | None:
+    synthetic = synthetic or code.startswith("99")
     unit = unit_of_code(code, year, synthetic=synthetic) or unit_of_code(code, None, synthetic=synthetic)
     return unit.unit_id if unit else None
 
