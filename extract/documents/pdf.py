@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from extract.document import Block, Document, Reading
-from extract.documents import pdf_lattice
+from extract.documents import pdf_borderless, pdf_lattice
 from extract.documents.pdf_page import Page, read_page
 from extract.documents.pdf_second import second_reading
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
@@ -55,9 +55,14 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     finally:
         pdf.close()
     ruled = [pages[n] for n in candidates if pages[n].ruled]
-    own = reading_order(table for page in ruled for table in pdf_lattice.find_tables(page))
-    reader, other, failures = second_reading(data, ruled, own)
-    readings = _readings(reader, other, own)
+    lattices = [table for page in ruled for table in pdf_lattice.find_tables(page)]
+    drawn = {table.page for table in lattices}
+    bare = [pages[n] for n in candidates if n not in drawn and _is_named(texts[n - 1])]
+    borderless = [table for page in bare for table in pdf_borderless.find_borderless(page)]
+    own = reading_order([*lattices, *borderless])
+    reader, other, failures = second_reading(data, ruled, bare, own)
+    way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
+    readings = _readings(reader, other, f"pdfium {_pdfium()} {way}", own)
     # Where something cannot be seen, our reading knows it and the other does not.
     if any(page.hidden for page in ruled):
         readings = readings[::-1]
@@ -113,14 +118,18 @@ def _is_named(text: str) -> bool:
     return sum(word in closed_up for word in _TABLE_WORDS) >= _MIN_WORDS
 
 
-def _readings(reader: str, other: list[PdfTable], own: list[PdfTable]) -> tuple[Reading, ...]:
+def _pdfium() -> str:
     from pypdfium2 import PYPDFIUM_INFO
 
+    return str(PYPDFIUM_INFO.tag)
+
+
+def _readings(reader: str, other: list[PdfTable], own_reader: str, own: list[PdfTable]) -> tuple[Reading, ...]:
     readings = []
     if other:
         readings.append(Reading(reader, False, number_tables(other)))
     if own:
-        readings.append(Reading(f"pdfium {PYPDFIUM_INFO.tag} lattice", False, number_tables(own)))
+        readings.append(Reading(own_reader, False, number_tables(own)))
     return tuple(readings)
 
 

@@ -20,11 +20,11 @@ _TRUSTED_HEIGHT = range(400, 1801)
 _MAX_DEPTH = 8
 
 
-def name() -> str:
+def name(flavor: str = "lattice vector") -> str:
     """Return the reader's name for ``Reading.reader``."""
     from importlib.metadata import version
 
-    return f"camelot {version('camelot-py')} lattice vector"
+    return f"camelot {version('camelot-py')} {flavor}"
 
 
 def trusted(data: bytes, pages: Sequence[int]) -> set[int]:
@@ -67,6 +67,21 @@ def _fonts_of_forms(document: Any, resources: Any, depth: int) -> Iterator[Any]:
 
 def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
     """Return the ruled tables of these pages (from 1)."""
+    # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
+    return [_table(table) for table in _read(data, pages, flavor="lattice", engine="vector") if not table.rotation]
+
+
+def read_raster(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
+    """Return the tables of these pages (from 1) whose lines are part of a picture."""
+    return [_table(table) for table in _read(data, pages, flavor="lattice", engine="raster") if not table.rotation]
+
+
+def read_borderless(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
+    """Return the tables that camelot finds on these pages (from 1) by the alignment of their text, a row a line of text."""
+    return [_table(table, bordered=False) for table in _read(data, pages, flavor="network") if not table.rotation]
+
+
+def _read(data: bytes, pages: Sequence[int], **options: str) -> list[Any]:
     if not pages:
         return []
     import camelot
@@ -75,26 +90,27 @@ def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
     logging.getLogger("camelot").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = camelot.read_pdf(data, pages=",".join(map(str, pages)), flavor="lattice", engine="vector")
-    # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
-    return [_table(table) for table in found if not table.rotation]
+        return list(camelot.read_pdf(data, pages=",".join(map(str, pages)), **options))
 
 
-def _table(table: Any) -> PdfTable:
+def _table(table: Any, *, bordered: bool = True) -> PdfTable:
     cells = table.cells
     n_rows, n_cols = len(cells), len(cells[0])
     # A border missing on either side of it is missing.
     origins = spans(
         n_rows,
         n_cols,
-        lambda row, col: not (cells[row][col].right and cells[row][col + 1].left),
-        lambda row, col: not (cells[row][col].bottom and cells[row + 1][col].top),
+        lambda row, col: bordered and not (cells[row][col].right and cells[row][col + 1].left),
+        lambda row, col: bordered and not (cells[row][col].bottom and cells[row + 1][col].top),
     )
     placed = []
     for row, col, height, width in origins:
         first, last = cells[row][col], cells[row + height - 1][col + width - 1]
         texts = (cells[r][c].text for r in range(row, row + height) for c in range(col, col + width))
         text = "\n".join(text.strip("\n") for text in texts if text.strip())
+        if not text and not bordered:
+            # Between no lines there is no empty cell: the row may be the second line of a label.
+            continue
         placed.append((row, col, height, width, (first.x1, last.y1, last.x2, first.y2), text))
     edges = (*(round(cell.x1, 2) for cell in cells[0]), round(cells[0][-1].x2, 2))
     box = (cells[-1][0].x1, cells[-1][0].y1, cells[0][-1].x2, cells[0][-1].y2)

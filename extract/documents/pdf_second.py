@@ -19,34 +19,60 @@ _SAME_PLACE = 0.5
 
 
 def second_reading(
-    data: bytes, pages: Sequence[Page], own: Sequence[PdfTable]
+    data: bytes, pages: Sequence[Page], bare: Sequence[Page], own: Sequence[PdfTable]
 ) -> tuple[str, list[PdfTable], tuple[str, ...]]:
     """Return the reader, its tables and what failed, for the pages on which tables may stand.
 
     ``own`` are the tables of our own reading: what it says against a cell (``doubts``) is a property of the file and
-    holds for this reading too. No number comes from it.
+    holds for this reading too. No number comes from it. ``bare`` are the pages with a table's words and no lines.
     """
     # A layer made by character recognition is no second witness of what is printed.
-    printed = [page for page in pages if page.chars]
-    if not printed:
+    printed = [page for page in pages if page.chars and page not in bare]
+    bare = [page for page in bare if page.chars]
+    if not printed and not bare:
         return "", [], ()
+    turned = {page.number: page.rotation for page in (*printed, *bare) if page.rotation != page.declared}
+    names: dict[str, None] = {}
     try:
-        unclear = {table.page for table in own if table.overprinted}
-        asked = [page for page in printed if page.rotation or not (_is_unclear(page) or page.number in unclear)]
-        turned = {page.number: page.rotation for page in printed if page.rotation != page.declared}
-        trusted = pdf_camelot.trusted(data, [page.number for page in asked])
-        by_camelot = [page for page in asked if page.number in trusted]
-        tables = pdf_camelot.read_tables(_turned(data, turned), [page.number for page in by_camelot])
-        # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
-        short = {p.number for p in by_camelot if _on(tables, p.number) < _on(own, p.number) and not p.rotation}
-        by_camelot = [page for page in by_camelot if page.number not in short]
-        by_plumber = [page for page in printed if page not in by_camelot and not page.rotation]
-        tables = [t for t in tables if t.page not in short] + pdf_plumber.read_tables(data, by_plumber)
+        upright = _turned(data, turned)
+        tables = _ruled(data, upright, printed, own, names) + _without_lines(upright, bare, own, names)
     except Exception as error:
         # Its parser is stricter than pdfium: what it cannot read keeps one reading.
         return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
-    names = [pdf_camelot.name()] * bool(by_camelot) + [pdf_plumber.name()] * bool(by_plumber)
     return " + ".join(names), reading_order(_completed(table, own) for table in tables), ()
+
+
+def _ruled(
+    data: bytes, upright: bytes, pages: Sequence[Page], own: Sequence[PdfTable], names: dict[str, None]
+) -> list[PdfTable]:
+    unclear = {table.page for table in own if table.overprinted}
+    asked = [page for page in pages if page.rotation or not (_is_unclear(page) or page.number in unclear)]
+    trusted = pdf_camelot.trusted(data, [page.number for page in asked])
+    by_camelot = [page for page in asked if page.number in trusted]
+    tables = pdf_camelot.read_tables(upright, [page.number for page in by_camelot])
+    # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
+    short = {p.number for p in by_camelot if _on(tables, p.number) < _on(own, p.number) and not p.rotation}
+    by_camelot = [page for page in by_camelot if page.number not in short]
+    by_plumber = [page for page in pages if page not in by_camelot and not page.rotation]
+    if by_camelot:
+        names[pdf_camelot.name()] = None
+    if by_plumber:
+        names[pdf_plumber.name()] = None
+    return [t for t in tables if t.page not in short] + pdf_plumber.read_tables(data, by_plumber)
+
+
+def _without_lines(
+    upright: bytes, pages: Sequence[Page], own: Sequence[PdfTable], names: dict[str, None]
+) -> list[PdfTable]:
+    """Read the pages whose tables no vector lines show: lines of a picture behind the text, else the text's alignment."""
+    tables = pdf_camelot.read_raster(upright, [page.number for page in pages if page.pictures])
+    drawn = {table.page for table in tables}
+    aligned = [page.number for page in pages if page.number not in drawn and _on(own, page.number)]
+    if drawn:
+        names[pdf_camelot.name("lattice raster")] = None
+    if aligned:
+        names[pdf_camelot.name("network")] = None
+    return tables + pdf_camelot.read_borderless(upright, aligned)
 
 
 def _is_unclear(page: Page) -> bool:
