@@ -129,7 +129,7 @@ def _entries(kind: str, data: bytes, found: Members) -> Iterator[tuple[str, Call
     else:
         from extract.documents.container_programs import program_entries
 
-        yield from program_entries(kind, data, _TOTAL_LIMIT - found.total, found.notes)
+        yield from program_entries(kind, data, _TOTAL_LIMIT - found.total)
 
 
 def _read_member(name: str, content: bytes) -> Document:

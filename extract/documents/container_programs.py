@@ -40,7 +40,7 @@ _PROGRAMS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 
 
-def program_entries(kind: str, data: bytes, limit: int, notes: list[str]) -> Iterator[tuple[str, Callable[[int], bytes]]]:
+def program_entries(kind: str, data: bytes, limit: int) -> Iterator[tuple[str, Callable[[int], bytes]]]:
     """Yield each member's name and what gives its bytes if they fit into a number of bytes.
 
     Raises:
@@ -59,12 +59,10 @@ def program_entries(kind: str, data: bytes, limit: int, notes: list[str]) -> Ite
             target = Path(folder) / str(number)
             target.mkdir()
             reason = _run([program, *(a.format(archive=archive, folder=target) for a in arguments)], target, limit)
-            files = _files(target)
-            if not reason or (number == len(installed) - 1 and files):
-                if reason:
-                    notes.append(f"the {what} archive is damaged, what could be unpacked is read: {reason}")
-                yield from ((_name(path, target), partial(_take, path)) for path in files)
+            if not reason:
+                yield from ((_name(path, target), partial(_take, path)) for path in _files(target))
                 return
+            # Not even the members before the damage: a file cut in the middle of a figure shows no damage of its own.
             shutil.rmtree(target, ignore_errors=True)
         raise UnreadableDocument(f"the {what} archive cannot be unpacked: {reason}")
 

@@ -83,7 +83,8 @@ def _open(data: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        # Of a file without pages pdfium tells the error of the file before; this word stands in every encrypted one.
+        if "password" in str(error).lower() and b"/Encrypt" in data:
             raise UnreadableDocument("the PDF is protected by a password") from error
         raise UnreadableDocument(f"the PDF is cut or damaged: {error}") from error
 
