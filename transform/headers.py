@@ -126,17 +126,29 @@ def read_t3_header(grid: Grid, row: int) -> Header:
             deepest = max(found[column_id], key=lambda c: c.row)
             columns.append(HeaderColumn(column_id, deepest.col, deepest.col + deepest.col_span))
     columns = _fill_gaps(columns, grid, T3_COLUMNS)
-    if not _one_beside_another(columns):
+    if not _one_beside_another(columns, cells):
         columns = [HeaderColumn(c.id, c.start, c.stop, False, None, "header out of place") for c in columns]
     return Header("t3", tuple(columns), max(stop, row + 1), tuple(cells))
 
 
-def _one_beside_another(columns: list[HeaderColumn]) -> bool:
-    """Tell whether columns follow one another in the form's order, or, all seven there, in any order without a gap."""
+def _one_beside_another(columns: list[HeaderColumn], cells: list[Cell]) -> bool:
+    """Tell whether columns follow one another in the form's order.
+
+    总计 and 自然人 may stand elsewhere where nothing is lost: all seven there without a gap, in one row or with 法人或其他组织
+    over its five.
+    """
     if all(a.stop <= b.start for a, b in pairwise(columns)):
         return True
     placed = sorted(columns, key=lambda c: c.start)
-    return len(columns) == len(T3_COLUMNS) and all(a.stop == b.start for a, b in pairwise(placed))
+    if len(columns) < len(T3_COLUMNS) or any(a.stop != b.start for a, b in pairwise(placed)):
+        return False
+    within = [c for c in columns if c.id not in ("natural_person", "total")]
+    if any(a.stop != b.start for a, b in pairwise(within)):
+        return False
+    heads = [c for c in cells if parse_label(c.text).core == "法人或其他组织"]
+    spans = any(c.col == within[0].start and c.col + c.col_span == within[-1].stop for c in heads)
+    one_row = len({c.row for c in cells if match_label(c.text)[1] and c.text.strip()}) == 1
+    return spans or (one_row and not heads)
 
 
 def read_t4_header(grid: Grid, row: int) -> Header:
@@ -216,13 +228,13 @@ def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
 def read_list_header(grid: Grid, row: int) -> Header:
     """Return the columns ``value`` (统计数), ``cumulative`` (历年累计) and ``code`` (代码) of a statistical list.
 
-    Its label and unit columns are found row by row.
+    A list in two halves side by side has two of each; a row's value is in the first to the right of its label. Its label and unit columns are found row by row.
     """
     columns: list[HeaderColumn] = []
     codes: list[HeaderColumn] = []
     for cell in grid.row(row):
         core = re.sub(r"^\d{4}", "", parse_label(cell.text).core)
-        if core in LIST_HEADER_VALUE and not any(c.id == "value" for c in columns):
+        if core in LIST_HEADER_VALUE:
             columns.append(HeaderColumn("value", cell.col, cell.col + cell.col_span))
         elif core in ("代码", "编号", "序号", "行次"):
             codes.append(HeaderColumn("code", cell.col, cell.col + cell.col_span))

@@ -33,6 +33,7 @@ from transform.stitch import stitch
 from transform.values import STANDARD_UNITS, parse_value
 
 _ROLE_OF_KIND = {"t2": "t2_row", "t3": "t3_row"}
+_LISTS = {"list14": "sc_2014", "early": "pre2014_local"}
 _TABLE_OF_KIND = {"t2": "t2", "t3": "t3", "t4": "t4", "list14": "sc_2014_t1", "early": "e_t1"}
 
 
@@ -185,6 +186,8 @@ def _place_row(
     if not columns:
         return
     placed, doubt = _line_up(columns, values)
+    if placed and not placed[-1][1].text.strip() and _ends_early(grid, row):
+        doubt = doubt or "row ends before its table does"
     if len(columns) < (len(T3_COLUMNS) if kind == "t3" else _n_columns(entry, {c.id for c in columns})):
         doubt = doubt or "header incomplete"
     for column, value in placed:
@@ -209,6 +212,11 @@ def _place_row(
                 forms,
             )
         )
+
+
+def _ends_early(grid: Grid, row: int) -> bool:
+    """Tell whether a row has no cell under the table's last column: an empty cell beside may have moved into it."""
+    return grid.at(row, grid.n_cols - 1) is None
 
 
 def _n_columns(entry: Entry, seen: set[str]) -> int:
@@ -371,10 +379,11 @@ def _read_list(grid: Grid, role: str, found: _Found) -> None:
                 header = candidate
                 found.use(*own)
                 continue
+        short = header is not None and bool(own) and own[-1].col + own[-1].col_span < _last_filled(header)
         starts = [(i, m) for i, c in enumerate(own) if (m := _list_label(c, role, parents))]
         for nth, (index, (entry, guess)) in enumerate(starts):
             stop = starts[nth + 1][0] if nth + 1 < len(starts) else len(own)
-            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found)
+            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found, short)
             parents.append(entry.id)
         found.use(*[c for c in own if header_kind(c) == "list"])
 
@@ -406,13 +415,14 @@ def _place_list_row(
     kind: str,
     form: str,
     found: _Found,
+    short: bool,
 ) -> None:
     found.use(label)
     unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
     if unit is not None:
         found.use(unit)
     columns = header.columns if header else ()
-    column = next((c for c in columns if c.id == "value"), None)
+    column = next((c for c in columns if c.id == "value" and c.start > label.col), None)
     values = []
     for cell in rest:
         over = next((c.id for c in columns if cell.col < c.stop and cell.col + cell.col_span > c.start), None)
@@ -447,6 +457,8 @@ def _place_list_row(
             found.leftovers.append((kind, value, f"figure beside the heading {entry.item.label_zh}"))
         return
     found.use(value)
+    if short:
+        doubt = doubt or "row has fewer cells than its header"
     if entry.item.guessed:
         doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
     printed_unit = clean(unit.text) if unit is not None else None
@@ -454,6 +466,10 @@ def _place_list_row(
     found.cells.append(
         (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
     )
+
+
+def _last_filled(header: Header) -> int:
+    return max((c.col + c.col_span for c in header.cells if c.text.strip()), default=0)
 
 
 def _is_value(cell: Cell) -> bool:
@@ -499,7 +515,11 @@ def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]
     return cut | ({printed[-1]} if printed and place[printed[-1]] < len(order) - 1 else set())
 
 
-def _form_rows(form: str, kind: str, divided: bool) -> list[str]:
+def _form_rows(form: str, kind: str, divided: bool, printed: list[str]) -> list[str]:
+    if kind in _LISTS:
+        # Local lists differ: a row without a number of its own is only missed where others print it.
+        items = load_forms()[_LISTS[kind]].table("list").rows
+        return [r.id for r in items if not r.heading and (kind == "list14" or r.numbering or r.id in printed)]
     if kind == "t2":
         return [r.id for b in load_forms()[form].table("blocks").blocks for r in b.rows]
     rows = load_forms()["sc_2021" if divided else "sc_2019"].table("matrix").rows
@@ -521,10 +541,10 @@ def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[For
     modern = told or ("sc_2021" if divided else "sc_2019" if t3_rows and (year is None or year < 2021) else None)
     modern = modern or ("sc_2021" if year is None or year >= 2021 else "sc_2019")
     cut: dict[str, set[str]] = {}
-    for kind in ("t2", "t3"):
+    for kind in ("t2", "t3", "list14", "early"):
         rows = [c.indicator.partition(".")[0] for result in found for k, c, _ in result.cells if k == kind]
         headless = {row for result in found for row in result.headless}
-        cut[kind] = _cut_rows(rows, _form_rows(modern, kind, divided), headless)
+        cut[kind] = _cut_rows(rows, _form_rows(modern, kind, divided, rows), headless)
     tables: list[FormTable] = []
     for result in found:
         for kind in dict.fromkeys(k for k, _, _ in result.cells):
@@ -540,7 +560,7 @@ def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[For
                 cells, dropped = _without_heading(cells)
             else:
                 dropped = []
-            form = {"list14": "sc_2014", "early": "pre2014_local"}.get(kind, modern)
+            form = _LISTS.get(kind, modern)
             if kind in ("t3", "t4") and divided:
                 form = "sc_2021"
             leftovers = tuple((c, r) for k, c, r in result.leftovers if k == kind) + tuple(dropped)
