@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
 from functools import cache
 
@@ -117,6 +118,13 @@ class PublicHTTPConnection(HTTPConnection):
 
 class PublicHTTPSConnection(HTTPSConnection):
     family = socket.AF_UNSPEC
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ConnectionError as error:
+            # Some old servers answer a greeting they do not understand with a reset in place of an alert.
+            raise ssl.SSLError(f"the connection broke in the TLS handshake: {error}") from error
 
     def _new_conn(self) -> socket.socket:
         return connect_public(self)

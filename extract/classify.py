@@ -33,6 +33,7 @@ REFRESH = re.compile(
     r"<meta[^>]+http-equiv\s*=\s*['\"]?refresh|(?:window|document|self|top)?\.?location(?:\.href)?\s*=", re.I
 )
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.S | re.I)
+END = re.compile(r"</(html|body)\b", re.I)  # a server that declares too few bytes cuts its page without a trace
 VISIBLE = re.compile(r"\s+")
 NOTICE = 32_768  # bytes: the largest error page seen, with its template around it, has 20 kB
 TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]+>", re.S | re.I)
@@ -131,6 +132,8 @@ def _classify_page(kind: str, url: str, data: bytes, redirected_from: str | None
         return "empty_list", "the list says it is empty"
     if kind == "attachment" and not urlsplit(url).path.lower().endswith((".html", ".htm", ".shtml", "/")):
         return "ok", "a page where a file was named"
+    if kind == "report" and not END.search(text[-8192:]):
+        return "ok", "the page has no end tag"
     return "ok", None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -22,6 +24,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     delay: float = 0.0
+    reset: bool = False  # break the connection off with a reset after ``raw``
 
 
 Route = Answer | str | bytes | Callable[["Request"], Answer]
@@ -33,6 +36,7 @@ class Request:
     path: str
     headers: dict[str, str]
     number: int  # how often this address was asked for, this time included
+    form: str = ""  # what was posted
 
 
 class PortalServer:
@@ -52,6 +56,8 @@ class PortalServer:
 
             def do_GET(self) -> None:
                 outer.answer(self)
+
+            do_POST = do_GET
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -88,19 +94,23 @@ class PortalServer:
             counted[(host, handler.path)] += 1
             number = counted[(host, handler.path)]
             self.times.setdefault(host, []).append(time.monotonic())
+        form = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode()
         routes = self.routes.get(host, {})
         missing = Answer("<h1>404 Not Found</h1>", 404)
         if handler.path == "/robots.txt":
             routes = {"/robots.txt": routes.get("/robots.txt", missing)}
         route = routes.get(handler.path, routes.get("*", missing))
         if callable(route):
-            route = route(Request(host, handler.path, dict(handler.headers), number))
+            route = route(Request(host, handler.path, dict(handler.headers), number, form))
         if isinstance(route, str | bytes):
             route = Answer(route)
         time.sleep(route.delay)
         if route.raw is not None:
             handler.wfile.write(route.raw)
             handler.close_connection = True
+            if route.reset:
+                handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                handler.connection.close()
             return
         body = route.body.encode() if isinstance(route.body, str) else route.body
         handler.send_response(route.status)

@@ -4,18 +4,23 @@ import datetime
 import gzip
 import socket
 import ssl
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from urllib3.exceptions import NewConnectionError
 
 import extract.addresses
 from extract.addresses import is_public
+from extract.connect import Connection, Way
+from extract.errors import UsageError
 from extract.fetch import Fetcher
 from extract.robots import read_rules
 from tests.portal_server import Answer, PortalServer, report_page
@@ -50,6 +55,8 @@ BROKEN = {
     "busy": Answer("busy", 503),
     "no http": Answer(raw=b"garbage\r\n\r\n"),
     "hangs up": Answer(raw=b""),
+    "reset": Answer(raw=b"", reset=True),
+    "reset half way": Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + PAGE[:200], reset=True),
 }
 
 
@@ -76,6 +83,25 @@ def test_chunked_and_compressed_page_is_whole(server):
     server.add(HOST, "/a.html", raw("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", chunks))
     [one] = fetch(server, "/a.html")
     assert (one.outcome, one.data, one.body) == ("ok", PAGE, body)
+
+
+def test_page_longer_than_it_declares_is_told_and_spoils_no_other(server):
+    short = f"HTTP/1.1 200 OK\r\nContent-Length: {len(PAGE) - 40}\r\n\r\n".encode()
+    server.add(HOST, "/a.html", Answer(raw=short + PAGE))
+    server.add(HOST, "/b.html", PAGE)
+    fetcher = Fetcher(rate=0, host_map=server.host_map, backoff=0.01)
+    first = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
+    second = fetcher.fetch(f"https://{HOST}/b.html", kind="report")[-1]
+    assert (first.data, first.reason) == (PAGE[:-40], "the page has no end tag")
+    assert (second.outcome, second.data, second.reason) == ("ok", PAGE, None)
+
+
+def test_form_is_posted_and_kept(server):
+    server.add(HOST, "/p?a=1", lambda request: Answer(f"<html>{request.form}</html>"))
+    fetcher = Fetcher(rate=0, host_map=server.host_map)
+    one = fetcher.fetch(f"https://{HOST}/p?a=1", kind="list", form={"path": "/", "webname": "示例市"})[-1]
+    assert one.request_body == b"path=%2F&webname=%E7%A4%BA%E4%BE%8B%E5%B8%82"
+    assert one.data == b"<html>%s</html>" % one.request_body
 
 
 def test_slow_drip_ends_at_the_whole_timeout(server):
@@ -268,6 +294,159 @@ def test_old_server_is_reached_by_the_ladder(kind, step, certificate, tmp_path, 
     assert exchanges[-1].data == PAGE
     assert exchanges[-1].tls == step
     assert "CERTIFICATE_VERIFY_FAILED" in exchanges[-1].certificate_error
+
+
+class Plain(HTTPServer):
+    """Answers every address over plain http, and leads /back.html to https."""
+
+    def __init__(self):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                back = self.path == "/back.html"
+                self.send_response(301 if back else 200 if self.path == "/a.html" else 404)
+                if back:
+                    self.send_header("Location", f"https://{HOST}{self.path}")
+                self.send_header("Content-Length", str(len(PAGE)))
+                self.end_headers()
+                self.wfile.write(PAGE)
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def handle_error(self, *_):
+        pass  # greetings in TLS are no http
+
+
+@pytest.fixture
+def plain():
+    running = Plain()
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+def led_to(places, asked):
+    """Return a way to connect that leads each port to a place on the loopback; None refuses."""
+
+    def connect(connection):
+        asked.append(connection.port)
+        place = places[connection.port]
+        if place is None:
+            raise NewConnectionError(connection, f"{connection.host}: refused")
+        return socket.create_connection(place, 5)
+
+    return connect
+
+
+@pytest.mark.parametrize("https", ["refused", "no TLS", "reset"])
+def test_host_without_https_is_asked_over_plain_http(plain, server, monkeypatch, https):
+    resetting = socket.create_server(("127.0.0.1", 0))
+
+    def reset():
+        while True:
+            connection, _ = resetting.accept()
+            connection.recv(1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+    threading.Thread(target=reset, daemon=True).start()
+    places = {"refused": None, "no TLS": plain.server_address, "reset": resetting.getsockname()}
+    asked = []
+    monkeypatch.setattr(extract.addresses, "connect_public", led_to({443: places[https], 80: plain.server_address}, asked))
+    fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
+    last = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
+    assert (last.outcome, last.url, last.tls, last.data) == ("ok", f"http://{HOST}/a.html", "http", PAGE)
+    assert last.certificate_error is None
+    asked.clear()
+    assert fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1].outcome == "ok"
+    assert set(asked) == {80}
+
+
+def test_plain_http_that_only_leads_to_https_ends(plain, monkeypatch):
+    asked = []
+    monkeypatch.setattr(extract.addresses, "connect_public", led_to({443: None, 80: plain.server_address}, asked))
+    fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
+    exchanges = [one for one in fetcher.fetch(f"https://{HOST}/back.html", kind="report") if one.kind is None]
+    assert [(one.url, one.outcome) for one in exchanges] == [
+        (f"http://{HOST}/back.html", "moved"),
+        (f"https://{HOST}/back.html", "error"),
+    ]
+    assert exchanges[-1].reason.startswith("unreachable")
+
+
+def test_host_that_spoke_tls_once_is_never_asked_in_a_weaker_way(monkeypatch):
+    connection = Connection(HOST, Way("gongkai"))
+    connection.secured = True
+
+    def broken(*_, **__):
+        raise requests.exceptions.SSLError("EOF occurred in violation of protocol")
+
+    monkeypatch.setattr(connection.session, "request", broken)
+    with pytest.raises(requests.exceptions.SSLError):
+        connection.send(f"https://{HOST}/a.html", {})
+    assert connection.step == 0
+
+
+@pytest.mark.parametrize(("ip", "family"), [(None, socket.AF_UNSPEC), (4, socket.AF_INET), (6, socket.AF_INET6)])
+def test_one_family_of_addresses_is_asked_for(monkeypatch, ip, family):
+    families = set()
+
+    def resolve(host, port, family=0, *_args, **_options):
+        families.add(family)
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    Fetcher(contact="a@example.org", rate=10, attempts=1, ip=ip).fetch(f"https://{HOST}/a.html", kind="report")
+    assert families == {family}
+
+
+def test_proxy_is_asked_and_its_password_kept_nowhere(monkeypatch):
+    seen, resolve = [], socket.getaddrinfo
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append((self.path, self.headers.get("Proxy-Authorization")))
+            self.send_response(200 if "a.html" in self.path else 404)
+            self.send_header("Content-Length", str(len(PAGE)))
+            self.end_headers()
+            self.wfile.write(PAGE)
+
+        def log_message(self, *_):
+            pass
+
+    def only_private(host, *rest, **options):
+        if host == "inner.gov.cn":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))]
+        if host.endswith(".gov.cn"):
+            raise socket.gaierror("only the proxy can resolve it")
+        return resolve(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_private)
+    proxy = HTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
+    told = f"http://who:secret@127.0.0.1:{proxy.server_address[1]}"
+    try:
+        fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1, proxy=told)
+        last = fetcher.fetch(f"http://{HOST}/a.html", kind="report")[-1]
+        inner = fetcher.fetch("http://inner.gov.cn/a.html", kind="report")[-1]
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+    assert (last.outcome, last.data, last.peer) == ("ok", PAGE, None)
+    assert [path for path, password in seen if password] == [f"http://{HOST}/robots.txt", f"http://{HOST}/a.html"]
+    assert "secret" not in repr(last) and "Proxy-Authorization" not in dict(last.request_headers)
+    assert inner.reason == "inner.gov.cn resolves to 10.0.0.1, which is not public; nothing was sent"
+    gone = Fetcher(contact="a@example.org", rate=10, attempts=1, proxy=told).fetch(f"https://{HOST}/a.html", kind="report")[-1]
+    assert gone.outcome == "error" and "secret" not in repr(gone)
+
+
+@pytest.mark.parametrize("options", [{"ip": 5}, {"proxy": "socks5://127.0.0.1:1"}, {"proxy": "127.0.0.1:1"}])
+def test_way_that_cannot_be_is_refused(options):
+    with pytest.raises(UsageError):
+        Fetcher(contact="a@example.org", **options)
 
 
 def test_unreachable_host_says_why_in_one_line(server):
