@@ -24,7 +24,8 @@ _BATCH = 2_000
 def check_identities(
     tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema], identities: Iterable[Mapping[str, Any]]
 ) -> list[Problem]:
-    """Return a problem for each exact check that the observations do not bear out.
+    """Return a problem for each exact check that the observations do not bear out, and for each check over several
+    reports that names a cell which is not there.
 
     ``identities`` are the entries of ``schema.json``: id and expression.
     """
@@ -36,7 +37,7 @@ def check_identities(
     expressions = {i["id"]: i["expression"] for i in identities}
     checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
     observations = tables["observations"].select(["document_id", "locator", "indicator", "applicant", "value"])
-    problems = []
+    problems = _across(tables["checks"], tables["observations"])
     for start in range(0, checks.num_rows, _BATCH):
         batch = checks.slice(start, _BATCH).to_pylist()
         documents = pa.array(sorted({d for check in batch for d in check["document_ids"]}), pa.string())
@@ -52,6 +53,28 @@ def check_identities(
             if wrong:
                 problems.append(Problem("checks", "identity", f"check_id={check['check_id']}: {wrong}"))
     return problems
+
+
+def _across(checks: pa.Table, observations: pa.Table) -> list[Problem]:
+    """Return a problem for each check over several reports that names a cell which is not there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "term_reports" not in checks.column_names:
+        return []
+    several = checks.filter(pc.is_valid(checks["term_reports"]))
+    names = ("term_reports", "term_documents", "locators", "indicators")
+    terms = [pc.list_flatten(several[name]) for name in names]
+    ids = several["check_id"].take(pc.list_parent_indices(several["indicators"]))
+    stars = pc.if_else(pc.is_valid(observations["applicant"]), pc.binary_join_element_wise("[", observations["applicant"], "]", ""), "")
+    named = pc.binary_join_element_wise(observations["indicator"], pc.fill_null(stars, ""), "")
+    there = [observations["report_id"], observations["document_id"], observations["locator"], named]
+    glued = [pc.binary_join_element_wise(*[pc.cast(c, pa.string()) for c in part], "\x1f") for part in (terms, there)]
+    lost = pc.and_(pc.not_equal(terms[1], ""), pc.invert(pc.is_in(glued[0], value_set=pc.unique(glued[1]))))
+    return [
+        Problem("checks", "identity", f"check_id={check_id}: no observation of {name} at {locator}")
+        for check_id, name, locator in zip(*(c.filter(lost).to_pylist() for c in (ids, terms[3], terms[2])), strict=True)
+    ]
 
 
 def _wrong(check: Mapping[str, Any], expression: str | None, places: _Places) -> str | None:

@@ -203,6 +203,15 @@ def _places_in_step(table: pa.Table) -> Any:
     return pc.not_equal(pc.list_value_length(table["indicators"]), pc.list_value_length(table["locators"]))
 
 
+def _terms_in_step(table: pa.Table) -> Any:
+    import pyarrow.compute as pc
+
+    lengths = [pc.list_value_length(table[name]) for name in ("indicators", "term_reports", "term_documents")]
+    several = pc.greater(pc.list_value_length(table["report_ids"]), 1)
+    off = pc.or_(pc.not_equal(lengths[0], lengths[1]), pc.not_equal(lengths[0], lengths[2]))
+    return pc.or_(pc.fill_null(off, False), pc.and_(several, pc.is_null(table["term_reports"])))
+
+
 def _missing_has_a_reason(table: pa.Table) -> Any:
     import pyarrow.compute as pc
 
@@ -238,6 +247,7 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "one_preferred_document": _one_preferred_document,
     "residual_is_left_minus_right": _residual_is_left_minus_right,
     "places_in_step": _places_in_step,
+    "terms_in_step": _terms_in_step,
     "missing_has_a_reason": _missing_has_a_reason,
     "ratio_or_reason": _ratio_or_reason,
 }

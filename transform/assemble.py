@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
+from transform.across import across_checks
 from transform.bodies import publisher_rows
 from transform.contacts import redact
 from transform.copies import Copy
@@ -73,7 +74,7 @@ def assemble(
         "reports": [{k: v for k, v in r.items() if k != "jurisdiction"} for r in reports],
         "documents": _documents(parts, records),
         "report_documents": report_documents,
-        "checks": _checks(parts, entries),
+        "checks": _checks(parts, entries) + across_checks(observations, reports, report_documents),
         "sections": _sections(parts, entries),
         "revisions": revisions,
         "publishers": publisher_rows(groups),
@@ -249,7 +250,7 @@ def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
                 "check_id": stem if used[stem] == 1 else f"{stem}/{used[stem]}",
                 "report_ids": [entry.group.report_id], "document_ids": [copy.document_id],
             }  # fmt: skip
-            rows.append(about | check)
+            rows.append(about | check | {"term_reports": None, "term_documents": None})
     return sorted(rows, key=lambda r: r["check_id"])
 
 
