@@ -123,11 +123,11 @@ def test_nothing_left_of_it(name):
 @pytest.mark.parametrize("name", BINARY)
 def test_cut(name):
     data = GOOD[name]
-    # All kinds of cuts but the last few bytes, after which some readers still find everything.
-    for share in (0.05, 0.2, 0.5, 0.8):
+    for share in (0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99):
         given = outcome(data[: int(len(data) * share)])
-        if isinstance(given, Document):
-            assert name in ("pdf", "xls"), f"{name} cut at {share} is read as {given.media_type}"
+        # Of a PDF whose end is lost, pdfium still finds the objects that are there; a RAR file may lose its end mark.
+        whole = name == "rar" and isinstance(given, Document) and given.readings == outcome(data).readings
+        assert isinstance(given, str) or name == "pdf" or whole, f"{name} cut at {share} is read as {given.media_type}"
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -137,10 +137,17 @@ def test_head_lost(name):
     assert isinstance(given, str) or given.media_type == ("text/html" if name == "rar" else "text/plain")
 
 
+def test_a_sheet_that_makes_calamine_panic_is_told_and_nothing_is_written(capfd):
+    data = GOOD["xls"]
+    told = reason(data[: int(len(data) * 0.95)])
+    assert told.startswith("the XLS file is cut or damaged: ")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("name", BINARY)
 def test_bytes_overwritten(name):
     throw = random.Random(7)
-    for _ in range(12):
+    for _ in range(30 if name == "xls" else 12):
         data = bytearray(GOOD[name])
         for _ in range(max(4, len(data) // 400)):
             data[throw.randrange(len(data))] = throw.randrange(256)

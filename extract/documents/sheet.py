@@ -8,7 +8,6 @@ format shows it. Where the format shows something else (a dash for zero, nothing
 from __future__ import annotations
 
 import datetime
-import io
 from bisect import bisect_left
 from collections import Counter
 from typing import Any
@@ -19,6 +18,7 @@ from extract.documents.number_format import plain, show, show_date
 from extract.documents.package import open_package, read_part
 from extract.documents.sheet_facts import SheetFacts, xlsx_facts
 from extract.documents.sheet_layout import LaidOut, SheetCell, lay_out
+from extract.documents.sheet_values import SheetValues, read_values
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
 
@@ -50,35 +50,27 @@ def read_xls(data: bytes, document_id: str) -> Document:
 
 
 def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> Document:
-    import python_calamine
-
+    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
+    sheets = read_values(kind.upper(), data, wanted)
+    if len(sheets) != len(facts):
+        raise UnreadableDocument(f"the {kind.upper()} file has {len(facts)} sheets of which {len(sheets)} can be opened")
     notes: list[str] = []
     out = LaidOut()
     pictures = 0
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except python_calamine.PasswordError as error:
-        raise UnreadableDocument(f"the {kind.upper()} file is encrypted with a password") from error
-    except python_calamine.CalamineError as error:
-        raise UnreadableDocument(f"the {kind.upper()} file is cut or damaged: {error}") from error
-    with book:
-        sheets = list(book.sheets_metadata)
-        if len(sheets) != len(facts):
-            raise UnreadableDocument(f"the {kind.upper()} file has {len(facts)} sheets of which {len(sheets)} can be opened")
-        for index, (sheet, known) in enumerate(zip(sheets, facts, strict=True)):
-            if sheet.typ != python_calamine.SheetTypeEnum.WorkSheet:
-                notes.append(f"sheet {sheet.name!r} left out: not a sheet of cells")
-            elif known.rows * known.cols > _MOST_PLACES:
-                notes.append(f"sheet {sheet.name!r} left out: {known.rows} rows by {known.cols} columns are too large")
-            elif sheet.visible != python_calamine.SheetVisibleEnum.Visible:
-                if known.rows:
-                    notes.append(f"hidden sheet {sheet.name!r} left out")
-            else:
-                places = _Places(f"s{index + 1}", known)
-                lay_out(_cells(book.get_sheet_by_index(index), places, sheet.name, known, notes), places.locator, out)
-                for text in known.boxes:
-                    out.paragraph(text)
-                pictures += known.pictures
+    for number, (sheet, known) in enumerate(zip(sheets, facts, strict=True)):
+        if not sheet.has_cells:
+            notes.append(f"sheet {sheet.name!r} left out: not a sheet of cells")
+        elif not sheet.is_visible:
+            if known.rows:
+                notes.append(f"hidden sheet {sheet.name!r} left out")
+        elif number not in wanted:
+            notes.append(f"sheet {sheet.name!r} left out: {known.rows} rows by {known.cols} columns are too large")
+        else:
+            places = _Places(f"s{number + 1}", known)
+            lay_out(_cells(sheet, places, known, notes), places.locator, out)
+            for text in known.boxes:
+                out.paragraph(text)
+            pictures += known.pictures
     if not out.blocks and not pictures:
         raise UnreadableDocument("; ".join([f"no visible cell of the {kind.upper()} file holds anything", *notes]))
     reading = Reading(f"calamine {_version()} {kind}", True, tuple(out.grids))
@@ -120,15 +112,15 @@ def _back(number: int, hidden: list[int]) -> int:
     return number
 
 
-def _cells(sheet: Any, places: _Places, name: str, facts: SheetFacts, notes: list[str]) -> list[SheetCell]:
+def _cells(sheet: SheetValues, places: _Places, facts: SheetFacts, notes: list[str]) -> list[SheetCell]:
     """Return the visible cells that hold text, merges resolved, rows and columns counted without the hidden ones."""
-    texts = _texts(sheet, name, facts, notes)
-    spans = {top_left: (last[0], last[1]) for top_left, last in sheet.merged_cell_ranges or ()}
+    texts = _texts(sheet, facts, notes)
+    spans = {top_left: (last[0], last[1]) for top_left, last in sheet.merged}
     covered = {at for first, last in spans.items() for at in _covered(first, last, facts)} - set(spans)
     inside = {at: text for at, text in texts.items() if at in covered and text}
     if inside:
         # Excel shows only the first cell of a merged range; what a program left below it is not printed.
-        notes.append(f"sheet {name!r}: {len(inside)} value(s) under merged cells left out")
+        notes.append(f"sheet {sheet.name!r}: {len(inside)} value(s) under merged cells left out")
     cells = []
     unseen = 0
     for first in sorted({*texts, *spans}):
@@ -143,7 +135,7 @@ def _cells(sheet: Any, places: _Places, name: str, facts: SheetFacts, notes: lis
         elif text:
             unseen += 1
     if unseen:
-        notes.append(f"sheet {name!r}: {unseen} cell(s) in hidden rows or columns left out")
+        notes.append(f"sheet {sheet.name!r}: {unseen} cell(s) in hidden rows or columns left out")
     return cells
 
 
@@ -154,18 +146,18 @@ def _covered(first: tuple[int, int], last: tuple[int, int], facts: SheetFacts) -
     return [(row, col) for row in rows for col in cols]
 
 
-def _texts(sheet: Any, name: str, facts: SheetFacts, notes: list[str]) -> dict[tuple[int, int], str]:
+def _texts(sheet: SheetValues, facts: SheetFacts, notes: list[str]) -> dict[tuple[int, int], str]:
     told: Counter[str] = Counter()
     texts: dict[tuple[int, int], str] = {at: formula for at, formula in facts.unsolved.items()}
-    first_row, first_col = sheet.start or (0, 0)
-    for row, values in enumerate(sheet.to_python(skip_empty_area=True), first_row):
+    first_row, first_col = sheet.first
+    for row, values in enumerate(sheet.rows, first_row):
         for col, value in enumerate(values, first_col):
             if value != "":
                 texts[row, col] = _text(value, facts.formats.get((row, col), "General"), told)
     if facts.unsolved:
-        notes.append(f"sheet {name!r}: {len(facts.unsolved)} formula(s) without a result in the file kept as formulas")
+        notes.append(f"sheet {sheet.name!r}: {len(facts.unsolved)} formula(s) without a result in the file kept as formulas")
     for what, count in sorted(told.items()):
-        notes.append(f"sheet {name!r}: {count} number(s) {what}")
+        notes.append(f"sheet {sheet.name!r}: {count} number(s) {what}")
     return texts
 
 
