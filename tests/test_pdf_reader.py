@@ -380,7 +380,7 @@ def test_page_without_text_layer_is_said_to_be_a_picture():
     document = read(finish(buffer, c))
     assert document.readings == ()
     assert document.pictures == 1
-    assert document.notes == ("no text layer: the pages are pictures",)
+    assert document.notes == ("no text layer: the pages are pictures; needs character recognition",)
 
 
 def test_password_protection():

@@ -160,9 +160,9 @@ def _notes(pages: Collection[Page], texts: Sequence[str]) -> tuple[str, ...]:
     notes = []
     letters = "".join("".join(text.split()) for text in texts)
     if not letters:
-        notes.append("no text layer: the pages are pictures")
+        notes.append("no text layer: the pages are pictures; needs character recognition")
     elif len(letters) >= _ENOUGH and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters):
-        notes.append("hardly a Chinese character in the text layer: its fonts may lack Unicode values")
+        notes.append("hardly a Chinese character in the text layer: its fonts may lack Unicode values; needs character recognition")
     unmapped = sum(page.unmapped for page in pages)
     if unmapped:
         notes.append(f"{unmapped} character(s) have no Unicode value in the file")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from extract.documents.pdf_table import PdfTable, spans
@@ -66,9 +67,10 @@ def _fonts_of_forms(document: Any, resources: Any, depth: int) -> Iterator[Any]:
 
 
 def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
-    """Return the ruled tables of these pages (from 1)."""
+    """Return the ruled tables of these pages (from 1), without those that camelot is seen to have misread."""
+    found = _read(data, pages, flavor="lattice", engine="vector")
     # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
-    return [_table(table) for table in _read(data, pages, flavor="lattice", engine="vector") if not table.rotation]
+    return [_table(table) for table in found if not table.rotation and not _runs_over_borders(table)]
 
 
 def read_raster(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
@@ -91,6 +93,23 @@ def _read(data: bytes, pages: Sequence[int], **options: str) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(camelot.read_pdf(data, pages=",".join(map(str, pages)), **options))
+
+
+def _runs_over_borders(table: Any) -> bool:
+    """Tell whether camelot made one line of the text of two cells (wide letter spacing): all of it is put into one."""
+    for line in table.textlines:
+        if not line.get_text().strip():
+            continue
+        middle = (line.y0 + line.y1) / 2
+        for row in table.cells:
+            if not row[0].y1 < middle < row[0].y2:
+                continue
+            for cell, following in pairwise(row):
+                if cell.right and following.left and line.x0 < cell.x2 < line.x1:
+                    centres = [(char.x0 + char.x1) / 2 for char in line if hasattr(char, "x0")]
+                    if min(centres) < cell.x2 < max(centres):
+                        return True
+    return False
 
 
 def _table(table: Any, *, bordered: bool = True) -> PdfTable:

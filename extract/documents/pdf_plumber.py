@@ -71,6 +71,8 @@ def _is_seen_but_letters(item: dict[str, Any]) -> bool:
 
 
 def _is_white(colour: Any) -> bool:
+    # A grey is a number, another colour its components, a pattern has a name.
+    colour = (colour,) if isinstance(colour, (int, float)) else colour
     if not isinstance(colour, (tuple, list)) or not all(isinstance(part, (int, float)) for part in colour):
         return False
     return max(colour) <= 1 - _WHITE if len(colour) == 4 else len(colour) > 0 and min(colour) >= _WHITE
