@@ -6,6 +6,7 @@ import io
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -186,6 +187,15 @@ def test_header_bytes_outside_ascii_are_kept(tmp_path):
     assert "年报.pdf".encode("gbk") in raw
 
 
+def test_posted_form_stands_in_its_request_record(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        archive.add(replace(exchange("/p.jsp?start=1"), request_body=b"columnid=7"), kind="list", portal=PORTAL)
+    with (tmp_path / "gongkai-000001.warc.gz").open("rb") as file:
+        [request] = [(one.http_headers, one.raw_stream.read()) for one in ArchiveIterator(file) if one.rec_type == "request"]
+    assert (request[0].protocol, request[0].statusline, request[1]) == ("POST", "/p.jsp?start=1 HTTP/1.1", b"columnid=7")
+    assert verify_archive(tmp_path).ok
+
+
 def test_two_writers_are_refused(tmp_path):
     with Archive(tmp_path, write=True), pytest.raises(ArchiveError, match="another process"):
         Archive(tmp_path, write=True)
@@ -253,6 +263,16 @@ def test_index_that_says_otherwise_is_found(tmp_path):
     assert next(damage.what for damage in verify_archive(tmp_path).damages).endswith("the index says otherwise")
     rebuild_index(tmp_path)
     assert verify_archive(tmp_path).ok
+
+
+def test_damage_that_the_index_has_not_seen_is_listed_not_raised(tmp_path):
+    fill(tmp_path)
+    path = tmp_path / "gongkai-000001.warc.gz"
+    content = bytearray(path.read_bytes())
+    content[place_in_data(bytes(content))] ^= 0xFF
+    path.write_bytes(content)
+    (tmp_path / "index.sqlite").unlink()
+    assert {damage.file for damage in verify_archive(tmp_path).damages} == {path.name, "index.sqlite"}
 
 
 def parts(content):

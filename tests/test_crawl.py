@@ -2,16 +2,22 @@
 
 import hashlib
 import os
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from extract.archive import Archive
 from extract.attachments import attachments
 from extract.crawl import crawl
+from extract.documents import read_document
 from extract.errors import UsageError
 from extract.imports import import_files
+from extract.ledger import Ledger
+from extract.verify import verify_archive
 from tests.portal_server import Answer, PortalServer, portal, report_page
+from transform.coverage import coverage_rows
 
 HOST = "www.shili.gov.cn"
 
@@ -82,8 +88,11 @@ def test_year_directories_are_walked_and_menus_are_not(server, tmp_path):
     assert (HOST, "/other/") not in server.asked
 
 
-def test_gbk_names_beyond_gb2312_survive(server, tmp_path):
-    title = "瀍河回族区2020年政府信息公开工作年度报告"
+@pytest.mark.parametrize("name", ["埇桥区", "浉河区", "湾沚区", "瀍河回族区", "猇亭区", "硚口区", "鄠邑区"])
+def test_gbk_names_beyond_gb2312_survive(server, tmp_path, name):
+    title = f"{name}2020年政府信息公开工作年度报告"
+    with pytest.raises(UnicodeEncodeError):
+        title.encode("gb2312")
     page = f'<meta charset="gb2312"><ul><li><a href="1.html">{title}</a><span>2021-01-29</span></li></ul>'
     server.add(HOST, "/nb/", Answer(page.encode("gbk"), content_type="text/html; charset=gb2312"))
     server.add(HOST, "/nb/1.html", Answer(report_page(title).encode("gbk")))
@@ -236,6 +245,36 @@ def test_answers_are_classified_by_content(server, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer("<script>document.cookie='a=b'</script>", 412), "gated"),
+        (Answer("stop", 418), "gated"),
+        (Answer("stop", 468), "gated"),
+        (Answer("<script>var $_ts=window['$_ts']</script>" + " " * 400, 202), "gated"),
+        (Answer("<html><script>$_ts.cd='x'</script>" + " " * 940 + "</html>"), "gated"),  # 988 bytes with status 200
+        (Answer("Forbidden", 403), "geo_blocked"),
+        (Answer("<html><body>本网站已迁移，新网址：http://new.shili.gov.cn</body></html>"), "moved"),
+        (Answer("<html><title>404</title><body>信息不存在</body></html>"), "soft_404"),
+        (Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n<html>"), "truncated"),
+        (Answer("gone", 410), "not_found"),
+    ],
+)
+def test_report_that_is_none_is_named_for_what_it_is(server, tmp_path, answer, outcome):
+    server.add(HOST, "/nb/", '<li><a href="a.html">示例市2020年政府信息公开年度报告</a></li>')
+    server.add(HOST, "/nb/a.html", answer)
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert {record.outcome for record in records if record.kind == "report"} == {outcome}
+    assert [failure.outcome for failure in summary.failures] == [outcome]
+
+
+def test_list_that_says_it_is_empty_is_no_failure(server, tmp_path):
+    server.add(HOST, "/nb/", "<html><body><div>暂无相关信息</div></body></html>")
+    summary, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert [record.outcome for record in records if record.kind == "list"] == ["empty_list"]
+    assert not [failure for failure in summary.failures if failure.outcome != "incomplete_list"]
+
+
 def test_lead_is_attributed_only_after_the_site_id_code(server, tmp_path):
     for host, site_id in (("www.right.gov.cn", "9901010007"), ("www.wrong.gov.cn", "9902020001")):
         server.add(
@@ -265,6 +304,77 @@ def test_second_run_asks_only_for_lists_and_what_they_show_changed(server, tmp_p
     assert server.asked[(HOST, "/nb/t20200120_2020.html")] == 1
     versions = [record.document_id for record in records if record.link_year == 2020]
     assert len(versions) == len(set(versions)) == 2
+
+
+def test_day_of_publication_is_the_pages_own_where_the_list_tells_none(server, tmp_path):
+    titles = {"a": "2019年政府信息公开年度报告", "b": "2020年政府信息公开年度报告", "c": "2021年政府信息公开年度报告"}
+    dated = "".join(f'<li><a href="{name}.html">{title}</a></li>' for name, title in titles.items() if name != "c")
+    server.add(HOST, "/nb/", f'{dated}<li><a href="c.html">{titles["c"]}</a><span>2022-01-05</span></li>')
+    for name, published in (("a", "2020-01-20 10:00"), ("b", "2021—02—03 08:30"), ("c", "2023-09-09 09:00")):
+        extra = f'<a href="{name}.pdf">附件</a>'
+        server.add(HOST, f"/nb/{name}.html", report_page(titles[name], published=published, extra=extra))
+        server.add(HOST, f"/nb/{name}.pdf", b"%PDF-1.4\n" + name.encode() + b"\n%%EOF")
+    _, records = run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    days = {2019: "2020-01-20", 2020: "2021-02-03", 2021: "2022-01-05"}
+    for kind in ("report", "attachment"):
+        assert {one.link_year: one.link_published_on for one in reports(records, kind).values()} == days
+    server.asked.clear()
+    run(server, tmp_path, [portal(HOST, "trs_static", "/nb/")])
+    assert set(server.asked) == {(HOST, "/nb/")}
+
+
+def test_archived_report_is_asked_for_again_after_half_a_year(server, tmp_path):
+    """Conditionally: what has not changed is a revisit record, what has is a new version; imports are left alone."""
+    static_list(server, [2019, 2020, 2021], pages=1)
+    pages = {year: server.routes[HOST][f"/nb/t{year}0120_{year}.html"] for year in (2019, 2020, 2021)}
+    pdf = '<a href="t.pdf">附件</a></div></body>'
+
+    def conditional(request):
+        known = request.headers.get("If-None-Match") == '"1"'
+        body = pages[2019].replace("</div></body>", pdf)
+        return Answer(b"" if known else body, 304 if known else 200, headers={"ETag": '"1"'})
+
+    server.add(HOST, "/nb/t20190120_2019.html", conditional)
+    server.add(HOST, "/nb/t.pdf", b"%PDF-1.4\n%%EOF")
+    rows = [portal(HOST, "trs_static", "/nb/")]
+    _, before = run(server, tmp_path, rows)
+    server.asked.clear()
+    run(server, tmp_path, rows, recheck=timedelta(days=180))
+    assert set(server.asked) == {(HOST, "/nb/")}
+    server.add(HOST, "/nb/t20210120_2021.html", pages[2021].replace("<td>12</td>", "<td>13</td>"))
+    summary, after = run(server, tmp_path, rows, recheck=timedelta(0))
+    assert summary.ok and summary.alarms == ()
+    assert len(reports(before)) == len(reports(after)) == 3
+    versions = {year: [r for r in after if r.link_year == year and r.kind == "report"] for year in pages}
+    assert [[r.http_status for r in one] for one in versions.values()] == [[200, 304], [200, 200], [200, 200]]
+    assert [len({r.document_id for r in one}) for one in versions.values()] == [1, 1, 2]
+    assert server.asked[(HOST, "/nb/t.pdf")] == 1  # the attachments of a page that says it is unchanged are asked for too
+    with next(tmp_path.glob("*.warc.gz")).open("rb") as file:
+        revisits = [one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "revisit"]
+    reasked = [f"https://{HOST}/nb/{name}" for name in ("t.pdf", "t20190120_2019.html", "t20200120_2020.html")]
+    assert [url for url in sorted(set(revisits)) if not url.endswith(("/nb/", "/robots.txt"))] == reasked
+    assert verify_archive(tmp_path).ok
+
+
+def test_coverage_and_ledger_are_made_anew_from_the_archive_alone(server, tmp_path):
+    static_list(server, [2019, 2020], pages=1)
+    server.add(HOST, "/nb/t20190120_2019.html", Answer("<script>document.cookie='a=b'</script>", 412))
+    _, records = run(server, tmp_path / "archive", [portal(HOST, "trs_static", "/nb/", code="990102")], vantage="示例机房")
+
+    def derived():
+        with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
+            ledger.refresh(archive)
+            return ledger.attempts(), coverage_rows(archive.records(), [])
+
+    attempts, coverage = derived()
+    for path in (*(tmp_path / "archive").glob("index*"), *tmp_path.glob("ledger*")):
+        path.unlink()
+    assert derived() == (attempts, coverage)
+    last = max(record.retrieved_at for record in records if record.link_year == 2019)
+    [gated] = [row for row in coverage if (row["unit_id"], row["year"]) == ("CN-990102", 2019)]
+    assert (gated["status"], gated["vantage"], gated["last_tried_at"]) == ("gated", "示例机房", last)
+    assert gated["evidence"] == f"https://{HOST}/nb/t20190120_2019.html: gated 412 (challenge, HTTP 412)"
+    assert [(one.outcome, one.attempts > 0) for one in attempts if one.year == 2019] == [("gated", True)]
 
 
 def test_years_outside_the_range_are_not_fetched(server, tmp_path):
@@ -350,6 +460,24 @@ def test_imported_page_is_a_record_like_a_fetched_one(tmp_path):
         assert (record.url, record.jurisdiction_code) == ("https://www.shili.gov.cn/2016.html", "990101")
         assert archive.payload(record.document_id) == saved.read_bytes()
         assert record.document_id == hashlib.sha256(saved.read_bytes()).hexdigest()
+
+
+def test_imported_mhtml_is_kept_as_the_browser_saved_it(tmp_path):
+    page = report_page("示例市2017年政府信息公开年度报告").encode()
+    lines = [
+        b"From: <Saved by Blink>", b"Snapshot-Content-Location: https://www.shili.gov.cn/2017.html",
+        b"Subject: =?utf-8?B?MjAxN+W5tOaUv+W6nOS/oeaBr+WFrOW8gOW5tOW6puaKpeWRig==?=", b"MIME-Version: 1.0",
+        b'Content-Type: multipart/related; type="text/html"; boundary="----M"', b"", b"------M", b"Content-Type: text/html",
+        b"Content-Transfer-Encoding: 8bit", b"Content-Location: https://www.shili.gov.cn/2017.html", b"", page, b"------M--", b"",
+    ]  # fmt: skip
+    path = tmp_path / "saved.mhtml"
+    path.write_bytes(b"\r\n".join(lines))
+    with Archive(tmp_path / "archive", write=True) as archive:
+        [record] = import_files([path], archive, jurisdiction="990102")
+        assert (record.url, record.media_type) == ("https://www.shili.gov.cn/2017.html", "multipart/related")
+        assert (record.kind, record.link_year, record.jurisdiction_code) == ("import", 2017, "990102")
+        assert archive.payload(record.document_id) == path.read_bytes()
+    assert "收到申请" in str(read_document(path.read_bytes()))
 
 
 def test_imported_warc_gives_its_documents(server, tmp_path):

@@ -168,6 +168,88 @@ def test_gkmlpt_pages_from_0_or_1_give_each_entry_once(server, tmp_path, first_p
     assert dates == {"2024-01-25"}
 
 
+@pytest.mark.parametrize("trap", ["page 0 is page 1", "an entry comes in between two pages"])
+def test_gkmlpt_entries_given_twice_count_once(server, tmp_path, trap):
+    config = {"SID": 175, "TREE": [{"id": 2629, "name": "政府信息公开年报"}]}
+    server.add(HOST, "/gkmlpt/index", f"<script>window._CONFIG = {json.dumps(config, ensure_ascii=False)}</script>")
+    entries = [{"id": year, "title": title(year), "post_url": f"/gkmlpt/content/2/post_{year}.html"} for year in YEARS]
+    moved = [entries[0], {"id": 1, "title": "关于做好年报编制工作的通知", "post_url": "/n.html"}, *entries[1:]]
+
+    def answer(request):
+        number = int(parse_qs(urlsplit(request.path).query)["page"][0])
+        start = max(number - 1, 0) * 4
+        given = moved if trap.startswith("an entry") and number > 1 else entries
+        total = len(given) + (trap == "page 0 is page 1")  # it counts one that is not shown, and so page 0 is asked for
+        return Answer(json.dumps({"total": total, "articles": given[start : start + 4]}), content_type="application/json")
+
+    server.add(HOST, "*", lambda request: answer(request) if "/api/all/2629?" in request.path else Answer("404", 404))
+    add_reports(server, "/gkmlpt/content/2/post_{}.html")
+    years, summary, asked = found(server, tmp_path, portal(HOST, "gkmlpt", "/gkmlpt/index"))
+    assert years == YEARS
+    if trap == "page 0 is page 1":
+        assert "/gkmlpt/api/all/2629?page=0&sid=175" in asked
+        assert [one.reason for one in summary.failures] == ["the category claims 11 entries, 10 were given"]
+
+
+def jpage(entries, total, *, group="", parameters="columnid:77,unitid:88,webid:5,path:'/'"):
+    rows = "".join(f"<record><![CDATA[{one}]]></record>" for one in entries)
+    asks = f"$('#88').jpage({{totalRecord:{total},perPage:2,ajaxParam:{{{parameters}}}}});"
+    return f"<script>{asks}</script><datastore>{group}<recordset>{rows}</recordset></datastore>"
+
+
+def test_jpage_records_are_posted_for_where_the_address_alone_gives_none(server, tmp_path):
+    """The portal's own script posts the column's parameters; some servers read them from the body only."""
+    posted = []
+
+    def answer(request):
+        query = {name: value[0] for name, value in parse_qs(urlsplit(request.path).query).items()}
+        form = {name: value[0] for name, value in parse_qs(request.form).items()}
+        if not form:
+            return Answer("<datastore><recordset></recordset></datastore>", content_type="text/xml")
+        posted.append((query["startrecord"], query["endrecord"], form["columnid"], form["unitid"]))
+        years = YEARS[int(query["startrecord"]) - 1 : int(query["endrecord"])]
+        rows = "".join(f"<record><![CDATA[{entry(year, f'/art/{year}.html')}]]></record>" for year in years)
+        return Answer(f"<datastore><recordset>{rows}</recordset></datastore>", content_type="text/xml")
+
+    server.add(HOST, "/col/col77/index.html", jpage([entry(YEARS[0], f"/art/{YEARS[0]}.html")], len(YEARS)))
+    server.add(HOST, "*", lambda request: answer(request) if "dataproxy" in request.path else Answer("404", 404))
+    add_reports(server, "/art/{}.html")
+    years, summary, asked = found(server, tmp_path, portal(HOST, "hanweb_jpage", "/col/col77/index.html"))
+    assert years == YEARS and summary.ok, summary.failures
+    assert posted == [("2", "7", "77", "88"), ("8", "13", "77", "88")]
+    assert sum("columnid=77" in path for path in asked) == 1  # once posting is known to work, nothing else is tried
+
+
+def next_group(number):
+    return f'<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page={number}&sn=x+/{number}"></a>]]></nextgroup>'
+
+
+def test_jpage_next_groups_are_followed_to_their_end(server, tmp_path):
+    def answer(request):
+        number = int(parse_qs(urlsplit(request.path).query)["page"][0])
+        part = [entry(year, f"/art/{year}.html") for year in YEARS[number * 4 - 4 : number * 4]]
+        return Answer(jpage(part, len(YEARS), group=next_group(number + 1) if number < 3 else "", parameters=""))
+
+    first = [entry(year, f"/art/{year}.html") for year in YEARS[:4]]
+    server.add(HOST, "/col/col77/index.html", jpage(first, len(YEARS), group=next_group(2), parameters=""))
+    server.add(HOST, "*", lambda request: answer(request) if "dataproxy" in request.path else Answer("404", 404))
+    add_reports(server, "/art/{}.html")
+    years, summary, asked = found(server, tmp_path, portal(HOST, "hanweb_jpage", "/col/col77/index.html"))
+    assert years == YEARS and summary.ok, summary.failures
+    assert len([path for path in asked if "dataproxy" in path]) == 2
+
+
+def test_jpage_next_group_that_leads_nowhere_is_told(server, tmp_path):
+    """Some servers encrypt what stands in the address, for a session that only a browser has."""
+    page = jpage([entry(2020, "/art/2020.html")], 9, group=next_group(2), parameters="")
+    server.add(HOST, "/col/col77/index.html", page)
+    server.add(HOST, "*", lambda request: Answer("<datastore><recordset></recordset></datastore>"))
+    server.add(HOST, "/art/2020.html", report_page(title(2020)))
+    years, summary, _ = found(server, tmp_path, portal(HOST, "hanweb_jpage", "/col/col77/index.html"))
+    assert years == [2020]
+    assert "the column claims 9 records, 1 were given" in {one.reason for one in summary.failures}
+
+
 def test_xxgk_annual_report_asks_year_by_year(server, tmp_path):
     """Years without a report show the latest one instead: it counts once, for the year of its title."""
 
