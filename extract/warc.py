@@ -3,6 +3,7 @@
 A group is what one attempt leaves: the response (or a revisit of one that is archived already, or a resource for an
 imported file), the request, and last a metadata record whose JSON holds everything a Record says. A failed attempt
 leaves the metadata alone. Each record is one gzip member; a group without its metadata was cut off and does not count.
+The metadata's own address (``urn:gongkai:attempt:…``) keeps other tools from replaying it in place of the page.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def group_bytes(
         headers["WARC-Concurrent-To"] = concurrent
     body = json.dumps({"format": METADATA_PROFILE, **fields}, ensure_ascii=False, sort_keys=True).encode()
     metadata = writer.create_warc_record(
-        url, "metadata", payload=BytesIO(body), length=len(body), warc_headers_dict=headers
+        f"urn:gongkai:attempt:{url}", "metadata", payload=BytesIO(body), length=len(body), warc_headers_dict=headers
     )
     writer.write_record(metadata)
     return writer.get_contents(), payload_offset

@@ -104,6 +104,9 @@ def test_each_record_is_a_gzip_member_with_right_digests(tmp_path):
         found = [(record.rec_type, record.rec_headers.protocol, iterator.get_record_offset()) for record in iterator]
     assert [kind for kind, _, _ in found] == ["warcinfo", *["response", "request", "metadata"] * 4, "metadata"]
     assert {protocol for _, protocol, _ in found} == {"WARC/1.1"}
+    with path.open("rb") as file:
+        told = [one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "metadata"]
+    assert all(url.startswith(f"urn:gongkai:attempt:https://{HOST}/") for url in told)  # never replayed in a page's place
     content = path.read_bytes()
     for _, _, offset in found:
         assert content[offset : offset + 2] == b"\x1f\x8b"
@@ -127,6 +130,13 @@ def test_tail_cut_at_any_byte_is_healed(tmp_path):
             assert len(archive.records()) == len(left) + 1
             for one in left:
                 assert hashlib.sha256(archive.payload(one.document_id)).hexdigest() == one.document_id
+
+
+def test_last_record_of_a_very_long_address_is_kept_on_opening(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        archive.add(exchange("/a.html?" + "x" * 5000), kind="report", portal=PORTAL)
+    with Archive(tmp_path, write=True) as archive:
+        assert len(archive.records()) == 1
 
 
 def test_damage_before_the_end_is_an_error_and_nothing_is_cut(tmp_path):

@@ -148,17 +148,22 @@ def test_run_killed_at_random_moments_ends_in_the_same_state(tmp_path, hosts, re
         rows = [vars(one) for one in server.portals()]
         told.write_text(json.dumps({"portals": rows, "host_map": server.host_map}))
         command = [sys.executable, "-c", CHILD, str(folder), str(told)]
+        # At random moments of the work, so that each of them finds some under way and some still to do.
+        most = int(1.5 * hosts * reports / (kills + 1))
         killed = 0
         while killed < kills:
+            enough = sum(server.delivered.values()) + choose.randint(1, most)
             child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-            time.sleep(choose.uniform(0.5, 1.6))
-            if child.poll() is None:
-                os.kill(child.pid, signal.SIGKILL)
+            while child.poll() is None and sum(server.delivered.copy().values()) < enough:
+                time.sleep(0.002)
+            assert child.poll() is None, "the run came to its end before it could be killed"
+            os.kill(child.pid, signal.SIGKILL)
             child.wait()
             killed += 1
+            assert len({url for url in server.delivered.copy() if url in server.reports}) < len(server.reports)
         subprocess.run(command, cwd=ROOT, stderr=subprocess.DEVNULL, check=True)
         assert_complete(server, folder)
         # Only what was under way at a kill is delivered again: one answer a host and kill at most.
         again = sum(count - 1 for url, count in server.delivered.items() if url in server.reports)
         assert again <= kills * hosts
-        print(f"{kills} kills: {again} of {len(server.reports)} reports delivered again")
+        print(f"{killed} kills: {again} of {len(server.reports)} reports delivered again")
