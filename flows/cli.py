@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extract.errors import GongkaiError, ReleaseError, UsageError
+from flows.cli_data import add_commands
 
 if TYPE_CHECKING:
     from flows.settings import CrawlSettings
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_release(commands)
     _add_check(commands)
     _add_archive(commands)
+    add_commands(commands, _command, _add_home)
     return top
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +37,9 @@ class Sample:
 @cache
 def sample() -> Sample:
     """Crawl, read and assemble the sample (some 15 seconds, once a process)."""
-    home = Home(Path(tempfile.mkdtemp(prefix="gongkai-sample-")))
+    folder = tempfile.TemporaryDirectory(prefix="gongkai-sample-")
+    atexit.register(folder.cleanup)
+    home = Home(Path(folder.name))
     fill(home)
     with Archive(home.archive) as archive:
         records = archive.records()
