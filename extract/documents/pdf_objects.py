@@ -57,13 +57,13 @@ class Area(NamedTuple):
 
 @dataclass
 class PageObjects:
-    """``texts`` maps each text object (its address) that may be hidden to what is known of it; ``repeated`` counts text
-    printed again on the same spot, as bold is imitated.
+    """``unseen`` are white or transparent lines; ``texts`` maps each text object (its address) that may be hidden to what is known of it; ``repeated`` counts text
+    printed again on the same spot, as bold is imitated, on pages with lines that could make a table.
     """
 
     horizontal: list[Segment] = field(default_factory=list)
     vertical: list[Segment] = field(default_factory=list)
-    unseen_lines: int = 0
+    unseen: list[Segment] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     texts: dict[int, Text] = field(default_factory=dict)
@@ -98,12 +98,11 @@ def read_objects(page: Any) -> PageObjects:
     import pypdfium2.raw as raw
 
     found = PageObjects()
-    texts: list[tuple[int, Text, Box]] = []
+    texts: list[tuple[Any, Text, Matrix, Matrix]] = []
     paths = 0
     for order, (item, kind, matrix, outer) in enumerate(_walk(raw, page, _IDENTITY)):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            address = ctypes.cast(item, ctypes.c_void_p).value or 0
-            texts.append((address, _text(raw, item, order, outer), _bounds(raw, item, outer)))
+            texts.append((item, _text(raw, item, order, outer), matrix, outer))
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             _add_picture(matrix, order, found)
         elif paths < _PATH_LIMIT:
@@ -111,13 +110,19 @@ def read_objects(page: Any) -> PageObjects:
             _add_path(raw, item, matrix, order, found)
     if paths >= _PATH_LIMIT:
         found.horizontal, found.vertical, found.areas = [], [], []
-    found.repeated = _repeated([box for _, text, box in texts if not text.reason])
+    if len(found.horizontal) >= 2 and len(found.vertical) >= 2:
+        seen = [(item, matrix, outer) for item, text, matrix, outer in texts if not text.reason]
+        found.repeated = _repeated(raw, seen)
     covers = [area for area in found.areas if area.covers]
-    for address, text, box in texts:
-        over = any(area.order > text.order and _overlap(area.box, box) for area in covers)
-        clip = None if text.clip is None or _contains(text.clip, box) else text.clip
+    last = max((area.order for area in covers), default=-1)
+    for item, text, _, outer in texts:
+        over, clip = False, text.clip
+        if clip is not None or text.order < last:
+            box = _bounds(raw, item, outer)
+            over = any(area.order > text.order and _overlap(area.box, box) for area in covers)
+            clip = None if clip is None or _contains(clip, box) else clip
         if text.reason or clip or over:
-            found.texts[address] = text._replace(clip=clip)
+            found.texts[ctypes.cast(item, ctypes.c_void_p).value or 0] = text._replace(clip=clip)
     return found
 
 
@@ -160,14 +165,25 @@ def _text(raw: Any, item: Any, order: int, outer: Matrix) -> Text:
     return Text(order, reason, _clip(raw, item, outer))
 
 
-def _repeated(boxes: list[Box]) -> int:
-    """Count the boxes that lie on another within a point (pdfium itself gives such text only once)."""
+def _repeated(raw: Any, texts: list[tuple[Any, Matrix, Matrix]]) -> int:
+    """Count the texts that lie on another within a point (pdfium itself gives such text only once)."""
     repeated = 0
-    recent: list[Box] = []
-    for box in sorted(box for box in boxes if box[2] - box[0] > _SAME_SPOT and box[3] - box[1] > _SAME_SPOT):
-        recent = [other for other in recent if box[0] - other[0] <= _SAME_SPOT]
-        repeated += any(all(abs(a - b) <= _SAME_SPOT for a, b in zip(box, other, strict=True)) for other in recent)
-        recent.append(box)
+    places: dict[tuple[int, int, int], list[tuple[Any, Matrix]]] = {}
+    for item, matrix, outer in texts:
+        x, y = matrix[4], matrix[5]
+        # Two places nearer than half a square fall into one square of at least one of four shifted nets.
+        keys = [(n, int((x + dx) // 4), int((y + dy) // 4)) for n, (dx, dy) in enumerate(((0, 0), (2, 0), (0, 2), (2, 2)))]
+        near = next((places[key] for key in keys if key in places), None)
+        if near is not None:
+            box = _bounds(raw, item, outer)
+            for other, around in near:
+                below = _bounds(raw, other, around)
+                sides = zip(box, below, strict=True)
+                if box[2] - box[0] > _SAME_SPOT and all(abs(a - b) <= _SAME_SPOT for a, b in sides):
+                    repeated += 1
+                    break
+        for key in keys:
+            places.setdefault(key, []).append((item, outer))
     return repeated
 
 
@@ -230,7 +246,7 @@ def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObject
                 found.horizontal += horizontal
                 found.vertical += vertical
             else:
-                found.unseen_lines += len(horizontal) + len(vertical)
+                found.unseen += horizontal + vertical
         if filled is not None and len(points) >= 3:
             box = _box(points)
             if min(box[2] - box[0], box[3] - box[1]) > _THIN:
@@ -239,7 +255,7 @@ def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObject
             elif stroked is None and filled:
                 _add_thin(box, found.horizontal, found.vertical)
             elif stroked is None:
-                found.unseen_lines += 1
+                _add_thin(box, found.unseen, found.unseen)
 
 
 def _add_thin(box: Box, horizontal: list[Segment], vertical: list[Segment]) -> None:

@@ -63,8 +63,8 @@ class Page:
     """The content of one page.
 
     ``number`` counts from 1. ``rotation`` (degrees clockwise) makes its characters stand upright, ``declared`` is what
-    the file says. ``unseen_lines`` counts white or transparent lines, ``slanted``, ``unmapped`` (no Unicode value: they
-    are U+FFFD) and ``doubled`` characters.
+    the file says. ``unseen`` are the boxes of white or transparent lines; ``slanted``, ``unmapped`` (no Unicode value:
+    they are U+FFFD) and ``doubled`` count characters.
     """
 
     number: int
@@ -76,7 +76,7 @@ class Page:
     hidden: tuple[Hidden, ...] = ()
     horizontal: tuple[Ruling, ...] = ()
     vertical: tuple[Ruling, ...] = ()
-    unseen_lines: int = 0
+    unseen: tuple[Segment, ...] = ()
     pictures: int = 0
     unmapped: int = 0
     doubled: int = 0
@@ -120,7 +120,7 @@ def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
         width, height = height, width
     horizontal, vertical = _rulings(objects, upright)
     found = Page(number, width, height, rotation, declared, horizontal=horizontal, vertical=vertical,
-                 unseen_lines=objects.unseen_lines, pictures=len(objects.pictures), doubled=objects.repeated, slanted=slanted)  # fmt: skip
+                 unseen=tuple(_turned(line, upright) for line in objects.unseen), pictures=len(objects.pictures), doubled=objects.repeated, slanted=slanted)  # fmt: skip
     return _with_chars(found, glyphs, box)
 
 

@@ -46,7 +46,8 @@ def _ruled(
     data: bytes, upright: bytes, pages: Sequence[Page], own: Sequence[PdfTable], names: dict[str, None]
 ) -> list[PdfTable]:
     unclear = {table.page for table in own if table.overprinted}
-    asked = [page for page in pages if page.rotation or not (_is_unclear(page) or page.number in unclear)]
+    unclear |= {page.number for page in pages if _is_unclear(page, [t for t in own if t.page == page.number])}
+    asked = [page for page in pages if page.rotation or page.number not in unclear]
     trusted = pdf_camelot.trusted(data, [page.number for page in asked])
     by_camelot = [page for page in asked if page.number in trusted]
     tables = pdf_camelot.read_tables(upright, [page.number for page in by_camelot])
@@ -75,9 +76,15 @@ def _without_lines(
     return tables + pdf_camelot.read_borderless(upright, aligned)
 
 
-def _is_unclear(page: Page) -> bool:
+def _is_unclear(page: Page, tables: Sequence[PdfTable]) -> bool:
     """Tell whether a page holds what camelot reads and nobody sees, or what everybody sees once and it reads twice."""
-    return bool(page.doubled or page.slanted or page.unseen_lines or any(h.reason == "white" for h in page.hidden))
+    if page.doubled or page.slanted or any(hidden.reason == "white" for hidden in page.hidden):
+        return True
+    return any(
+        table.box[0] < line.x1 and line.x0 < table.box[2] and table.box[1] < line.y1 and line.y0 < table.box[3]
+        for line in page.unseen
+        for table in tables
+    )
 
 
 def _on(tables: Sequence[PdfTable], page: int) -> int:
