@@ -13,6 +13,8 @@ AddCommand = Callable[..., argparse.ArgumentParser]
 def add_commands(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
     """Add the commands to the parser of ``gongkai``."""
     _add_trace(commands, command, add_home)
+    _add_review(commands, command, add_home)
+    _add_audit(commands, command, add_home)
 
 
 def _add_trace(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -37,3 +39,44 @@ def _trace(options: argparse.Namespace) -> int:
     return trace_number(
         options.code, options.year, options.indicator, home=options.home, release=options.release, picture=options.picture
     )
+
+
+def _add_review(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
+    parser = command(
+        commands, "review", _review, "read doubtful and unreadable cells by hand, twice",
+        "List the doubtful and unreadable cells of the latest release. Two people read each of them, on the terminal or in\n"
+        "a sheet, without seeing what the machine or the other read; where they agree the next release has their reading\n"
+        "(reader = human) and keeps the machine's in hand_readings.",
+        "gongkai review --sheet cells.csv --pictures pictures   then   gongkai review --take cells.csv --by li",
+    )  # fmt: skip
+    parser.add_argument("--by", metavar="NAME", help="who reads; alone, on a terminal: asks for one cell after the other")
+    parser.add_argument("--sheet", metavar="FILE", type=Path, help="write the cells as a CSV sheet to fill")
+    parser.add_argument("--take", metavar="FILE", type=Path, help="take a filled sheet")
+    parser.add_argument("--pictures", metavar="DIR", type=Path, help="write a picture of each place (documents with pages)")
+    add_home(parser)
+
+
+def _add_audit(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
+    parser = command(
+        commands, "audit", _audit, "draw a blind sample and compute the error rate",
+        "Draw a random sample of the latest release, stratified by format, form and reading, as a sheet that shows no\n"
+        "figures; then compute the error rate with Wilson's interval from the filled sheet. It is released from then on.",
+        "gongkai audit --sample 400 --sheet audit.csv   then   gongkai audit --filled audit.csv",
+    )  # fmt: skip
+    parser.add_argument("--sample", metavar="N", type=int, help="how many cells to draw")
+    parser.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed draws the same cells (default: 1)")
+    parser.add_argument("--sheet", metavar="FILE", type=Path, help="where to write the sheet (default: audit.csv)")
+    parser.add_argument("--filled", metavar="FILE", type=Path, help="the filled sheet")
+    add_home(parser)
+
+
+def _review(options: argparse.Namespace) -> int:
+    from flows.review import review
+
+    return review(options.home, by=options.by, sheet=options.sheet, take=options.take, pictures=options.pictures)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from flows.auditing import audit
+
+    return audit(options.home, sample=options.sample, seed=options.seed, sheet=options.sheet, filled=options.filled)

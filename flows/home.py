@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Home:
-    """One state folder. Everything in it but ``archive`` can be made again from the archive."""
+    """One state folder. Everything in it but ``archive``, ``readings`` and ``audit`` can be made again."""
 
     folder: Path
 
@@ -30,6 +30,16 @@ class Home:
     @property
     def releases(self) -> Path:
         return self.folder / "releases"
+
+    @property
+    def readings(self) -> Path:
+        """What people read by hand (transform/hand_readings.py); like the archive it cannot be made again."""
+        return self.folder / "readings.csv"
+
+    @property
+    def audit(self) -> Path:
+        """The filled sheet of the last audit; like the archive it cannot be made again."""
+        return self.folder / "audit.csv"
 
     @property
     def prefect(self) -> Path:

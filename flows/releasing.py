@@ -7,6 +7,7 @@ numbered from 0 within the month, and an archive whose release is there already 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +22,9 @@ from extract.registry import REGISTRY_FILE
 from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
 from flows.work import SAMPLE_VANTAGE, is_sample, parts_to_release, release_inputs
+from publish.audit import audit_rows
 from publish.release import latest_release, make_release
+from publish.sheets import cells_of_tables, read_sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +40,7 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     """
     with Archive(home.archive) as archive:
         records = _until(archive.records(), as_of)
-        inputs = release_inputs(archive, portals_file, as_of)
+        inputs = inputs_of(home, archive, portals_file, as_of)
         with Ledger(home.ledger) as ledger:
             ledger.refresh(archive)
     documents = {str(record.document_id) for record in _documents(records)}
@@ -45,8 +48,9 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
     sample = is_sample(records)
     name = version or next_version(home, records, inputs)
-    tables = tables_of(home, records, documents)
-    made = make_release(home.folder, name, tables=tables, synthetic_allowed=sample)
+    tables = tables_of(home, records, documents, as_of)
+    # What was known at an earlier day is no newer release.
+    made = make_release(home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None)
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
     return made.directory
 
@@ -57,19 +61,22 @@ def require_attempts(home: Home, as_of: str | None) -> None:
         _until(archive.records(), as_of)
 
 
-def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dict[str, pa.Table]:
-    """Return every table of the release: those assembled from parts and records, coverage, and indicators."""
+def tables_of(home: Home, records: Sequence[Record], documents: set[str], as_of: str | None = None) -> dict[str, pa.Table]:
+    """Return every table of the release: those assembled from parts and records, coverage, indicators, and what people
+    read by hand up to the day ``as_of``."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from transform.assemble import assemble
     from transform.coverage import coverage_rows
+    from transform.hand_readings import apply_readings, load_readings
     from transform.indicators import indicator_2024_rows, indicator_rows
     from transform.parts import load_parts
 
     parts = load_parts(parts_to_release(home, documents))
     # A part may hold documents that were fetched after the day asked for.
     parts = parts.filter(pc.is_in(parts["document_id"], pc.cast(list(documents), parts["document_id"].type)))
+    parts, by_hand = apply_readings(parts, load_readings(home.readings, as_of))
     tables = assemble(parts, records, units=unit_rows())
     rows = coverage_rows(records, tables["reports"].to_pylist())
     derived = {
@@ -77,13 +84,26 @@ def tables_of(home: Home, records: Sequence[Record], documents: set[str]) -> dic
         "indicators": indicator_rows(tables["panel"].to_pylist(), rows),
         "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
     }
+    if by_hand:
+        derived["hand_readings"] = by_hand
+    if home.audit.is_file() and as_of is None:
+        derived["audit"] = audit_rows(cells_of_tables(tables["observations"], tables["documents"]), read_sheet(home.audit))
     return tables | {name: pa.Table.from_pylist(found) for name, found in derived.items()}
+
+
+def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> str:
+    """Return the fingerprint of what a release is made from, the readings by hand and the audit among it."""
+    told = [release_inputs(archive, portals_file, as_of)]
+    told += [hashlib.sha256(path.read_bytes()).hexdigest() for path in (home.readings, home.audit) if path.is_file()]
+    return told[0] if len(told) == 1 else hashlib.sha256(" ".join(told).encode()).hexdigest()
 
 
 def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:
     """Tell whether the release made of what is there now is in place, and is the latest."""
-    inputs = release_inputs(archive, portals_file, as_of)
+    inputs = inputs_of(home, archive, portals_file, as_of)
     made = {name for name, finished in load(home.ledger, "release").items() if finished.inputs == inputs}
+    if as_of is not None:
+        return any((home.releases / name).is_dir() and version in (None, name) for name in made)
     latest = latest_release(home.folder)
     return latest is not None and latest.is_dir() and latest.name in made and version in (None, latest.name)
 

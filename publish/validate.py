@@ -227,6 +227,12 @@ def _ratio_or_reason(table: pa.Table) -> Any:
     return pc.or_(pc.fill_null(off, False), pc.equal(pc.is_valid(table["value"]), pc.is_valid(table["missing_reason"])))
 
 
+def _agreed_has_a_text(table: pa.Table) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.xor(pc.equal(table["status"], "agreed"), pc.is_valid(table["value_text"]))
+
+
 def _not_once(table: pa.Table, keys: list[str], flag: str) -> Any:
     """Return a mask of the rows whose group does not have the flag exactly once."""
     import pyarrow as pa
@@ -250,4 +256,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "terms_in_step": _terms_in_step,
     "missing_has_a_reason": _missing_has_a_reason,
     "ratio_or_reason": _ratio_or_reason,
+    "agreed_has_a_text": _agreed_has_a_text,
 }

@@ -1,0 +1,117 @@
+"""Sheets to be filled by hand: cells of a release without what the machine read there, for readers and auditors.
+
+A sheet is a CSV file with one row per cell and an empty column ``read``. The one thing to know: what is left empty was
+not read; a cell in which nothing stands is filled as ``[blank]``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.errors import UsageError
+from publish.files import read_tables
+from publish.schemas import load_schemas
+from transform.forms import load_forms
+from transform.hand_readings import BLANK
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = Mapping[str, Any]
+COLUMNS = ("document_id", "locator", "indicator", "applicant", "publisher", "year", "cell", "url", "picture", "read")
+KEY = ("document_id", "locator", "indicator", "applicant")
+
+
+def cells_of_release(release: Path) -> pa.Table:
+    """Return the table cells of the current versions of a release, as ``cells_of_tables`` does."""
+    schemas = load_schemas()
+    tables = read_tables(release, {name: schemas[name] for name in ("observations", "documents")})
+    return cells_of_tables(tables["observations"], tables["documents"])
+
+
+def cells_of_tables(observations: pa.Table, documents: pa.Table) -> pa.Table:
+    """Return the table cells of current versions: observations with ``url`` and ``media_type`` of their documents."""
+    import pyarrow.compute as pc
+
+    cells = observations.filter(pc.and_(observations["is_current"], pc.equal(observations["source"], "table")))
+    place = pc.index_in(cells["document_id"], documents["document_id"].combine_chunks())
+    for name in ("url", "media_type"):
+        cells = cells.append_column(name, documents[name].combine_chunks().take(place))
+    return cells
+
+
+def write_sheet(path: Path, cells: Iterable[Row], pictures: Mapping[tuple[Any, ...], str] | None = None) -> None:
+    """Write a sheet; ``pictures`` are file names by ``key_of``."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", extrasaction="ignore", restval="")
+        writer.writeheader()
+        for cell in cells:
+            told = {name: cell.get(name) or "" for name in COLUMNS}
+            told |= {"cell": label_of(cell), "picture": (pictures or {}).get(key_of(cell), ""), "read": ""}
+            writer.writerow(told)
+
+
+def read_sheet(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a filled sheet that have a reading: the four columns of the key and ``read``, "" for a blank.
+
+    Raises:
+        UsageError: the file cannot be read or is no such sheet.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}); save it as CSV in UTF-8") from error
+    if rows and not {*KEY, "read"} <= rows[0].keys():
+        raise UsageError(f"{path}: is no sheet to fill; its columns must be {', '.join(COLUMNS)}")
+    return [
+        {**{name: row[name] for name in KEY}, "applicant": row["applicant"] or None, "read": _text(row["read"])}
+        for row in rows if (row["read"] or "").strip()
+    ]  # fmt: skip
+
+
+def key_of(cell: Row) -> tuple[Any, ...]:
+    """Return document, locator, indicator and applicant of a cell."""
+    return tuple(cell[name] for name in KEY)
+
+
+def label_of(cell: Row) -> str:
+    """Return what the form prints for a cell: its row and column."""
+    labels = _labels().get(cell["form"], {})
+    own = labels.get(cell["indicator"], cell["indicator"])
+    applicant = cell["applicant"]
+    return f"{own} × {labels.get(f'[{applicant}]', applicant)}" if applicant else str(own)
+
+
+def _text(read: str) -> str:
+    return "" if read.strip() == BLANK else read.strip()
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, dict[str, str]]:
+    out: dict[str, dict[str, str]] = {}
+    for form_id, form in load_forms().items():
+        labels = out.setdefault(form_id, {})
+        for table in form.tables:
+            for block in table.blocks:
+                labels.update({f"{r.id}.{c.id}": f"{r.label_zh}／{c.label_zh}" for r in block.rows for c in block.columns})
+            labels.update({f"[{c.id}]": c.label_zh for c in table.columns if table.kind == "matrix"})
+            labels.update({item.id: item.label_zh for item in (*table.rows, *table.columns) if item.label_zh})
+    return out
+
+
+def sorted_cells(cells: Iterable[Row]) -> Sequence[Row]:
+    """Return cells in the order in which a person finds them: document by document, place by place."""
+    return sorted(cells, key=lambda c: (str(c["report_id"]), c["document_id"], _place(c["locator"]), c["indicator"], c["applicant"] or ""))
+
+
+def _place(locator: str) -> tuple[Any, ...]:
+    import re
+
+    numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", locator)]
+    # On a page y runs up.
+    return (numbers[0], -numbers[4], numbers[1]) if locator.startswith("p") and len(numbers) == 5 else tuple(numbers)
