@@ -278,8 +278,9 @@ if INSTALLED:
         reading = assert_read(finish(buffer, c), values)
         assert {o.reader.split()[0] for o in reading.observations} == {"pdfplumber"}
 
-    def test_letters_without_unicode_values_are_left_to_character_recognition():
+    def test_letters_without_unicode_values_are_left_to_character_recognition(monkeypatch):
         """pdfplumber#159 and every other reader: nothing can be read; so it must be said."""
+        monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "no recogniser")
         name, path = sorted(INSTALLED.items())[0]
         pdfmetrics.registerFont(TTFont(f"{name}-bare", str(path)))
         data, _ = report(Look(font=f"{name}-bare"))

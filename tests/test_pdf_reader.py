@@ -367,7 +367,8 @@ def test_several_tables_of_one_page_are_apart():
         assert [(grid.number, grid.n_rows, grid.n_cols) for grid in reading.grids] == [(1, 4, 4), (2, 2, 2)]
 
 
-def test_page_without_text_layer_is_said_to_be_a_picture():
+def test_page_without_text_layer_is_said_to_be_a_picture(monkeypatch):
+    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "no recogniser")
     from PIL import Image
 
     buffer, c = canvas()
@@ -380,7 +381,7 @@ def test_page_without_text_layer_is_said_to_be_a_picture():
     document = read(finish(buffer, c))
     assert document.readings == ()
     assert document.pictures == 1
-    assert document.notes == ("no text layer: the pages are pictures; needs character recognition",)
+    assert document.notes[0] == "no text layer: the pages are pictures; needs character recognition"
 
 
 def test_password_protection():

@@ -16,6 +16,8 @@ from extract.documents.pdf_table import PdfTable, reading_order
 
 # A cell of one reading is the place of another's if they share this much of the smaller one.
 _SAME_PLACE = 0.5
+# A line nearer than this, in points, to the border of a cell is that border.
+_BORDER = 3.0
 
 
 def second_reading(
@@ -80,11 +82,15 @@ def _is_unclear(page: Page, tables: Sequence[PdfTable]) -> bool:
     """Tell whether a page holds what camelot reads and nobody sees, or what everybody sees once and it reads twice."""
     if page.doubled or page.slanted or any(hidden.reason == "white" for hidden in page.hidden):
         return True
-    return any(
-        table.box[0] < line.x1 and line.x0 < table.box[2] and table.box[1] < line.y1 and line.y0 < table.box[3]
-        for line in page.unseen
-        for table in tables
-    )
+    boxes = [cell[4] for table in tables for cell in table.cells] if page.unseen else []
+    return any(_runs_through(line, box) for line in page.unseen for box in boxes)
+
+
+def _runs_through(line: tuple[float, ...], box: tuple[float, ...]) -> bool:
+    """Tell whether a line runs through a cell (and not along a border, where white ones do no harm)."""
+    return all(
+        line[low] < box[low + 2] - _BORDER and box[low] + _BORDER < line[low + 2] for low in (0, 1)
+    )  # fmt: skip
 
 
 def _on(tables: Sequence[PdfTable], page: int) -> int:
