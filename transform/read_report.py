@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from extract.document import Document
 from transform.checks import evaluate, with_consistency
+from transform.choose import choose
 from transform.flattened import recognise_text
 from transform.identify import identify
+from transform.misread_labels import is_of_pictures, with_labels_put_right
 from transform.narrative import sections
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
 from transform.observations import agree, leftovers, observe
@@ -65,12 +67,12 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
     tables: list[FormTable] = []
     rest: list[Leftover] = []
     for reading in document.readings:
-        found = recognise(reading, year)
+        found = recognise(with_labels_put_right(reading), year)
         seen = observe(found)
         if not tables:
             observations, tables, rest = seen, found, leftovers(found)
         elif found:
-            observations = agree(observations, seen)
+            observations = choose(agree(observations, seen), seen) if is_of_pictures(reading) else agree(observations, seen)
             known = {t.table for t in tables}
             more = [t for t in found if t.table not in known]
             tables, rest = [*tables, *more], [*rest, *leftovers(more)]

@@ -85,8 +85,9 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
 
         return read_container(kind, data, document_id)
     if kind in IMAGES:
-        note = "the file is a picture: its text needs character recognition"
-        return Document(document_id, MEDIA_TYPES[kind], len(data), (), (), pictures=1, notes=(note,))
+        from extract.documents.ocr import read_picture
+
+        return read_picture(data, document_id, MEDIA_TYPES[kind])
     raise UnreadableDocument(_NOT_READ[kind])
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from extract.document import Block, Document, Reading
 from extract.documents import pdf_borderless, pdf_lattice
 from extract.documents.pdf_page import Page, read_page
+from extract.documents.pdf_scanned import read_scanned
 from extract.documents.pdf_second import second_reading
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
-from extract.documents.pdf_text import paragraphs, plain_paragraphs
+from extract.documents.pdf_text import Paragraph, paragraphs, plain_paragraphs
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
 
@@ -52,6 +53,7 @@ def read_pdf(data: bytes, document_id: str) -> Document:
             raise UnreadableDocument("the PDF has no pages")
         texts, pages, candidates = _read_pages(pdf)
         title = (pdf.get_metadata_value("Title") or "").strip()
+        scanned, lacking = read_scanned(pdf, texts, pages)
     finally:
         pdf.close()
     ruled = [pages[n] for n in candidates if pages[n].ruled]
@@ -62,18 +64,22 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     own = reading_order([*lattices, *borderless])
     reader, other, failures = second_reading(data, ruled, bare, own)
     way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
-    readings = _readings(reader, other, f"pdfium {_pdfium()} {way}", own)
+    ours = f"pdfium {_pdfium()} {way}" if own else ""
+    if scanned:
+        other, reader = reading_order([*other, *scanned.first]), " + ".join(filter(None, (reader, scanned.readers[0])))
+        own, ours = reading_order([*own, *scanned.second]), " + ".join(filter(None, (ours, scanned.readers[1])))
+    readings = _readings(reader, other, ours, own)
     # Where something cannot be seen, our reading knows it and the other does not.
     if any(page.hidden for page in ruled):
         readings = readings[::-1]
         first = own
     else:
         first = other or own
-    blocks = _blocks(texts, pages, first, own)
+    blocks = _blocks(texts, pages, first, own, scanned.paragraphs if scanned else ())
     pictures = sum(page.pictures for page in pages.values())
     return Document(
         document_id, MEDIA_TYPES["pdf"], len(data), blocks, readings, {"title": title} if title else {},
-        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), texts), *failures),
+        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), texts, scanned is not None), *failures, *lacking),
     )  # fmt: skip
 
 
@@ -135,15 +141,17 @@ def _readings(reader: str, other: list[PdfTable], own_reader: str, own: list[Pdf
 
 
 def _blocks(
-    texts: Sequence[str], pages: dict[int, Page], first: list[PdfTable], own: list[PdfTable]
+    texts: Sequence[str], pages: dict[int, Page], first: list[PdfTable], own: list[PdfTable], scanned: Sequence[Paragraph]
 ) -> tuple[Block, ...]:
-    """Return paragraphs and the grids of the first reading in reading order."""
+    """Return paragraphs and the grids of the first reading in reading order; ``scanned`` are those of pictures."""
     boxes: dict[int, list[Box]] = {}
     for table in (*first, *own):
         boxes.setdefault(table.page, []).append(table.box)
     found = paragraphs([(page, boxes.get(page.number, ())) for page in pages.values() if page.chars])
+    found += scanned
+    recognised = {paragraph.page for paragraph in scanned}
     for number, text in enumerate(texts, 1):
-        if number not in pages or not pages[number].chars:
+        if number not in recognised and (number not in pages or not pages[number].chars):
             found += plain_paragraphs(number, text)
     placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
     placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(first, 1)]
@@ -156,13 +164,14 @@ def _blocks(
     return tuple(blocks)
 
 
-def _notes(pages: Collection[Page], texts: Sequence[str]) -> tuple[str, ...]:
+def _notes(pages: Collection[Page], texts: Sequence[str], recognised: bool) -> tuple[str, ...]:
+    needed = "" if recognised else "; needs character recognition"
     notes = []
     letters = "".join("".join(text.split()) for text in texts)
     if not letters:
-        notes.append("no text layer: the pages are pictures; needs character recognition")
+        notes.append(f"no text layer: the pages are pictures{needed}")
     elif len(letters) >= _ENOUGH and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters):
-        notes.append("hardly a Chinese character in the text layer: its fonts may lack Unicode values; needs character recognition")
+        notes.append(f"hardly a Chinese character in the text layer: its fonts may lack Unicode values{needed}")
     unmapped = sum(page.unmapped for page in pages)
     if unmapped:
         notes.append(f"{unmapped} character(s) have no Unicode value in the file")

@@ -1,0 +1,136 @@
+"""Pictures of pages to tables read twice and text, with character recognition: what the readers of formats call.
+
+Tables are looked for on every page, which costs little; letters are read on pages with tables and a few others. Without
+the ``ocr`` extra ``missing`` says so, and a document's pictures are counted and left unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from extract.document import Block, Document, Reading
+from extract.documents.ocr_models import missing
+from extract.documents.pdf_page import Page
+from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
+from extract.documents.pdf_text import Paragraph, paragraphs
+
+#: Number from 1, a function that gives the picture (rows by columns, grey or colour), width in points or None.
+Source = tuple[int, Callable[[], Any], float | None]
+# Pages with tables and pages of text beyond these are not read: a document has a minute.
+_MOST_TABLE_PAGES = 8
+_MOST_TEXT_PAGES = 6
+_MOST_PAGES = 60
+# Edges of a table's halves on two sheets are put over each other where their widths differ by less than this.
+_SAME_WIDTH = 0.03
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """``first`` and ``second`` are the tables of the two readings, in reading order; ``reader`` their names."""
+
+    first: tuple[PdfTable, ...]
+    second: tuple[PdfTable, ...]
+    paragraphs: tuple[Paragraph, ...]
+    readers: tuple[str, str]
+    notes: tuple[str, ...]
+
+
+def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognised:
+    """Read pictures of pages. Call only where ``missing()`` is None.
+
+    With ``text`` false only tables are read (pictures inside a document that has its own text).
+    """
+    import cv2
+
+    from extract.documents.ocr_models import name
+    from extract.documents.ocr_read import first_tables, second_tables, straighten
+    from extract.documents.ocr_text import read_text
+
+    # The same sums in the same order whatever the machine: a document reads the same everywhere.
+    cv2.setNumThreads(2)
+    cv2.ocl.setUseOpenCL(False)
+    first: list[PdfTable] = []
+    second: list[PdfTable] = []
+    pages: list[tuple[Page, Sequence[Box]]] = []
+    notes: list[str] = []
+    unread: list[int] = []
+    n_tables = n_text = 0
+    for number, picture, width in sources:
+        if number > _MOST_PAGES:
+            unread.append(number)
+            continue
+        page = straighten(picture(), number, width)
+        if page.turned:
+            notes.append(f"page {number} turned by {page.turned} degrees")
+        if page.lattices and n_tables < _MOST_TABLE_PAGES:
+            n_tables += 1
+            first += first_tables(page)
+            second += second_tables(page)
+        elif page.lattices or n_text >= _MOST_TEXT_PAGES:
+            unread.append(number)
+            continue
+        else:
+            n_text += 1
+        if text:
+            chars = read_text(page.flat, page.boxes, page.points)
+            boxes = [table.box for table in first if table.page == number]
+            pages.append((Page(number, page.width, page.height, 0, 0, tuple(chars)), boxes))
+    if unread:
+        notes.append(f"page(s) {', '.join(map(str, unread))} left unread: more pictures than are read of one document")
+    readers = (f"{name()} ocr strips", "ocr digits of our own")
+    return Recognised(
+        tuple(_aligned(reading_order(first))), tuple(_aligned(reading_order(second))), tuple(paragraphs(pages)), readers, tuple(notes)
+    )  # fmt: skip
+
+
+def _aligned(tables: list[PdfTable]) -> list[PdfTable]:
+    """Put the edges of a page's first table over those of the last table of the page before: sheets lie differently.
+
+    Only the edges move, by which a table is followed over the page break; the places of its cells stay.
+    """
+    out: list[PdfTable] = []
+    for n, table in enumerate(tables):
+        before = out[-1] if out else None
+        if before is not None and before.page == table.page - 1 and tables[n - 1].page != table.page:
+            left, right = before.edges[0], before.edges[-1]
+            own_left, own_right = table.edges[0], table.edges[-1]
+            factor = (right - left) / (own_right - own_left)
+            if abs(factor - 1) < _SAME_WIDTH:
+                table = replace(table, edges=tuple(round(left + (x - own_left) * factor, 2) for x in table.edges))
+        out.append(table)
+    return out
+
+
+def readings_of(found: Recognised) -> tuple[Reading, ...]:
+    """Return the two readings as a document holds them."""
+    pairs = zip(found.readers, (found.first, found.second), strict=True)
+    return tuple(Reading(reader, False, number_tables(tables)) for reader, tables in pairs if tables)
+
+
+def blocks_of(found: Recognised) -> tuple[Block, ...]:
+    """Return paragraphs and grids of the first reading in reading order."""
+    placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found.paragraphs]
+    placed += [(t.page, -t.box[3], t.box[0], "", n) for n, t in enumerate(found.first, 1)]
+    blocks, start = [], 0
+    for _, _, _, text, grid in sorted(placed, key=lambda item: item[:3]):
+        blocks.append(Block(text, start, grid))
+        start += len(text) + 1
+    return tuple(blocks)
+
+
+def read_picture(data: bytes, document_id: str, media_type: str) -> Document:
+    """Read a picture file as a page (a TIFF as its pages); without the extra it is counted and left unread."""
+    lacking = missing()
+    if lacking:
+        note = f"the file is a picture: its text needs character recognition ({lacking})"
+        return Document(document_id, media_type, len(data), (), (), pictures=1, notes=(note,))
+    from extract.documents.ocr_sources import pictures_of_file
+
+    sources = pictures_of_file(data)
+    found = recognise_pages(sources)
+    return Document(
+        document_id, media_type, len(data), blocks_of(found), readings_of(found), pages=len(sources) if len(sources) > 1 else None,
+        pictures=len(sources), notes=("the file is a picture, read by character recognition", *found.notes),
+    )  # fmt: skip
