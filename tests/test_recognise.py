@@ -393,3 +393,35 @@ def test_table_4_in_traditional_characters_is_read_by_its_group_headings():
     got, _ = read("<table>" + header + row(*range(1, 16)) + "</table>")
     assert [got[c, None].value for c in T4_COLUMNS] == list(range(1, 16))
     assert {o.reading for o in got.values()} == {"confirmed"}
+
+
+def test_cell_lost_beside_a_spare_column_shifts_nothing_unseen():
+    # The spare cell behind the table moves under 总计, so that the row still has seven cells.
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    lost = [v for i, v in enumerate(seven(5)) if i != 2]
+    html = table3({"req_new": [*seven(9), ""], "req_carried_in": [*lost, ""]}, header=row("申请人情况", *names, ""))
+    got, _ = read(html)
+    assert got["req_new", "total"].reading != "doubtful"
+    assert {o.reading for k, o in got.items() if k[0] == "req_carried_in"} == {"doubtful"}
+
+
+def test_list_row_that_lost_a_cell_does_not_take_the_cumulative_figure():
+    head = row("指标名称", "单位", "代码", "历年累计", "2012年度")
+    labels = ("主动公开信息数", "新增的行政规范性文件数", "提供服务类信息数", "网站专栏页面访问量", "现场接待人数")
+    rows = [row(label, "条", f"0{i}", 1000 + i, 20 + i) for i, label in enumerate(labels)]
+    rows[2] = row(labels[2], "条", 1002, 22)
+    got, tables = read("<table>" + head + "".join(rows) + "</table>")
+    assert got["e_column_visits", None].value == 23
+    assert got["e_service_info", None].reading == "doubtful"
+    assert "22" in {r.text for r in leftovers(tables)}
+
+
+def test_list_in_two_halves_is_read_under_both_headers():
+    left = [("主动公开政府信息数", 61), ("制发规范性文件总数", 12), ("政府公报公开政府信息数", 13)]
+    right = [("政府网站公开政府信息数", 44), ("政务微博公开政府信息数", 25), ("政务微信公开政府信息数", 36)]
+    html = "<table>" + row("统计指标", "单位", "统计数", "统计指标", "单位", "统计数")
+    for (a, x), (b, y) in zip(left, right, strict=True):
+        html += row(a, "条", x, b, "条", y)
+    got, _ = read(html + "</table>")
+    assert (got["proactive_total", None].value, got["channel_website", None].value) == (61, 44)
+    assert got["channel_website", None].reading == "confirmed"

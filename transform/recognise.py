@@ -186,8 +186,7 @@ def _place_row(
     if not columns:
         return
     placed, doubt = _line_up(columns, values)
-    if placed and not placed[-1][1].text.strip() and _ends_early(grid, row):
-        doubt = doubt or "row ends before its table does"
+    doubt = doubt or _moved_up(header, values, placed)
     if len(columns) < (len(T3_COLUMNS) if kind == "t3" else _n_columns(entry, {c.id for c in columns})):
         doubt = doubt or "header incomplete"
     for column, value in placed:
@@ -214,9 +213,15 @@ def _place_row(
         )
 
 
-def _ends_early(grid: Grid, row: int) -> bool:
-    """Tell whether a row has no cell under the table's last column: an empty cell beside may have moved into it."""
-    return grid.at(row, grid.n_cols - 1) is None
+def _moved_up(header: Header, values: list[Cell], placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
+    """Return a doubt where a row ends before its header does and no figure stands in its last column.
+
+    A cell may be lost then, and a spare one beside the table may have moved into its last column.
+    """
+    end = max((c.col + c.col_span for c in header.cells), default=0)
+    if placed and not _is_number(placed[-1][1]) and max(v.col + v.col_span for v in values) < end:
+        return "row ends before its header does"
+    return None
 
 
 def _n_columns(entry: Entry, seen: set[str]) -> int:
@@ -324,6 +329,7 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         doubt: str | None = "header without 总计 is shorter than its row, columns by order"
     else:
         placed, doubt = _line_up(list(header.columns), cells)
+        doubt = doubt or _moved_up(header, cells, placed)
         if not _whole_groups(header):
             doubt = doubt or "header incomplete"
     for column, value in placed:
@@ -370,6 +376,8 @@ def _read_list(grid: Grid, role: str, found: _Found) -> None:
     form = "sc_2014" if role == "list14_row" else "pre2014_local"
     header: Header | None = None
     parents: list[str] = []
+    counts = Counter(len([c for c in grid.row(row) if c.row == row]) for row in range(grid.n_rows))
+    usual = counts.most_common(1)[0][0]
     for row in range(grid.n_rows):
         cells = grid.row(row)
         own = [c for c in cells if c.row == row]
@@ -379,11 +387,11 @@ def _read_list(grid: Grid, role: str, found: _Found) -> None:
                 header = candidate
                 found.use(*own)
                 continue
-        short = header is not None and bool(own) and own[-1].col + own[-1].col_span < _last_filled(header)
+        misfit = header is not None and bool(own) and _misfit(header, own, usual)
         starts = [(i, m) for i, c in enumerate(own) if (m := _list_label(c, role, parents))]
         for nth, (index, (entry, guess)) in enumerate(starts):
             stop = starts[nth + 1][0] if nth + 1 < len(starts) else len(own)
-            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found, short)
+            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found, misfit)
             parents.append(entry.id)
         found.use(*[c for c in own if header_kind(c) == "list"])
 
@@ -415,7 +423,7 @@ def _place_list_row(
     kind: str,
     form: str,
     found: _Found,
-    short: bool,
+    misfit: bool,
 ) -> None:
     found.use(label)
     unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
@@ -426,7 +434,7 @@ def _place_list_row(
     values = []
     for cell in rest:
         over = next((c.id for c in columns if cell.col < c.stop and cell.col + cell.col_span > c.start), None)
-        if over == "code":
+        if over == "code" and not misfit:
             found.use(cell)
         elif over == "cumulative":
             found.use(cell)
@@ -457,19 +465,30 @@ def _place_list_row(
             found.leftovers.append((kind, value, f"figure beside the heading {entry.item.label_zh}"))
         return
     found.use(value)
-    if short:
-        doubt = doubt or "row has fewer cells than its header"
+    if misfit:
+        doubt = doubt or "row has not as many cells as its header"
     if entry.item.guessed:
         doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
     printed_unit = clean(unit.text) if unit is not None else None
-    exact = guess is None or guess.startswith("no header")
+    if printed_unit and entry.item.unit and _counted(printed_unit) != _counted(entry.item.unit):
+        guess = guess or f"unit {printed_unit} is not that of the form ({entry.item.unit})"
+    exact = guess is None or guess.startswith(("no header", "unit"))
     found.cells.append(
         (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
     )
 
 
-def _last_filled(header: Header) -> int:
-    return max((c.col + c.col_span for c in header.cells if c.text.strip()), default=0)
+def _counted(unit: str) -> str:
+    """Return what a unit counts: money, persons, or cases and documents, whose measure words vary."""
+    return "元" if "元" in unit else "人" if "人" in unit else "件"
+
+
+def _misfit(header: Header, own: list[Cell], usual: int) -> bool:
+    """Tell whether a row of a list ends before its header's last filled cell, or beyond it unlike most rows or filled."""
+    end = own[-1].col + own[-1].col_span
+    filled = max((c.col + c.col_span for c in header.cells if c.text.strip()), default=0)
+    beyond = end > max(c.col + c.col_span for c in header.cells)
+    return end < filled or (beyond and (len(own) != usual or bool(own[-1].text.strip())))
 
 
 def _is_value(cell: Cell) -> bool:
@@ -509,10 +528,13 @@ def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]
     What is missing may have been cut out of the page from the middle of one row to the middle of the next, and the
     rest of two figures then reads as one.
     """
-    place = {row: i for i, row in enumerate(order)}
-    printed = [r for r in dict.fromkeys(rows) if r in place]
-    cut = {a for a, b in pairwise(printed) if place[b] > place[a] + 1 or (b in headless and a not in headless)}
-    return cut | ({printed[-1]} if printed and place[printed[-1]] < len(order) - 1 else set())
+    following = dict(pairwise(order))
+    printed = set(rows)
+    return {
+        a
+        for a in printed
+        if (b := following.get(a)) and (b not in printed or (b in headless and a not in headless))
+    }
 
 
 def _form_rows(form: str, kind: str, divided: bool, printed: list[str]) -> list[str]:

@@ -3,7 +3,8 @@
 A parser that meets ``<p align=center 9</p>`` takes the 9 for a part of the tag, and one that meets an attribute whose
 quote is never closed takes whole cells. Both then look like empty cells. The one thing to know: only tags that are
 broken are touched. A tag that is never closed becomes text beside U+FFFD, so its cell cannot pass for a number or an
-empty cell; a tag whose quote is left open ends at its own ``>``.
+empty cell; a tag whose quote is left open ends at its own ``>``. A cell that is empty behind such a tag, or behind a tag
+that ends in the rest of a word (``<td ald></td>``), may have held a figure, and gets the mark.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 import re
 
 # A start tag that ends like an end tag has swallowed what stood between the two.
-_SWALLOWED = r"<[a-zA-Z][^<>]*[^\s<>\"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"
-_SUSPECT = re.compile(rf"""<[a-zA-Z/][^<>]*(?:<|\Z)|=\s*"[^"<>]*>|=\s*'[^'<>]*>|{_SWALLOWED}""")
+_SWALLOWED = r"<[a-zA-Z][^<>]*[^<>\"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"
+# The end of such a tag, and of tags that are never closed: quick to look for, and possessive so that it stays so.
+_SUSPECT = re.compile(
+    r"""<[a-zA-Z/][^<>]*+(?:<|\Z)|=\s*"[^"<>]*+>|=\s*'[^'<>]*+>|[^<>"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"""
+)
 # What no attribute of a real page holds: the start or end of a piece of a table.
 _MARKUP = r"<(?!/?(?:td|tr|th|p|span|table|tbody|div|font|strong|b)\b)"
 _TAG = re.compile(
@@ -25,6 +29,11 @@ _TAG = re.compile(
 _GOOD_START = re.compile(
     r"""</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?(?=[\s/>]))*"""
 )
+# An empty cell whose tag ends in an attribute without a value that HTML does not know: what was between is lost.
+_EMPTIED = re.compile(
+    r"<t[dh](?:\s[^<>]*)?\s(?!(?:nowrap|hidden|noresize)\b)[a-zA-Z]+\s*>(?=\s*</?t[dhr]\b)", re.IGNORECASE
+)
+_CELL_ENDS = re.compile(r"\s*</?t[dhr]\b", re.IGNORECASE)
 MARK = "\ufffd"
 
 
@@ -33,6 +42,7 @@ def mark_damage(source: str) -> str:
     if _ends_inside_a_cell(source):
         # The page was cut off: its last figure may be half a figure, its last empty cell may have held one.
         source += MARK
+    source = _EMPTIED.sub(rf"\g<0>{MARK}", source)
     if not _SUSPECT.search(source):
         return source
     return _TAG.sub(_mended, source)
@@ -54,5 +64,6 @@ def _mended(match: re.Match[str]) -> str:
         return match[0]
     if match["open"]:
         start = _GOOD_START.match(match[0])
-        return f"{start[0]}>" if start else match[0]
+        emptied = MARK if _CELL_ENDS.match(match.string, match.end()) and match[0][:2] != "</" else ""
+        return f"{start[0]}>{emptied}" if start else match[0]
     return MARK + "&lt;" + match[0][1:]
