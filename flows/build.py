@@ -160,7 +160,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
             run.read(outcome)
             run.release(version, outcome, as_of)
     _report(outcome)
-    releasing.show_latest(place)
+    releasing.show_latest(place, as_of, version)
     return outcome.exit_code
 
 

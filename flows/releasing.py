@@ -100,12 +100,18 @@ def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | Non
 
 def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:
     """Tell whether the release made of what is there now is in place, and is the latest."""
-    inputs = inputs_of(home, archive, portals_file, as_of)
-    made = {name for name, finished in load(home.ledger, "release").items() if finished.inputs == inputs}
+    made = _made_of(home, archive, portals_file, as_of)
     if as_of is not None:
-        return any((home.releases / name).is_dir() and version in (None, name) for name in made)
+        return any(version in (None, folder.name) for folder in made)
     latest = latest_release(home.folder)
-    return latest is not None and latest.is_dir() and latest.name in made and version in (None, latest.name)
+    return latest in made and version in (None, latest.name if latest else None)
+
+
+def _made_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> list[Path]:
+    """Return the releases in place that were made of the present inputs, sorted by name."""
+    inputs = inputs_of(home, archive, portals_file, as_of)
+    names = sorted(name for name, finished in load(home.ledger, "release").items() if finished.inputs == inputs)
+    return [home.releases / name for name in names if (home.releases / name).is_dir()]
 
 
 def next_version(home: Home, records: Sequence[Record], inputs: str) -> str:
@@ -149,11 +155,15 @@ def serve_sample() -> AbstractContextManager[dict[str, tuple[str, int]]]:
     return serve()
 
 
-def show_latest(home: Home) -> None:
-    """Print where the latest release lies and how many rows each of its tables has."""
+def show_latest(home: Home, as_of: str | None = None, version: str | None = None) -> None:
+    """Print where the latest release lies (or the one as known at an earlier day) and how many rows its tables have."""
     from flows.show import columns
 
     latest = latest_release(home.folder)
+    if as_of is not None:
+        with Archive(home.archive) as archive:
+            made = _made_of(home, archive, portals_file_of(home), as_of)
+        latest = next((folder for folder in reversed(made) if version in (None, folder.name)), None)
     if latest is None:
         return
     import pyarrow.parquet as pq
