@@ -19,7 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from publish.notes import TITLE
+from publish.about import citation
 from publish.printed import concept_zh, printed
 from publish.safe_text import safe_text
 from publish.schemas import SCHEMA_VERSION
@@ -142,7 +142,7 @@ class Pages:
                 ]
                 chart = line_chart(points, column.label_en)
                 if chart:
-                    charts.append((column.label_en, zh, chart))
+                    charts.append((column.name, column.label_en, zh, chart))
         return self._render(
             "unit.html", "../", name=self.unit_name(unit_id, reports), unit_id=unit_id, reports=reports, coverage=coverage, years=years,
             panel=panel, concepts=concepts, charts=charts, synthetic=any(r["synthetic"] for r in reports),
@@ -185,7 +185,7 @@ class Pages:
     @cached_property
     def citation(self) -> str:
         """How to cite the release, as one line."""
-        return f"gongkai contributors ({self.version.partition('.')[0]}). {TITLE}. Version {self.version}. CC-BY-4.0."
+        return citation(self.version, max((r["retrieved_at"] or "" for r in self.rows.all("documents", "retrieved_at")), default=None))
 
     def report_ids(self) -> list[str]:
         """Return every report of the release."""
@@ -331,6 +331,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(report_page=report_page, unit_page=unit_page, words=_words, severity_words=severity_words)
     environment.filters["number"] = number
+    environment.filters["plain"] = _plain
     environment.filters["link"] = _safe_link
     return environment
 
