@@ -79,7 +79,7 @@ def main() -> None:
                     return
 
         threading.Thread(target=watch, daemon=True).start()
-        profile = cProfile.Profile()
+        profile = cProfile.Profile(time.thread_time)  # processor time: waiting for the server is not the crawler's
         if options.profile:
             run = HostJob.run
             HostJob.run = lambda job: profile.runcall(run, job)  # type: ignore[method-assign]
