@@ -13,12 +13,10 @@ from extract.documents import read_document
 from tests.defects.figures import figures
 from tests.defects.flattened import lines
 from tests.defects.sample import MARKUPS, YEARS, Dice, Draft, Layout, PrintedCell, PrintedTable, Tables
-from tests.defects.tables import change, relabel
+from tests.defects.tables import change, places, relabel, split
 from transform.headers import T3_COLUMNS
 from transform.observation import Observation
 from transform.read_report import read_report
-
-from typesetting.table import places, split
 
 EXAMPLES = settings(
     max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "data" / "sample"))
-
 from typesetting.dice import Dice
 from typesetting.forms import cells_of, load_form
 from typesetting.invented import true_values

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from tests.defects.sample import Draft, Layout, PrintedCell, PrintedTable, kind
-from tests.defects.tables import change, everywhere, join, relabel, with_row
+from tests.defects.tables import change, everywhere, join, places, relabel, split, with_row
 
 T3_GROUPS = ("natural_person", "company", "research_inst", "ngo", "legal_service", "other_org", "total")
 
@@ -95,8 +95,6 @@ def header_again(draft: Draft) -> bytes:
 
 
 def _cut(draft: Draft, header: bool) -> dict[str, list[PrintedTable]]:
-    from typesetting.table import split
-
     tables = draft.tables()
     (table,) = tables["t3"]
     head = 3
@@ -112,8 +110,6 @@ def _cut(draft: Draft, header: bool) -> dict[str, list[PrintedTable]]:
 
 
 def _group(table: PrintedTable, row: int, cell: PrintedCell) -> str:
-    from typesetting.table import places
-
     open_labels = [c for number, _, c in places(table) if c.kind == "label" and number < row < number + c.rows]
     return next((c.text for c in open_labels if c.columns == cell.columns and c.rows > cell.rows), "")
 
@@ -436,8 +432,6 @@ def noise_in_prose_number(draft: Draft) -> bytes:
 @kind("B60_labels_repeated_instead_of_merged")
 def labels_repeated(draft: Draft) -> bytes:
     """Merged labels and headers are printed again in every row and column they would span."""
-    from typesetting.table import places
-
     def unmerge(table: PrintedTable) -> PrintedTable:
         taken: dict[tuple[int, int], PrintedCell] = {}
         for row, column, cell in places(table):
@@ -454,8 +448,6 @@ def labels_repeated(draft: Draft) -> bytes:
 @kind("B61_labels_blank_instead_of_merged")
 def labels_blank(draft: Draft) -> bytes:
     """Group labels stand in their first row and column only; below and beside are empty cells."""
-    from typesetting.table import places
-
     def unmerge(table: PrintedTable) -> PrintedTable:
         taken: dict[tuple[int, int], PrintedCell] = {}
         for row, column, cell in places(table):

@@ -8,7 +8,7 @@ from typesetting.html_page import body_html
 from typesetting.report import Paragraph
 
 from tests.defects.sample import Draft, PrintedCell, PrintedTable, kind
-from tests.defects.tables import change
+from tests.defects.tables import change, split
 
 
 @kind("C60_old_form_in_later_year", "sc_2019")
@@ -85,8 +85,6 @@ def _without(draft: Draft, name: str) -> dict[str, list[PrintedTable]]:
 @kind("C75_flip_book")
 def flip_book(draft: Draft) -> tuple[bytes, ...]:
     """The report over two or three pages, Table 3 cut over two of them."""
-    from typesetting.table import split
-
     blocks = draft.blocks()
     at = next(i for i, b in enumerate(blocks) if isinstance(b, PrintedTable) and b.name == "t3")
     upper, lower = split(blocks[at], (8, 14, 20)[draft.seed % 3])

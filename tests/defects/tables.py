@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from typesetting.table import places, split
+
 from tests.defects.sample import PrintedCell, PrintedTable
 
+__all__ = ["change", "everywhere", "flat", "join", "places", "relabel", "split", "with_row"]
 Change = Callable[[PrintedCell], PrintedCell | list[PrintedCell] | None]
 
 
