@@ -17,7 +17,7 @@ from flows.rows import OBSERVATION_COLUMNS
 from publish.schemas import load_schemas
 
 GONGKAI = Path(sys.executable).with_name("gongkai")
-COMMANDS = ("build", "crawl", "import", "extract", "release", "check", "archive")
+COMMANDS = ("build", "crawl", "import", "extract", "release", "check", "archive", "trace", "review", "audit")
 
 #: Table 4 of the form of 2021 as a portal prints it, for the invented county 示例县.
 PAGE = """<html><head><title>示例县人民政府2023年政府信息公开工作年度报告</title></head><body>
