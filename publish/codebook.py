@@ -1,40 +1,48 @@
-"""codebook.csv: one row per column of a table, per concept of the panel, per indicator, identity and ratio.
+"""codebook.csv: one row per column of a table, per concept of the panel, per indicator, identity, ratio and value of a flag.
 
-Made from the schemas, the form data and the crosswalk; nothing in it is written twice by hand.
+Made from the schemas, the form data, the crosswalk and the figures; nothing in it is written twice by hand.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from publish.printed import concept_labels, concept_zh, printed
+from publish.safe_text import safe_text
 from publish.schemas import PANELS, SCHEMA_VERSION, TableSchema
+from publish.shares import Share, told_by_year
+from publish.words import column_zh, missing_words, value_words
 from transform.crosswalk import ORDER, PanelColumn, panel_columns
 from transform.forms import load_forms, read_reference
 from transform.indicators import load_ratios
 
 FIELDS = (
     "kind", "table", "name", "label_en", "label_zh", "unit", "legal_basis", "forms", "years", "comparability", "blanks",
-    "note", "schema_version",
+    "summing", "missing_by_year", "confirmed_by_year", "consistent_by_year", "note", "schema_version",
 )  # fmt: skip
 _BLANK_FIGURE = "a blank, a slash or 无 is kept as its status and has no value; a row not printed gives no observation"
 _BLANK_CONCEPT = "a blank stays missing; a sum with a missing part is missing; never read a missing value as zero"
+_NEVER_SUM = "never sum across levels: a report of scope region holds the figures of the units below it"
+_NEVER_MEAN = "never average: add numerators and denominators of rows that have both, of one level"
 
 
-def write_codebook(directory: Path, schemas: Mapping[str, TableSchema]) -> None:
-    """Write ``codebook.csv`` (UTF-8) for the tables of a release."""
-    with (directory / "codebook.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, restval="", lineterminator="\n")
+def write_codebook(directory: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Write ``codebook.csv`` (UTF-8 with a byte order mark) from the rows of ``codebook_rows``."""
+    with (directory / "codebook.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
-        for row in codebook_rows(schemas):
-            writer.writerow(row | {"schema_version": SCHEMA_VERSION})
+        for row in rows:
+            writer.writerow({field: safe_text(text) for field, text in row.items()})
 
 
-def codebook_rows(schemas: Mapping[str, TableSchema]) -> list[dict[str, str]]:
-    """Return the rows: columns by table, then indicators by form, then identities."""
+def codebook_rows(schemas: Mapping[str, TableSchema], found: list[Share] | None = None) -> list[dict[str, str]]:
+    """Return the rows, each with all ``FIELDS``: columns by table, indicators by form, identities, ratios, values of flags.
+
+    ``found`` are the counts of ``publish/shares.py``; without them the shares by year stay empty.
+    """
     rows = list(_columns(schemas))
     if "observations" in schemas:
         rows += _indicators()
@@ -42,7 +50,10 @@ def codebook_rows(schemas: Mapping[str, TableSchema]) -> list[dict[str, str]]:
         rows += _identities()
     if "indicators" in schemas:
         rows += _ratios()
-    return rows
+    rows += _values(schemas)
+    told = told_by_year(found or [])
+    blank = dict.fromkeys(FIELDS, "") | {"schema_version": SCHEMA_VERSION}
+    return [blank | row | told.get((row["kind"], row["table"], row["name"]), {}) for row in rows]
 
 
 def _columns(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
@@ -55,30 +66,27 @@ def _columns(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
             values = f" One of: {', '.join(column.allowed)}." if column.allowed else ""
             yield {
                 "kind": "column", "table": name, "name": column.name, "label_en": column.description + values,
+                "label_zh": (concept_zh(column.name) if name in PANELS else "") or column_zh(column.name),
                 "blanks": "null where unknown or not applicable" if column.nullable else "never null",
             }  # fmt: skip
 
 
 def _concept(table: str, column: PanelColumn) -> dict[str, str]:
-    printed = _printed()
-    labels = []
-    for form, alternatives in column.alternatives.items():
-        parts = [printed[form][part.indicator]["label_zh"] for alternative in alternatives for part in alternative]
-        labels.append(f"{form}: {' + '.join(dict.fromkeys(parts))}")
     return {
         "kind": "concept", "table": table, "name": column.name, "label_en": column.label_en,
-        "label_zh": "; ".join(labels), "unit": column.unit or "not fixed by the form",
+        "label_zh": "; ".join(f"{form}: {label}" for form, label in concept_labels(column).items()),
+        "unit": column.unit or "not fixed by the form",
         "legal_basis": _joined(load_forms()[form].legal_basis for form in column.alternatives),
         "forms": "; ".join(column.alternatives), "years": _joined(_years(form) for form in column.alternatives),
         "comparability": "; ".join(f"{step}: {grade}" for step, grade in column.comparability),
-        "blanks": _BLANK_CONCEPT,
+        "blanks": _BLANK_CONCEPT, "summing": _NEVER_SUM,
         "note": "; ".join([f"{form} = {formula}" for form, formula in column.formulas] + ([column.note] if column.note else [])),
     }  # fmt: skip
 
 
 def _indicators() -> list[dict[str, str]]:
     merged: dict[str, dict[str, dict[str, str]]] = {}
-    for form, indicators in _printed().items():
+    for form, indicators in printed().items():
         for name, told in indicators.items():
             merged.setdefault(name, {})[form] = told
     rows = []
@@ -88,6 +96,7 @@ def _indicators() -> list[dict[str, str]]:
             "label_en": _by_form(by_form, "label_en"), "label_zh": _by_form(by_form, "label_zh"),
             "unit": _by_form(by_form, "unit"), "legal_basis": _joined(t["legal_basis"] for t in by_form.values()),
             "forms": "; ".join(by_form), "years": _joined(_years(form) for form in by_form), "blanks": _BLANK_FIGURE,
+            "comparability": "as printed by each form; across forms see the concepts of the panel", "summing": _NEVER_SUM,
             "note": _joined(t["note"] for t in by_form.values() if t["note"]),
         })  # fmt: skip
     return rows
@@ -112,8 +121,10 @@ def _ratios() -> list[dict[str, str]]:
             "kind": "ratio", "table": "indicators", "name": ratio.id, "label_en": ratio.label_en, "label_zh": ratio.label_zh,
             "unit": "ratio", "forms": "; ".join(form for form in ORDER if form in ratio.forms),
             "years": _joined(_years(form) for form in ORDER if form in ratio.forms),
-            "blanks": "a missing part makes it missing, missing_reason says why",
-            "note": f"{ratio.numerator} / ({ratio.denominator})" + (f"; {ratio.note}" if ratio.note else ""),
+            "legal_basis": _joined(load_forms()[form].legal_basis for form in ORDER if form in ratio.forms),
+            "blanks": "a missing part makes it missing, missing_reason says why", "summing": _NEVER_MEAN,
+            "comparability": "that of its parts, see the concepts of the panel",
+            "note": f"({ratio.numerator}) / ({ratio.denominator})" + (f"; {ratio.note}" if ratio.note else ""),
         }
         for ratio in load_ratios()
     ]  # fmt: skip
@@ -121,47 +132,30 @@ def _ratios() -> list[dict[str, str]]:
     rows.append({
         "kind": "ratio", "table": "indicators", "name": on_time["id"], "label_en": on_time["label_en"],
         "label_zh": on_time["label_zh"], "unit": "1 or 0", "note": on_time["note"],
-        "blanks": "missing where no report was found or its day of publication is not known",
+        "blanks": "missing where no report was found or its day of publication is not known", "summing": _NEVER_MEAN,
     })  # fmt: skip
     return rows
 
 
-@lru_cache(maxsize=1)
-def _printed() -> dict[str, dict[str, dict[str, str]]]:
-    """Return for each form, in the order they were prescribed, what it prints for each of its indicators."""
-    printed: dict[str, dict[str, dict[str, str]]] = {}
-    for form in ORDER:
-        data = read_reference(form)
-        found = printed.setdefault(form, {})
-        for table in data["tables"]:
-            for block in table.get("blocks", ()):
-                for row in block["rows"]:
-                    for column in block["columns"]:
-                        found[f"{row['id']}.{column['id']}"] = {
-                            "label_zh": f"{row['label_zh']}／{column['label_zh']}",
-                            "label_en": f"{row['label_en']}: {column['label_en']}", "unit": _unit(column),
-                            "legal_basis": f"{data['legal_basis']}; {block['law']}", "note": _doubt(row),
-                        }  # fmt: skip
-            rows, columns = table.get("rows", ()), table.get("columns", ())
-            # Table 4 has one row without a label: there the columns are the indicators.
-            items = [row for row in rows if row.get("label_zh")] or list(columns)
-            for item in items:
-                found[item["id"]] = {
-                    "label_zh": item["label_zh"], "label_en": item["label_en"], "unit": _unit(item),
-                    "legal_basis": data["legal_basis"], "note": _doubt(item),
-                }  # fmt: skip
-    return printed
-
-
-def _unit(item: Mapping[str, Any]) -> str:
-    return item.get("unit") or ""
-
-
-def _doubt(item: Mapping[str, Any]) -> str:
-    doubts = [item["note"]] if item.get("note") else []
-    if item.get("verification") == "unverified_recall":
-        doubts.append("label recalled, not seen printed: figures under it are doubtful")
-    return "; ".join(doubts)
+def _values(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
+    """Yield what each value of a column with a fixed set of values means, and Stata's missing values."""
+    used: dict[tuple[str, str], list[str]] = {}
+    for name, schema in sorted(schemas.items()):
+        concepts = {f"{c.name}{flag}" for c in panel_columns() for flag in ("_read", "_ok")} if name in PANELS else set()
+        for column in schema.columns:
+            for value in column.allowed or () if column.name not in concepts else ():
+                used.setdefault((column.name, value), []).append(name)
+    for (column_name, value), names in used.items():
+        english, chinese = value_words(value)
+        yield {
+            "kind": "value", "table": "; ".join(names), "name": f"{column_name}={value}", "label_en": english,
+            "label_zh": chinese, "blanks": "not applicable",
+        }  # fmt: skip
+    for letter, (english, chinese) in missing_words().items():
+        yield {
+            "kind": "missing", "table": "exports", "name": f".{letter}", "label_en": english, "label_zh": chinese,
+            "blanks": "Stata's missing value in panel.dta and the others",
+        }  # fmt: skip
 
 
 def _years(form: str) -> str:

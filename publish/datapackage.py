@@ -2,6 +2,7 @@
 
 Format: https://specs.frictionlessdata.io/data-package/ and /tabular-data-resource/. One resource a file, since a year of
 observations is a table of its own; keys with nullable columns are ``uniqueKeys``, which may be null, not ``primaryKey``.
+Files that are equal by value only (``publish/exports.py``) are named without size and digest.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from publish.about import CREATOR, DESCRIPTION, LICENCE, LICENCE_NOTE, LICENCE_URL, TITLE
+from publish.exports import FOLDER, FORMATS, is_by_value
 from publish.files import sha256, table_files
-from publish.notes import TITLE
 from publish.schemas import SCHEMA_VERSION, Column, TableSchema
 
 _TYPES = {
     "string": "string", "bool": "boolean", "int16": "integer", "int32": "integer", "int64": "integer",
     "double": "number", "list<string>": "array",
 }  # fmt: skip
+_BOOKS = {
+    "codebook": "Every column, concept, indicator, identity, ratio and value, explained",
+    "codebook_years": "How complete and how sure each column is, year by year",
+}
 
 
 def write_datapackage(directory: Path, version: str, schemas: Mapping[str, TableSchema]) -> None:
@@ -27,24 +33,43 @@ def write_datapackage(directory: Path, version: str, schemas: Mapping[str, Table
     for name in sorted(schemas):
         for path in table_files(directory, schemas[name]):
             resources.append(_resource(directory, path, schemas[name], schemas))
-    codebook = directory / "codebook.csv"
-    if codebook.is_file():
-        resources.append({
-            "name": "codebook", "path": "codebook.csv", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
-            "title": "Every column, concept, indicator and identity", "bytes": codebook.stat().st_size,
-            "hash": f"sha256:{sha256(codebook)}",
-        })  # fmt: skip
+    resources += _exports(directory, schemas)
+    for name, title in _BOOKS.items():
+        if (directory / f"{name}.csv").is_file():
+            resources.append(_plain(directory, directory / f"{name}.csv", name.replace("_", "-"), title))
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "gongkai", "title": TITLE, "version": version, "schema_version": SCHEMA_VERSION,
-        "description": "Figures as printed in the 政府信息公开工作年度报告 of China's governments, with their places.",
-        "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/",
-                      "title": "Creative Commons Attribution 4.0 (the compilation; not the official texts)"}],
-        "contributors": [{"title": "gongkai contributors"}],
+        "description": DESCRIPTION, "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": LICENCE_NOTE}],
+        "contributors": [{"title": CREATOR}],
         "resources": resources,
     }  # fmt: skip
     text = json.dumps(package, ensure_ascii=False, indent=1)
     (directory / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _exports(directory: Path, schemas: Mapping[str, TableSchema]) -> list[dict[str, Any]]:
+    resources = []
+    for path in sorted((directory / FOLDER).glob("*")):
+        kind, media_type, title = FORMATS[path.suffix]
+        name, schema = f"{path.stem}-{kind}".replace("_", "-"), schemas.get(path.stem)
+        if is_by_value(path.name):
+            told: dict[str, Any] = {"name": name, "path": f"{FOLDER}/{path.name}", "title": title, "format": kind, "mediatype": media_type}
+        else:
+            told = _plain(directory, path, name, title)
+            if schema is not None:
+                # What a CSV file cannot hold, a list, is text joined by |.
+                fields = [_field(c) if not c.type.startswith("list") else {"name": c.name, "type": "string"} for c in schema.columns]
+                told["type"], told["schema"] = "table", {"fields": fields, "missingValues": [""], **_keys(schema)}
+        resources.append(told)
+    return resources
+
+
+def _plain(directory: Path, path: Path, name: str, title: str) -> dict[str, Any]:
+    return {
+        "name": name, "path": path.relative_to(directory).as_posix(), "title": title, "format": "csv",
+        "mediatype": "text/csv", "encoding": "utf-8-sig", "bytes": path.stat().st_size, "hash": f"sha256:{sha256(path)}",
+    }  # fmt: skip
 
 
 def _resource(directory: Path, path: Path, schema: TableSchema, schemas: Mapping[str, TableSchema]) -> dict[str, Any]:
@@ -56,12 +81,7 @@ def _resource(directory: Path, path: Path, schema: TableSchema, schemas: Mapping
 
 
 def _table_schema(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> dict[str, Any]:
-    nullable = {c.name for c in schema.columns if c.nullable}
-    described: dict[str, Any] = {"fields": [_field(c) for c in schema.columns], "missingValues": [""]}
-    if nullable & set(schema.key):
-        described["uniqueKeys"] = [list(schema.key)]
-    else:
-        described["primaryKey"] = list(schema.key)
+    described: dict[str, Any] = {"fields": [_field(c) for c in schema.columns], "missingValues": [""], **_keys(schema)}
     lists = {c.name for c in schema.columns if c.type.startswith("list")}
     keys = [
         {"fields": list(r.columns), "reference": {"resource": r.table, "fields": list(r.to)}}
@@ -72,6 +92,12 @@ def _table_schema(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> di
     if keys:
         described["foreignKeys"] = keys
     return described
+
+
+def _keys(schema: TableSchema) -> dict[str, Any]:
+    if any(c.nullable and c.name in schema.key for c in schema.columns):
+        return {"uniqueKeys": [list(schema.key)]}
+    return {"primaryKey": list(schema.key)}
 
 
 def _field(column: Column) -> dict[str, Any]:

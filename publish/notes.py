@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publish.about import CREATOR, LICENCE, SAMPLE_NOTE, TITLE, as_of
 from publish.schemas import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-TITLE = "gongkai: China's annual reports on open government information as a longitudinal dataset"
 
 
 def write_citation(directory: Path, version: str, tables: Mapping[str, pa.Table]) -> None:
@@ -23,14 +22,14 @@ def write_citation(directory: Path, version: str, tables: Mapping[str, pa.Table]
         "type: dataset",
         f"title: {json.dumps(TITLE)}",
         "authors:",
-        '  - name: "gongkai contributors"',
+        f'  - name: "{CREATOR}"',
         f'version: "{version}"',
-        "license: CC-BY-4.0",
+        f"license: {LICENCE}",
         f'abstract: "Compiled from official reports; the texts themselves are not ours. schema_version {SCHEMA_VERSION}."',
     ]
-    as_of = _as_of(tables)
-    if as_of:
-        lines.append(f"date-released: {as_of[:10]}")
+    date = as_of(tables)
+    if date:
+        lines.append(f"date-released: {date[:10]}")
     (directory / "CITATION.cff").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -41,10 +40,10 @@ def write_changelog(directory: Path, version: str, tables: Mapping[str, pa.Table
     lines = [f"# {version}", "", f"Schema version {SCHEMA_VERSION}. "]
     lines[-1] += f"Compared with {previous.name}." if previous else "No earlier release to compare with."
     if "documents" in tables:
-        as_of = _as_of(tables)
-        lines.append(f"Made from {tables['documents'].num_rows} documents" + (f" fetched until {as_of}." if as_of else "."))
+        date = as_of(tables)
+        lines.append(f"Made from {tables['documents'].num_rows} documents" + (f" fetched until {date}." if date else "."))
     if version.endswith("-sample"):
-        lines.append("A sample: it holds rows of an invented province (`synthetic` is true), never to be used as data.")
+        lines.append(SAMPLE_NOTE)
     rows = {name: table.num_rows for name, table in tables.items()}
     lines += ["", *_compared("table", "rows", rows, old_rows, previous)]
     if new_years:
@@ -87,9 +86,3 @@ def _by_year(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         return {}
     counts = pc.value_counts(tables["observations"]["year"]).to_pylist()
     return {"unknown" if c["values"] is None else str(c["values"]): c["counts"] for c in counts}
-
-
-def _as_of(tables: Mapping[str, pa.Table]) -> str | None:
-    import pyarrow.compute as pc
-
-    return pc.max(tables["documents"]["retrieved_at"]).as_py() if "documents" in tables and tables["documents"].num_rows else None

@@ -1,7 +1,8 @@
 """Make a release: tables in, one immutable directory of checked and described files out.
 
 The one thing to know: a release is written aside, checked, and moved into place whole, or there is none. The same
-tables, reference data and previous release give the same bytes.
+tables, reference data and previous release give the same bytes, but for exports that are equal by value
+(``publish/exports.py``).
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError, UsageError
+from publish.about import as_of
 from publish.check import SAMPLE, check_files, check_rows
-from publish.codebook import write_codebook
+from publish.codebook import codebook_rows, write_codebook
+from publish.croissant import write_croissant
 from publish.datapackage import write_datapackage
+from publish.deposits import write_jsonld, write_zenodo
+from publish.exports import is_by_value, write_exports
 from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tables
 from publish.notes import write_changelog, write_citation
 from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
+from publish.shares import shares, write_shares
 from publish.validate import Problem, canonical
 from transform.forms import load_identities
 
@@ -104,10 +110,17 @@ def _write(
     }  # fmt: skip
     text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=False)
     (aside / "schema.json").write_text(text + "\n", encoding="utf-8")
-    write_codebook(aside, schemas)
+    found = shares(tables, schemas)
+    codebook = codebook_rows(schemas, found)
+    write_codebook(aside, codebook)
+    write_shares(aside, found)
+    write_exports(aside, version, tables, schemas, codebook)
     write_citation(aside, version, tables)
     write_changelog(aside, version, tables, previous)
     write_datapackage(aside, version, schemas)
+    write_croissant(aside, version, as_of(tables), schemas)
+    write_jsonld(aside, version, tables, schemas)
+    write_zenodo(aside, version, tables)
     write_checksums(aside, f"gongkai {version}, schema_version {SCHEMA_VERSION}")
 
 
@@ -133,8 +146,15 @@ def _invented(tables: Mapping[str, pa.Table], allowed: bool) -> list[Problem]:
 
 
 def _same_bytes(directory: Path, aside: Path) -> None:
+    """Refuse other bytes in any file but those that are equal by value only: their tables are compared as Parquet.
+
+    Of such a file it counts that it is there; the one in place stays.
+    """
     before, now = read_checksums(directory), read_checksums(aside)
-    changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    changed = sorted(
+        name for name in before.keys() | now.keys()
+        if before.get(name) != now.get(name) and not (is_by_value(name) and name in before and name in now)
+    )  # fmt: skip
     if changed:
         raise ReleaseError(
             f"release {directory.name} exists with other bytes in {', '.join(changed[:LISTED])}; "

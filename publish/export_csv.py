@@ -1,0 +1,48 @@
+"""A table as CSV that opens in Excel: UTF-8 with a byte order mark, lines ended by CR LF as RFC 4180 has them.
+
+Missing is an empty field. Text that a spreadsheet would take for a formula has an apostrophe in front
+(``publish/safe_text.py``). Whole numbers have no decimal point, lists are joined by ``|``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publish.safe_text import safe_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+JOIN = "|"
+_BATCH = 5_000
+
+
+def write_csv(path: Path, table: pa.Table) -> None:
+    """Write a table as CSV."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.column_names)
+        for row in rows_of(table):
+            writer.writerow([as_text(value) for value in row])
+
+
+def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table as tuples, some thousands at a time in memory."""
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def as_text(value: Any) -> str:
+    """Return one value as a CSV field."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, list):
+        return safe_text(JOIN.join(value))
+    return safe_text(str(value))

@@ -1,0 +1,84 @@
+"""Tables as one Excel workbook, the codebook as its first sheet, written by openpyxl.
+
+Text is written as text: what would start a formula has an apostrophe in front (``publish/safe_text.py``). The one thing to
+know: a sheet holds 1,048,576 rows; a table with more is not cut but left out, and a last sheet says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publish.export_csv import JOIN, rows_of
+from publish.safe_text import safe_text
+from publish.schemas import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_ROWS = 1_048_576
+MOST_CHARACTERS = 32_767
+_WIDTH, _WIDE = 16, 40
+#: A workbook must state when it was made, and a release reads no clock.
+_MADE = datetime(2008, 5, 1)
+
+
+def write_excel(
+    path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]], *, most: int = MOST_ROWS
+) -> None:
+    """Write the codebook and the tables, a sheet each."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    book.properties.title = f"gongkai {version}"
+    book.properties.description = f"schema_version {SCHEMA_VERSION}"
+    book.properties.creator = "gongkai contributors"
+    book.properties.created = book.properties.modified = _MADE
+    fields = list(codebook[0]) if codebook else []
+    _sheet(book, "codebook", fields, ([row[field] for field in fields] for row in codebook), _WIDE)
+    left_out = []
+    for name, table in tables.items():
+        if table.num_rows + 1 > most:
+            left_out.append([name, f"{table.num_rows} rows are more than a sheet holds: open {name}.csv or the Parquet file"])
+        else:
+            _sheet(book, name, table.column_names, rows_of(table), _WIDTH)
+    if left_out:
+        _sheet(book, "left out", ["table", "why"], left_out, _WIDE)
+    book.save(path)
+
+
+def _sheet(book: Any, name: str, header: Sequence[str], rows: Iterable[Iterable[Any]], width: int) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    for number in range(1, len(header) + 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    bold = Font(bold=True)
+    cells = [WriteOnlyCell(sheet, value=title) for title in header]
+    for cell in cells:
+        cell.font = bold
+    sheet.append(cells)
+    for row in rows:
+        sheet.append([_value(value) for value in row])
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        value = JOIN.join(value)
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str | None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    text = safe_text(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
+    if len(text) > MOST_CHARACTERS:
+        mark = "… (cut: the Parquet file has all of it)"
+        text = text[: MOST_CHARACTERS - len(mark)] + mark
+    # openpyxl writes an empty text as a cell with nothing in it, which reads as missing.
+    return text or None

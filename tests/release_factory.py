@@ -1,0 +1,43 @@
+"""Tables of small releases for tests: invented reports of three years, with blanks, formulas for names, and indicators."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from tests.report_factory import FIGURES, identity, reading, record
+from transform.assemble import assemble
+from transform.indicators import indicator_2024_rows, indicator_rows
+from transform.parts import to_table
+
+VERSION = "2026.11.0-sample"
+OLD_FORM = {"requests_received": "12", "asked_to_clarify": "2", "already_public": "1", "granted_full": "6", "replies_total": ""}
+#: A spreadsheet would take it for a formula.
+FORMULA = "=HYPERLINK(\"http://evil.example\",\"政府\")"
+
+
+def readings(**changed: str):
+    """Return the readings of a small release; ``changed`` are figures of the report on 2022 that are printed otherwise."""
+    return [
+        reading("a", FIGURES | changed),
+        reading("b", FIGURES | {"review_total": "8", "res_np_petition[total]": "", "res_unable_not_held[total]": "/"}, who=identity(year=2021)),
+        reading("c", OLD_FORM, form="sc_2014", who=identity(year=2016, publisher=FORMULA)),
+    ]
+
+
+def release_tables(found=None, records=None):
+    """Return the tables of a release with panel, indicators and both at the boundaries of 2024."""
+    found = readings() if found is None else found
+    if records is None:
+        records = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]
+    tables = assemble(to_table(found), records, units=units())
+    derived = {
+        "indicators": indicator_rows(tables["panel"].to_pylist(), []),
+        "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
+    }
+    return tables | {name: pa.Table.from_pylist(rows) for name, rows in derived.items()}
+
+
+def units():
+    from flows.releasing import unit_rows
+
+    return [row for row in unit_rows() if row["unit_id"].startswith("CN-99")]
