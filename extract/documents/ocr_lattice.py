@@ -14,7 +14,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from extract.documents.ocr_lines import Line, Ridges, lines_of_black, lines_of_ridges, ridges, without_letters
+from extract.documents.ocr_lines import (
+    Line,
+    Ridges,
+    line_darkness,
+    lines_of_black,
+    lines_of_ridges,
+    ridges,
+    without_letters,
+)
 from extract.documents.pdf_table import spans
 
 Image = Any
@@ -40,9 +48,10 @@ _INK = 70
 # A border must be drawn as much without a gap as the outline of its table is, less this: strokes of letters in a row
 # cover up to 0.96 of the way, lines of a clean page all of it.
 _SLACK = 0.03
-_SLACK_BROKEN = 0.12
-_LEAST_SOLID = 0.7
-_SHORT = 200
+_LEAST_SOLID = 0.9
+# A line of this length is no stroke of letters; on it a side covered by this share has its border.
+_LONG = 200
+_PART = 0.4
 # A line that parts cells does so over more than one row of letters, unless the table has no more.
 _SHORTEST_PART = 46.0
 
@@ -71,18 +80,23 @@ def by_ridges(flat: Image) -> list[Lattice]:
     whole_across, whole_down = ridges(flat), ridges(np.ascontiguousarray(flat.T))
     return _lattices(
         flat, lines_of_ridges(across), lines_of_ridges(down),
-        _cover(flat, across, whole_across, letters), _cover(flat.T, down, whole_down, letters.T, _dark(flat).T),
+        _cover(across, whole_across, letters), _cover(down, whole_down, letters.T, _dark(flat).T),
     )  # fmt: skip
 
 
-def by_black(flat: Image, darkness: float = 14.0) -> list[Lattice]:
+def by_black(flat: Image) -> list[Lattice]:
     """Return the lattices of an even page, its lines found by the shape of black pixels."""
     bare, letters = without_letters(flat)
-    black_across, across = lines_of_black(bare, darkness)
-    black_down, down = lines_of_black(np.ascontiguousarray(bare.T), darkness)
+    across_bare, down_bare = bare, np.ascontiguousarray(bare.T)
+    # Half as dark as the page's own long lines: fainter strokes are not looked at where the lines are black.
+    darkness = line_darkness(across_bare, down_bare) / 2
+    black_across, across = lines_of_black(across_bare, darkness)
+    black_down, down = lines_of_black(down_bare, darkness)
     own = np.ones((3, 9), np.uint8)
     near = Ridges(cv2.dilate(black_across, own)), Ridges(cv2.dilate(black_down, own))
-    return _lattices(flat, across, down, _cover(flat, near[0], near[0], letters), _cover(flat.T, near[1], near[1], letters.T, _dark(flat).T))
+    return _lattices(
+        flat, across, down, _cover(near[0], near[0], letters), _cover(near[1], near[1], letters.T, _dark(flat).T)
+    )  # fmt: skip
 
 
 def _dark(flat: Image) -> Image:
@@ -90,7 +104,7 @@ def _dark(flat: Image) -> Image:
 
 
 def _cover(
-    flat: Image, bare: Ridges, whole: Ridges, letters: Image, dark: Image | None = None
+    bare: Ridges, whole: Ridges, letters: Image, dark: Image | None = None
 ) -> Callable[[float, float, float], float]:  # fmt: skip
     """Return what tells how much of a side of a cell is covered by a line.
 
@@ -217,11 +231,27 @@ def _needed_solid(flat: Image, xs: list[float], ys: list[float]) -> float:
     outer = [_solid(flat, round(y), round(a) + 4, round(b) - 3) for y in (ys[0], ys[-1]) for a, b in pairwise(xs)]
     outer += [_solid(flat.T, round(x), round(a) + 4, round(b) - 3) for x in (xs[0], xs[-1]) for a, b in pairwise(ys)]
     usual = float(np.percentile(outer, 25))
-    return usual - _SLACK if usual >= 0.98 else max(usual - _SLACK_BROKEN, _LEAST_SOLID)
+    return max(usual - _SLACK, _LEAST_SOLID)
 
 
-def _is_solid(flat: Image, position: float, start: float, end: float, needed: float) -> bool:
-    return end - start > _SHORT or _solid(flat, round(position), round(start) + 4, round(end) - 3) >= needed
+def _border(
+    flat: Image, lines: list[Line], cover: Callable[[float, float, float], float], side: Line, needed: float
+) -> float:  # fmt: skip
+    """Return how much of a side of a cell is a border (0 to 1).
+
+    A side on a long line is one even if its line is broken; by itself it has to be solid.
+    """
+    position, start, end = side
+    covered = cover(position, start, end)
+    on_long = any(
+        abs(p - position) <= _SNAP / 2 and s - _TOUCH <= start and end <= e + _TOUCH and e - s >= max(_LONG, 1.5 * (end - start))
+        for p, s, e in lines
+    )
+    if on_long and covered >= _PART:
+        return max(covered, _COVER + 0.1)
+    if end - start > _LONG or _solid(flat, round(position), round(start) + 4, round(end) - 3) >= needed:
+        return covered
+    return 0.0
 
 
 def _lattice(
@@ -231,20 +261,24 @@ def _lattice(
     xs, ys = _positions(down), _positions(across)
     if len(xs) < 3 or len(ys) < 2:
         return None
-    lower = np.array([[cover_across(y, left, right) for left, right in pairwise(xs)] for y in ys[1:-1]])
-    right = np.array([[cover_down(x, top, bottom) for top, bottom in pairwise(ys)] for x in xs[1:-1]])
     needed = _needed_solid(flat, xs, ys)
-    for n, y in enumerate(ys[1:-1]):
-        lower[n] *= [_is_solid(flat, y, left, right, needed) for left, right in pairwise(xs)]
-    for n, x in enumerate(xs[1:-1]):
-        right[n] *= [_is_solid(flat.T, x, top, bottom, needed) for top, bottom in pairwise(ys)]
-    # A position at which no side of a cell has a border is no line of the table.
-    keep_ys = _with_borders(lower, np.diff(xs), xs[-1] - xs[0])
-    keep_xs = _with_borders(right, np.diff(ys), ys[-1] - ys[0])
-    if len(keep_ys) < len(ys) or len(keep_xs) < len(xs):
-        left = [line for line in across if min(abs(line[0] - ys[n]) for n in keep_ys) <= _SNAP]
-        rest = [line for line in down if min(abs(line[0] - xs[n]) for n in keep_xs) <= _SNAP]
-        return _lattice(flat, left, rest, cover_across, cover_down) if len(left) + len(rest) < len(across) + len(down) else None
+    while True:
+        lower = np.array([
+            [_border(flat, across, cover_across, (y, left, right), needed) for left, right in pairwise(xs)]
+            for y in ys[1:-1]
+        ]).reshape(len(ys) - 2, len(xs) - 1)  # fmt: skip
+        right = np.array([
+            [_border(flat.T, down, cover_down, (x, top, bottom), needed) for top, bottom in pairwise(ys)]
+            for x in xs[1:-1]
+        ]).reshape(len(xs) - 2, len(ys) - 1)  # fmt: skip
+        # A position at which no side of a cell has a border is no line of the table.
+        keep_ys = _with_borders(lower, np.diff(xs), xs[-1] - xs[0])
+        keep_xs = _with_borders(right, np.diff(ys), ys[-1] - ys[0])
+        if len(keep_ys) == len(ys) and len(keep_xs) == len(xs):
+            break
+        xs, ys = [xs[n] for n in keep_xs], [ys[n] for n in keep_ys]
+        if len(xs) < 3 or len(ys) < 2:
+            return None
     n_rows, n_cols = len(ys) - 1, len(xs) - 1
     origins = spans(
         n_rows, n_cols,

@@ -30,6 +30,9 @@ _CONTRAST = 7.0
 _NOISES = 2.2
 # Lines are up to this far from their sides.
 _SIDES = (2, 4, 6)
+# A black line is at least this much darker than its surroundings; a line of this length is surely one.
+_FAINTEST = 9.0
+_LONG = 160
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,19 @@ def _between_marks(found: Image, y: float, start: float, end: float) -> Line | N
     left = max(round(start) - 4, 0)
     marks = np.flatnonzero(found[max(round(y) - 3, 0) : round(y) + 4, left : round(end) + 4].any(axis=0))
     return (y, float(left + marks[0]), float(left + marks[-1] + 1)) if len(marks) else None
+
+
+def line_darkness(across: Image, down: Image) -> float:
+    """Return by how much the long lines of a page are darker than what is around them."""
+    found = []
+    for page in (across, down):
+        contrast = cv2.blur(page, (41, 41)).astype(np.int16) - page
+        _, lines = lines_of_black(page, _FAINTEST)
+        for y, start, end in lines:
+            if end - start >= _LONG:
+                band = contrast[max(round(y) - 1, 0) : round(y) + 2, round(start) : round(end)]
+                found.append(float(np.median(band.max(axis=0))))
+    return float(np.clip(np.median(found), 2 * _FAINTEST, 120)) if found else 2 * _FAINTEST
 
 
 def lines_of_black(flat: Image, darkness: float) -> tuple[Image, list[Line]]:

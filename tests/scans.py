@@ -1,0 +1,171 @@
+"""Typeset scans with known figures, by class: what a scanner, a camera or a web editor makes of a printed report.
+
+Figures are invented and add up; pages are drawn from the typesetter's own PDF and then spoiled as the class says, by fixed
+seeds. A scan is a PDF of JPEG pictures, or one picture.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.defects.figures import YEARS, Key, figures  # puts the typesetter on the path
+
+SONG = Path("/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf")
+ZENHEI = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
+Page = Any
+
+
+@dataclass(frozen=True)
+class ScanClass:
+    """How a class of scans is made. ``dots`` an inch, ``tilt`` in degrees, ``noise`` and ``blur`` in grey levels and pixels
+    (at the scan's own size), ``line`` (width in points, grey, dash), ``turn`` by quarters, ``blank`` the share of empty
+    cells."""
+
+    name: str
+    dots: int = 200
+    tilt: float = 0.7
+    noise: float = 6.0
+    blur: float = 0.6
+    jpeg: int = 75
+    line: tuple[float, float, tuple[float, ...]] = (0.6, 0.0, ())
+    font: Path = SONG
+    turn: int = 0
+    blank: float = 0.0
+    spoil: tuple[Callable[[Page, np.random.Generator], Page], ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """``data`` is the file; ``figures`` what is printed in each cell."""
+
+    name: str
+    form: str
+    data: bytes
+    pages: int
+    figures: dict[Key, str]
+
+
+def stamped(page: Page, random: np.random.Generator) -> Page:
+    """A round red stamp over the table."""
+    import cv2
+
+    height, width = page.shape[:2]
+    ink = page.copy()
+    middle = (round(width * random.uniform(0.45, 0.7)), round(height * random.uniform(0.4, 0.6)))
+    radius = round(width * 0.1)
+    cv2.circle(ink, middle, radius, (60, 60, 215), max(width // 250, 2), cv2.LINE_AA)
+    cv2.putText(ink, "*", (middle[0] - radius // 3, middle[1] + radius // 3), cv2.FONT_HERSHEY_SIMPLEX, width / 500, (60, 60, 215), max(width // 200, 2))
+    return np.minimum(page, ink)
+
+
+def shadowed(page: Page, random: np.random.Generator) -> Page:
+    """Light from one side, a dark fold, a yellowish lamp."""
+    height, width = page.shape[:2]
+    across = np.linspace(random.uniform(0.5, 0.65), 1.0, width)[None, :]
+    down = np.linspace(1.0, random.uniform(0.75, 0.9), height)[:, None]
+    fold = 1 - 0.3 * np.exp(-(((np.arange(width) - width * 0.55) / (width * 0.05)) ** 2))[None, :]
+    light = (across * down * fold)[:, :, None] * np.array([0.82, 0.93, 1.0])
+    return (page * light).astype(np.uint8)
+
+
+def curled(page: Page, random: np.random.Generator) -> Page:
+    """A page that does not lie flat: rows rise by half a percent of the width and come down again."""
+    import cv2
+
+    height, width = page.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    bend = np.sin(xs / width * np.pi) * width * random.uniform(0.003, 0.006)
+    return cv2.remap(page, xs, ys + bend.astype(np.float32), cv2.INTER_LINEAR, borderValue=(255, 255, 255))
+
+
+CLASSES = (
+    ScanClass("200 dots"),
+    ScanClass("300 dots", dots=300, tilt=-1.2),
+    ScanClass("150 dots", dots=150),
+    ScanClass("100 dots", dots=100, noise=4, blur=0.4),
+    ScanClass("thin grey lines", line=(0.25, 0.55, ())),
+    ScanClass("broken lines", line=(0.4, 0.0, (9, 1.6))),
+    ScanClass("thick lines", line=(1.8, 0.0, ())),
+    ScanClass("tilted 3 degrees", tilt=3.0),
+    ScanClass("upside down", turn=2),
+    ScanClass("on its side", turn=1),
+    ScanClass("blurred, JPEG 25", blur=1.3, jpeg=25),
+    ScanClass("noisy", noise=22),
+    ScanClass("photographed", spoil=(curled, shadowed), tilt=-0.9),
+    ScanClass("stamped", spoil=(stamped,)),
+    ScanClass("blank cells", blank=0.3),
+    ScanClass("Hei face", font=ZENHEI),
+)
+
+
+def make_scan(kind: ScanClass, form: str, seed: int) -> Scan:
+    """Typeset and spoil one report."""
+    from typesetting.dice import Dice
+    from typesetting.printing import Printed  # noqa: F401 (the typesetter is on the path)
+    from typesetting.report import Report, report_blocks
+
+    name = f"{kind.name} {form} {seed}"
+    random = np.random.default_rng([seed, *name.encode()])
+    printed = figures(form, Dice("scan", form, seed), sparse=bool(seed % 2))
+    printed = {key: "" if random.random() < kind.blank else text for key, text in printed.items()}
+    year = YEARS[form]
+    report = Report(f"示例市乙区人民政府{year}年政府信息公开工作年度报告", form, printed, (), {})
+    pages = [_spoiled(page, kind, random) for page in _drawn(report_blocks(report), kind)]
+    return Scan(name, form, _as_pdf(pages, kind), len(pages), printed)
+
+
+def _drawn(blocks: list, kind: ScanClass) -> list[Page]:
+    """Return the pages as they come from the printer, in colour, at the resolution of the scan."""
+    import pypdfium2
+
+    pdf = pypdfium2.PdfDocument(_typeset(blocks, kind))
+    return [page.render(scale=kind.dots / 72).to_numpy()[:, :, :3].copy() for page in pdf]
+
+
+def _typeset(blocks: list, kind: ScanClass) -> bytes:
+    from reportlab.pdfgen.canvas import Canvas
+    from typesetting import pdf_file
+
+    width, grey, dash = kind.line
+    font, line = pdf_file.FONT_FILE, Canvas.line
+
+    def drawn(self, *ends) -> None:
+        self.setLineWidth(width)
+        self.setStrokeGray(grey)
+        self.setDash(list(dash))
+        line(self, *ends)
+
+    # The typesetter has one face and one line; scans come with others.
+    pdf_file.FONT_FILE, Canvas.line = kind.font, drawn
+    try:
+        return pdf_file.pdf_file(blocks, "")
+    finally:
+        pdf_file.FONT_FILE, Canvas.line = font, line
+
+
+def _spoiled(page: Page, kind: ScanClass, random: np.random.Generator) -> Page:
+    import cv2
+
+    for step in kind.spoil:
+        page = step(page, random)
+    height, width = page.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), kind.tilt * random.uniform(0.6, 1.0), 1)
+    page = cv2.warpAffine(page, turn, (width, height), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
+    page = cv2.GaussianBlur(page, (0, 0), kind.blur).astype(np.float32)
+    page = page * 0.88 + 22 + random.normal(0, kind.noise, page.shape[:2])[:, :, None]
+    return np.ascontiguousarray(np.rot90(np.clip(page, 0, 255).astype(np.uint8), kind.turn))
+
+
+def _as_pdf(pages: list[Page], kind: ScanClass) -> bytes:
+    from PIL import Image
+
+    pictures = [Image.fromarray(page[:, :, ::-1]) for page in pages]
+    file = io.BytesIO()
+    pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg)
+    return file.getvalue()
