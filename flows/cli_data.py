@@ -15,6 +15,7 @@ def add_commands(commands: Any, command: AddCommand, add_home: Callable[[argpars
     _add_trace(commands, command, add_home)
     _add_review(commands, command, add_home)
     _add_audit(commands, command, add_home)
+    _add_explore(commands, command, add_home)
 
 
 def _add_trace(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -80,3 +81,21 @@ def _audit(options: argparse.Namespace) -> int:
     from flows.auditing import audit
 
     return audit(options.home, sample=options.sample, seed=options.seed, sheet=options.sheet, filled=options.filled)
+
+
+def _add_explore(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
+    parser = command(
+        commands, "explore", _explore, "look at a release in a browser, and ask it in SQL",
+        "Serve the site of a release and a query page on this machine only (127.0.0.1), until stopped with Ctrl-C. Pages\n"
+        "that a large release's site leaves out are made when they are asked for.",
+        "gongkai explore data/demo/releases/2026.11.0-sample",
+    )  # fmt: skip
+    parser.add_argument("release", metavar="RELEASE_DIR", type=Path, nargs="?", help="the folder of a release (default: the latest of the home)")
+    parser.add_argument("--port", metavar="N", type=int, default=0, help="port on 127.0.0.1 (default: any free one, printed)")
+    add_home(parser)
+
+
+def _explore(options: argparse.Namespace) -> int:
+    from flows.exploring import explore
+
+    return explore(options.release, home=options.home, port=options.port)

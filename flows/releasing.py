@@ -50,7 +50,10 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     name = version or next_version(home, records, inputs)
     tables = tables_of(home, records, documents, as_of)
     # What was known at an earlier day is no newer release.
-    made = make_release(home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None)
+    with Archive(home.archive) as archive:
+        made = make_release(
+            home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None, payload=archive.payload
+        )
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
     return made.directory
 

@@ -27,6 +27,8 @@ from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tabl
 from publish.notes import write_changelog, write_citation
 from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
 from publish.shares import shares, write_shares
+from publish.site import build_site
+from publish.site.places import Payload
 from publish.validate import Problem, canonical
 from transform.forms import load_identities
 
@@ -49,13 +51,14 @@ class Release:
 
 
 def make_release(
-    home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True
-) -> Release:
+    home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True,
+    payload: Payload | None = None,
+) -> Release:  # fmt: skip
     """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it.
 
     ``tables`` are those of ``transform/assemble.py`` and coverage; a table that was not built is left out.
     ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
-    ``-sample``.
+    ``-sample``. ``payload`` gives a document's bytes by its id, so that the site can show each figure's place.
 
     Raises:
         UsageError: the version is not a calendar version such as 2026.11.0 or 2026.11.0-sample.
@@ -75,7 +78,7 @@ def make_release(
     shutil.rmtree(aside, ignore_errors=True)
     try:
         aside.mkdir(parents=True)
-        _write(aside, version, ready, schemas, identities, _previous(releases, version))
+        _write(aside, version, ready, schemas, identities, _previous(releases, version), payload)
         _refuse(version, check_files(aside))
         existed = directory.exists()
         if existed:
@@ -102,6 +105,7 @@ def _write(
     schemas: Mapping[str, TableSchema],
     identities: list[dict[str, Any]],
     previous: Path | None,
+    payload: Payload | None,
 ) -> None:
     write_tables(aside, tables, schemas)
     described = {
@@ -121,6 +125,7 @@ def _write(
     write_croissant(aside, version, as_of(tables), schemas)
     write_jsonld(aside, version, tables, schemas)
     write_zenodo(aside, version, tables)
+    build_site(aside, version, tables, payload)
     write_checksums(aside, f"gongkai {version}, schema_version {SCHEMA_VERSION}")
 
 
