@@ -60,13 +60,6 @@ def applicant_labels(form: str | None, applicant: str | None) -> tuple[str, str]
     return next(((c.label_en, c.label_zh) for t in tables for c in t.columns if c.id == applicant), (applicant, applicant))
 
 
-def severity_words(severity: str) -> tuple[str, str]:
-    """Return what a severity says, in English and Chinese."""
-    return {
-        "exact": ("must hold exactly", "必须成立"), "usual": ("usually holds; known reasons allow a breach", "通常成立"),
-    }[severity]  # fmt: skip
-
-
 def _side(
     terms: Sequence[str], value_of: Callable[[str], float | None], labels: Callable[[str], tuple[str, str]]
 ) -> tuple[tuple[tuple[str, str, str], ...], str, str]:

@@ -23,7 +23,7 @@ from publish.about import citation
 from publish.printed import concept_zh, printed
 from publish.safe_text import safe_text
 from publish.schemas import SCHEMA_VERSION
-from publish.site.broken import Told, applicant_labels, explain, identity_note, number, severity_words
+from publish.site.broken import Told, applicant_labels, explain, identity_note, number
 from publish.site.chart import TILES, Point, line_chart, tile_grid
 from publish.site.form_view import redrawn
 from publish.site.places import Source, page_place
@@ -329,7 +329,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.globals.update(report_page=report_page, unit_page=unit_page, words=_words, severity_words=severity_words)
+    environment.globals.update(report_page=report_page, unit_page=unit_page, words=_words)
     environment.filters["number"] = number
     environment.filters["plain"] = _plain
     environment.filters["link"] = _safe_link
