@@ -48,7 +48,7 @@ class Drawn:
         self.horizontal: list[Ruling] = []
         self.vertical: list[Ruling] = []
         self.shades: list[Box] = []
-        self.pictures = self.slanted = self.paths = self.unseen_lines = 0
+        self.pictures = self.slanted = self.paths = 0
 
     def point(self, x: float, y: float) -> Point:
         """Return a place on the page in points, y up."""
@@ -61,7 +61,7 @@ class Drawn:
         return Page(
             number=number, width=self.width, height=self.height, rotation=0, declared=0, chars=chars, hidden=tuple(self.hidden),
             horizontal=() if too_many else tuple(self.horizontal), vertical=() if too_many else tuple(self.vertical),
-            unseen_lines=self.unseen_lines, pictures=self.pictures, unmapped=sum(c.text == "\ufffd" for c in chars),
+            pictures=self.pictures, unmapped=sum(c.text == "\ufffd" for c in chars),
             doubled=len(self.chars) - len(chars), slanted=self.slanted,
         )  # fmt: skip
 
@@ -89,7 +89,7 @@ def _objects(
         if kind == "TextObject":
             _text(element, matrix, drawn, None if visible else "invisible", styles.is_white(element, "FillColor", layer))
         elif not visible:
-            drawn.unseen_lines += kind == "PathObject"
+            continue
         elif kind == "PathObject":
             _path(element, styles, drawn, matrix, layer)
         elif kind == "ImageObject":
@@ -207,7 +207,6 @@ def _path(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matr
     seen_stroke = stroked and width <= _MAX_STROKE and not styles.is_white(element, "StrokeColor", layer)
     seen_fill = filled and not styles.is_white(element, "FillColor", layer)
     if not (seen_stroke or seen_fill):
-        drawn.unseen_lines += 1
         return
     for outline, closed in _outlines(data):
         points = [drawn.point(*apply(matrix, *p)) for p in outline]
