@@ -56,13 +56,13 @@ def child(path: Path) -> int:
 
     data = path.read_bytes()
     read_document(report()[0])
-    ours = best(lambda: read_document(data), 3)
+    ours = best(lambda: read_document(data), 9)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     import camelot
 
     warnings.simplefilter("ignore")
     long = data.count(b"/Type /Page\n") > 50
-    theirs = 0.0 if long else best(lambda: camelot.read_pdf(str(path), pages="all", flavor="lattice"), 1)
+    theirs = 0.0 if long else best(lambda: camelot.read_pdf(str(path), pages="all", flavor="lattice"), 2)
     print(json.dumps({"gongkai": ours, "camelot": theirs, "megabytes": megabytes}))
     return 0
 

@@ -84,3 +84,28 @@ def test_whole_rows_at_the_break_are_not_joined():
     got = read(first, second)
     assert got["req_new", "total"].value == seven(3)[-1]
     assert got["req_carried_in", "total"].value == seven(50)[-1]
+
+
+def test_row_after_a_cut_label_whose_rest_is_unknown_is_doubtful():
+    first = grid(1, 1, [header_row(), values_row(LABELS["req_new"], seven(3)), values_row("6.属于四类过程", seven(9))])
+    second = grid(2, 2, [values_row(LABELS["req_carried_out"], seven(40)), values_row(LABELS["res_total"], seven(60))])
+    got = read(first, second)
+    assert got["req_carried_out", "total"].reading == "doubtful"
+    assert got["req_new", "total"].reading == got["res_total", "total"].reading == "single"
+
+
+def test_stray_figures_on_the_next_page_leave_the_row_above_doubtful():
+    first = grid(1, 1, [header_row(), values_row(LABELS["req_new"], ["", 2, 0, 0, 0, 0, 2])])
+    second = grid(2, 2, [values_row("", ["5", "", "", "", "", "", ""]), values_row(LABELS["req_carried_in"], seven(5))])
+    got = read(first, second)
+    assert got["req_new", "natural_person"].value is None
+    assert got["req_new", "natural_person"].reading == "doubtful"
+    assert got["req_carried_in", "total"].value == seven(5)[-1]
+
+
+def test_digits_over_the_break_in_a_column_with_room_are_doubtful():
+    first = grid(1, 1, [header_row(), values_row(LABELS["req_new"], ["1", 2, 0, 0, 0, 0, "1"])])
+    second = grid(2, 2, [values_row("", ["0", "", "", "", "", "", "2"])])
+    got = read(first, second)
+    assert got["req_new", "total"].reading == "doubtful"
+    assert got["req_new", "company"].reading == "single"

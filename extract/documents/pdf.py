@@ -109,13 +109,13 @@ def _read_pages(pdf: Any) -> tuple[list[str], dict[int, Page], list[int]]:
         page = pdf[number - 1]
         textpage = page.get_textpage()
         texts.append(textpage.get_text_range())
-        textpage.close()
         named = n_pages <= _SHORT or _is_named(texts[-1])
         if named or named_before:
             candidates.append(number)
         if named or named_before or n_pages <= _LONG:
-            pages[number] = read_page(page, number, only_ruled=n_pages > _LONG)
+            pages[number] = read_page(page, number, textpage, only_ruled=n_pages > _LONG)
         named_before = named
+        textpage.close()
         page.close()
     return texts, pages, candidates
 

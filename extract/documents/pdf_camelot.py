@@ -17,6 +17,9 @@ from extract.documents.pdf_table import PdfTable, spans
 # Heights of a line of text, in thousandths of its size, within which camelot was exact (measured: 880 + 120 and
 # 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
 _TRUSTED_HEIGHT = range(400, 1801)
+# The layout of lines into boxes of text and the order of these, which a lattice never asks for, took three quarters of
+# camelot's time (without them the same text in every cell of some seventy files).
+_LAYOUT = {"boxes_flow": None, "line_margin": 0.0}
 # Forms stand in forms, but not this deep.
 _MAX_DEPTH = 8
 
@@ -93,8 +96,7 @@ def _read(data: bytes, pages: Sequence[int], **options: str) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         numbers = ",".join(map(str, pages))
-        # The order of the boxes of text, which nothing here asks for, takes three quarters of its time.
-        return list(camelot.read_pdf(data, pages=numbers, layout_kwargs={"boxes_flow": None}, **options))
+        return list(camelot.read_pdf(data, pages=numbers, layout_kwargs=_LAYOUT, **options))
 
 
 def _runs_over_borders(table: Any) -> bool:

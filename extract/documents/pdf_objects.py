@@ -100,14 +100,15 @@ def read_objects(page: Any) -> PageObjects:
     found = PageObjects()
     texts: list[tuple[Any, Text, Matrix, Matrix]] = []
     paths = 0
+    colours = _Colours()
     for order, (item, kind, matrix, outer) in enumerate(_walk(raw, page, _IDENTITY)):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            texts.append((item, _text(raw, item, order, outer), matrix, outer))
+            texts.append((item, _text(raw, item, order, outer, colours), matrix, outer))
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             _add_picture(matrix, order, found)
         elif paths < _PATH_LIMIT:
             paths += 1
-            _add_path(raw, item, matrix, order, found)
+            _add_path(raw, item, matrix, order, found, colours)
     if paths >= _PATH_LIMIT:
         found.horizontal, found.vertical, found.areas = [], [], []
     if len(found.horizontal) >= 2 and len(found.vertical) >= 2:
@@ -144,20 +145,22 @@ def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tupl
         if kind not in wanted and kind != raw.FPDF_PAGEOBJ_FORM:
             continue
         raw.FPDFPageObj_GetMatrix(item, own)
-        matrix = _compose((own.a, own.b, own.c, own.d, own.e, own.f), outer)
+        matrix = (own.a, own.b, own.c, own.d, own.e, own.f)
+        if depth:
+            matrix = _compose(matrix, outer)
         if kind != raw.FPDF_PAGEOBJ_FORM:
             yield item, kind, matrix, outer
         elif depth < _MAX_DEPTH:
             yield from _walk(raw, item, matrix, depth + 1)
 
 
-def _text(raw: Any, item: Any, order: int, outer: Matrix) -> Text:
+def _text(raw: Any, item: Any, order: int, outer: Matrix, colours: _Colours) -> Text:
     mode = raw.FPDFTextObj_GetTextRenderMode(item)
     reason = None
     if mode in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP):
         reason = "invisible"
     elif mode in (raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP):
-        red, green, blue, alpha = _colour(item, raw.FPDFPageObj_GetFillColor)
+        red, green, blue, alpha = colours.of(item, raw.FPDFPageObj_GetFillColor)
         if alpha == 0:
             reason = "invisible"
         elif min(red, green, blue) >= _WHITE:
@@ -229,8 +232,8 @@ def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:
         _add_thin(box, found.horizontal, found.vertical)
 
 
-def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObjects) -> None:
-    filled, stroked = _drawn(raw, item, matrix)
+def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObjects, colours: _Colours) -> None:
+    filled, stroked = _drawn(raw, item, matrix, colours)
     if filled is None and stroked is None:
         return
     for points, closed in _outlines(raw, item, matrix):
@@ -267,12 +270,12 @@ def _add_thin(box: Box, horizontal: list[Segment], vertical: list[Segment]) -> N
         vertical.append(Segment((left + right) / 2, bottom, (left + right) / 2, top))
 
 
-def _drawn(raw: Any, item: Any, matrix: Matrix) -> tuple[bool | None, bool | None]:
+def _drawn(raw: Any, item: Any, matrix: Matrix, colours: _Colours) -> tuple[bool | None, bool | None]:
     """Tell of a path's fill and of its stroke whether they can be seen on white paper; None where there is none."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, fill, stroke)
-    filled = _visible(item, raw.FPDFPageObj_GetFillColor) if fill.value else None
-    stroked = _visible(item, raw.FPDFPageObj_GetStrokeColor) if stroke.value else None
+    filled = colours.visible(item, raw.FPDFPageObj_GetFillColor) if fill.value else None
+    stroked = colours.visible(item, raw.FPDFPageObj_GetStrokeColor) if stroke.value else None
     if stroked is not None:
         width = ctypes.c_float()
         raw.FPDFPageObj_GetStrokeWidth(item, width)
@@ -282,17 +285,22 @@ def _drawn(raw: Any, item: Any, matrix: Matrix) -> tuple[bool | None, bool | Non
     return filled, stroked
 
 
-def _visible(item: Any, colour_of: Any) -> bool:
-    red, green, blue, alpha = _colour(item, colour_of)
-    return alpha > 0 and min(red, green, blue) < _WHITE
+class _Colours:
+    """The colours of objects, asked through four numbers that are made once (making them costs more than asking)."""
 
+    def __init__(self) -> None:
+        self._parts = tuple(ctypes.c_uint() for _ in range(4))
 
-def _colour(item: Any, colour_of: Any) -> tuple[int, int, int, int]:
-    """Return a colour as red, green, blue and alpha; one that pdfium cannot tell (a pattern) counts as black."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not colour_of(item, red, green, blue, alpha):
-        return 0, 0, 0, 255
-    return red.value, green.value, blue.value, alpha.value
+    def of(self, item: Any, colour_of: Any) -> tuple[int, int, int, int]:
+        """Return red, green, blue and alpha; a colour that pdfium cannot tell (a pattern) counts as black."""
+        red, green, blue, alpha = self._parts
+        if not colour_of(item, red, green, blue, alpha):
+            return 0, 0, 0, 255
+        return red.value, green.value, blue.value, alpha.value
+
+    def visible(self, item: Any, colour_of: Any) -> bool:
+        red, green, blue, alpha = self.of(item, colour_of)
+        return alpha > 0 and min(red, green, blue) < _WHITE
 
 
 def _outlines(raw: Any, item: Any, matrix: Matrix) -> Iterator[tuple[list[Point], bool]]:

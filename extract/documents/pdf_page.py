@@ -101,8 +101,8 @@ class _Glyph(NamedTuple):
     hidden: str | None
 
 
-def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
-    """Return the content of a ``pypdfium2.PdfPage``.
+def read_page(page: Any, number: int, textpage: Any = None, *, only_ruled: bool = False) -> Page:
+    """Return the content of a ``pypdfium2.PdfPage``, of whose text page one that is open already may be given.
 
     With ``only_ruled`` the characters, which cost most of the time, are read only where lines could make a table.
     """
@@ -112,7 +112,10 @@ def read_page(page: Any, number: int, *, only_ruled: bool = False) -> Page:
     glyphs: list[_Glyph] = []
     slanted = 0
     if not only_ruled or (len(objects.horizontal) >= 2 and len(objects.vertical) >= 2):
-        glyphs, slanted = _glyphs(page, objects)
+        opened = textpage or page.get_textpage()
+        glyphs, slanted = _glyphs(opened, objects)
+        if textpage is None:
+            opened.close()
     rotation = _reading_rotation(glyphs, declared)
     upright = _upright(box, rotation)
     width, height = box[2] - box[0], box[3] - box[1]
@@ -142,11 +145,10 @@ def _upright(box: tuple[float, float, float, float], rotation: int) -> Transform
     return lambda x, y: (x - left, y - bottom)
 
 
-def _glyphs(page: Any, objects: PageObjects) -> tuple[list[_Glyph], int]:
+def _glyphs(textpage: Any, objects: PageObjects) -> tuple[list[_Glyph], int]:
     """Return the characters of a page, and how many were left out as slanted (a watermark is; no table is)."""
     import pypdfium2.raw as raw
 
-    textpage = page.get_textpage()
     left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
     loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     glyphs: list[_Glyph] = []
@@ -177,26 +179,29 @@ def _glyphs(page: Any, objects: PageObjects) -> tuple[list[_Glyph], int]:
         size = raw.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
         ends = (loose.left, loose.bottom, loose.right, loose.top)
         glyphs.append(_Glyph(code, *centre, ends, (x.value, y.value), size, turn, hidden))
-    textpage.close()
     return glyphs, slanted
 
 
 def _with_chars(page: Page, glyphs: list[_Glyph], box: tuple[float, float, float, float]) -> Page:
     """Put the characters into the page's frame; what stands outside it is not there."""
     uprights = {turn: _upright(box, turn) for turn in (0, 90, 180, 270)}
+    upright = uprights[page.rotation]
     chars: list[Char] = []
     hidden: list[Hidden] = []
     for glyph in glyphs:
-        x, y = uprights[page.rotation](glyph.x, glyph.y)
+        x, y = upright(glyph.x, glyph.y)
         if not (0 <= x <= page.width and 0 <= y <= page.height):
             continue
         if glyph.hidden is not None:
             hidden.append(Hidden(chr(glyph.code), x, y, glyph.hidden))
             continue
         own = uprights[glyph.turn]
-        ends = sorted((own(*glyph.loose[:2])[0], own(*glyph.loose[2:])[0]))
+        loose = glyph.loose
+        start, end = own(loose[0], loose[1])[0], own(loose[2], loose[3])[0]
+        if end < start:
+            start, end = end, start
         turn = (glyph.turn - page.rotation) % 360
-        chars.append(Char(chr(glyph.code), x, y, ends[0], ends[1], own(*glyph.origin)[1], glyph.size, turn))
+        chars.append(Char(chr(glyph.code), x, y, start, end, own(*glyph.origin)[1], glyph.size, turn))
     printed = _without_doubles(chars)
     unmapped = sum(1 for char in printed if char.text == "\ufffd")
     return replace(page, chars=tuple(printed), hidden=tuple(hidden), unmapped=unmapped, doubled=page.doubled + len(chars) - len(printed))
