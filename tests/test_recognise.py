@@ -425,3 +425,17 @@ def test_list_in_two_halves_is_read_under_both_headers():
     got, _ = read(html + "</table>")
     assert (got["proactive_total", None].value, got["channel_website", None].value) == (61, 44)
     assert got["channel_website", None].reading == "confirmed"
+
+
+def test_row_named_with_its_group_before_it_is_that_row():
+    rows = {"req_new": seven(1), "（三）不予公开 1.属于国家秘密": seven(20), "（五）不予处理2.重复申请": seven(30)}
+    got, _ = read(table3({**rows, "三、本年度办理结果（七）总计": seven(50)}))
+    assert [got["res_refused_state_secret", c].value for c in T3_COLUMNS] == seven(20)
+    assert [got["res_np_duplicate", c].value for c in T3_COLUMNS] == seven(30)
+    assert got["res_total", "total"].value == seven(50)[6]
+
+
+def test_total_row_without_its_number_is_a_row_by_its_place_and_not_sure():
+    got, _ = read(table3({"req_new": seven(1), "其他处理": seven(20), "总计": seven(30)}))
+    assert [got["res_total", c].value for c in T3_COLUMNS] == seven(30)
+    assert got["res_total", "company"].reading == "single"

@@ -40,7 +40,24 @@ def entries_by_core() -> dict[str, tuple[Entry, ...]]:
     for entry in all_entries():
         for core in sorted(entry.item.cores):
             index.setdefault(core, []).append(entry)
+    for entry in all_entries():
+        for core in _paths(entry) if entry.role == "t3_row" else ():
+            index.setdefault(core, []).append(entry)
     return {core: tuple(entries) for core, entries in index.items()}
+
+
+def _paths(entry: Entry) -> set[str]:
+    """Return a row's label with its groups before it, as one cell prints them: 不予公开 1属于国家秘密."""
+    rows = {e.id: e for e in all_entries() if e.role == "t3_row"}
+    cores, above = set(entry.item.cores), rows.get(entry.item.parent or "")
+    number = (entry.item.numbering or "").strip("()")
+    out: set[str] = set()
+    while above is not None:
+        cores = {a + n + core for a in above.item.cores for core in cores for n in ("", number)}
+        out |= cores
+        number = (above.item.numbering or "").strip("()")
+        above = rows.get(above.item.parent or "")
+    return out
 
 
 @lru_cache(maxsize=1)

@@ -123,23 +123,33 @@ def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry
                 named.append((cell, entry))
                 break
         else:
-            if header and header.kind == "t3" and cell.row == row and parse_label(cell.text).core == "其他":
-                # 3.其他 whose number was lost: the row under （六）其他处理, never the column of that name.
-                entry = next(e for e in match_label(cell.text)[1] if e.role == "t3_row")
-                named.append((cell, entry))
+            lone_other = parse_label(cell.text).core == "其他"
+            if header and header.kind == "t3" and cell.row == row and (lone_other or _beside(header, cell)):
+                # 3.其他 or （七）总计 whose number was lost: a row by its place, never the column of that name.
+                named += [(cell, e) for e in match_label(cell.text)[1] if e.role == "t3_row"][:1]
     labels = [c for c in cells if not _is_value(c) or any(c is n for n, _ in named)]
     if not labels:
         return None
     deepest = labels[-1]
     if named and named[-1][0] is deepest:
         entry = named[-1][1]
-        return (deepest, entry, None, labels) if deepest.row == row else None
+        guess = "row 总计 without its number" if parse_label(deepest.text).core == "总计" and not _numbered(deepest) else None
+        return (deepest, entry, guess, labels) if deepest.row == row else None
     if deepest.row != row or header is None or header.kind not in _ROLE_OF_KIND or header_kind(deepest):
         return None
     nearest = nearest_row(deepest.text, _ROLE_OF_KIND[header.kind])
     if nearest and not nearest.item.heading:
         return deepest, nearest, f"label {clean(deepest.text)!r} read as {nearest.item.label_zh!r}", labels
     return None
+
+
+def _beside(header: Header, cell: Cell) -> bool:
+    """Tell whether a cell stands to the left of all columns of a header."""
+    return cell.col + cell.col_span <= min((c.start for c in header.columns), default=0)
+
+
+def _numbered(cell: Cell) -> bool:
+    return match_label(cell.text)[0].numbering is not None
 
 
 def _left_of_values(grid: Grid, row: int, header: Header | None) -> list[Cell]:

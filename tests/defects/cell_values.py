@@ -186,7 +186,7 @@ def made_over_total(draft: Draft) -> None:
 def parts_over_total(draft: Draft) -> None:
     # The printed total of a row and of a column is wrong: it is kept as printed.
     for row in ("res_total", "res_granted_full"):
-        key = (row, "total" if row == "res_total" else APPLICANTS[draft.seed])
+        key = (row, "total" if row == "res_total" else APPLICANTS[draft.seed % 6])
         draft.say(key, str(int(draft.printed[key]) + 3 + draft.seed))
 
 
@@ -206,3 +206,47 @@ def thousands_separators(draft: Draft) -> None:
     if draft.seed % 2:
         for key in [k for k in draft.keys("t3") if "," in draft.printed[k]]:
             draft.say(key, draft.printed[key].replace(",", "，"), draft.truth[key].value)
+
+
+@kind("A27_measure_words_in_cells")
+def measure_words(draft: Draft) -> None:
+    for place, key in enumerate(draft.keys("t3")[:70] + draft.keys("t4")):
+        number = draft.printed[key]
+        draft.say(key, number + ("件", " 件", "起", "件 ")[(draft.seed + place) % 4], float(number))
+
+
+@kind("A28_leading_zeros_and_decimals")
+def leading_zeros(draft: Draft) -> None:
+    for key in draft.keys("t3")[:14]:
+        number = draft.printed[key]
+        draft.say(key, (f"{number}.0", f"0{number}", f"{number}.00")[draft.seed % 3], float(number))
+
+
+@kind("A29_numerals_in_words")
+def numerals_in_words(draft: Draft) -> None:
+    for key in draft.keys("t4")[:5]:
+        draft.say(key, ("零", "一", "十二", "两件", "〇")[draft.dice(0, 4)], 0)
+        draft.lose([key])
+
+
+@kind("A30_digits_apart")
+def digits_apart(draft: Draft) -> None:
+    """1 234 may be one number or two: what is read of it must be doubtful."""
+    for key in draft.keys("t3")[:3]:
+        number = draft.dice(1000, 9999)
+        draft.say(key, f"{number // 1000} {number % 1000:03d}", float(number))
+        draft.lose([key])
+
+
+@kind("A31_words_for_nothing")
+def words_for_nothing(draft: Draft) -> None:
+    for place, key in enumerate(draft.keys("t2")[:6]):
+        draft.say(key, ("暂无", "N/A", "null", "详见附件", "*", "未统计")[place], 0)
+        draft.lose([key])
+
+
+@kind("A32_two_numbers_in_a_cell")
+def two_numbers(draft: Draft) -> None:
+    for place, key in enumerate(draft.keys("t2")[:4]):
+        draft.say(key, ("12/3", "5，其中3", "7;8", "3+4")[place], 0)
+        draft.lose([key])

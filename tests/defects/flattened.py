@@ -242,3 +242,108 @@ def lost_cell(draft: Draft) -> bytes:
         return [c.text for r in table.rows for c in r if (c.indicator, c.applicant) != (row, "company")]
 
     return text(draft, lose)
+
+
+def _town(draft: Draft) -> None:
+    """Make nine figures in ten of Table 3 zero, as most reports have them; sums stay right."""
+    rows = [k[0] for k in draft.keys("t3") if k[1] == "total" and k[0].startswith("res_") and k[0] != "res_total"]
+    columns = [k[1] for k in draft.keys("t3") if k[0] == "res_total" and k[1] != "total"]
+    for row in rows:
+        for column in columns:
+            if draft.dice(0, 9):
+                draft.printed[row, column] = "0"
+    for column in columns:
+        decided = sum(int(draft.printed[row, column]) for row in rows)
+        pending = draft.dice(0, 2)
+        carried = draft.dice(0, min(2, decided + pending))
+        for row, number in (("res_total", decided), ("req_carried_out", pending), ("req_carried_in", carried)):
+            draft.printed[row, column] = str(number)
+        draft.printed["req_new", column] = str(decided + pending - carried)
+    for row in dict.fromkeys(k[0] for k in draft.keys("t3")):
+        draft.printed[row, "total"] = str(sum(int(draft.printed[row, column]) for column in columns))
+
+
+@kind("B44f_labels_in_a_lump")
+def labels_in_a_lump(draft: Draft) -> bytes:
+    """As text drawn from a PDF column by column: the middle rows of Table 3 first, their labels after them in a lump."""
+    if draft.seed != 1:
+        _town(draft)
+
+    def lump(table: PrintedTable) -> Lines:
+        if table.name != "t3":
+            return by_rows(" ")(table)
+        rows = table.rows[3:]
+        named = {0, 1, *range(9, 12), len(rows) - 2, len(rows) - 1}
+        out: Lines = [" ".join(c.text for c in row) for row in table.rows[:3]]
+        waiting: Lines = []
+        for number, row in enumerate(rows):
+            labels = [c.text for c in row if c.kind == "label"]
+            values = " ".join(c.text for c in row if c.kind == "value")
+            if number in named:
+                out.append(f"{labels[-1]} {values}")
+            else:
+                waiting += labels
+                out.append(values)
+            if number == len(rows) - 3:
+                out += waiting
+        return out
+
+    return text(draft, lump)
+
+
+@kind("B44g_zeros_run_together", sparse=True)
+def zeros_run_together(draft: Draft) -> bytes:
+    """Two zeros side by side without the space between them, now and then."""
+    _town(draft)
+    out = []
+    for line in lines(draft, by_rows(" ")):
+        at = line.find(" 0 0 0 0")
+        out.append(line[: at + 2] + line[at + 3 :] if at > 0 and draft.dice(0, 4) == 0 else line)
+    return "\n".join(out).encode()
+
+
+@kind("B44h_small_piped_tables")
+def small_piped_tables(draft: Draft) -> bytes:
+    """One small piped table a row, wrapped labels outside it, before and after: what a converter makes of a PDF."""
+    if draft.seed:
+        _town(draft)
+
+    def small(table: PrintedTable) -> Lines:
+        if table.name != "t3":
+            return piped(table)
+        out: Lines = ["申请人情况", "自然人总计", "商业企科研机社会公法律服", "其他"]
+        for row in table.rows[3:]:
+            labels = [c.text for c in row if c.kind == "label"]
+            values = [c.text for c in row if c.kind == "value"]
+            if len(labels[-1]) > 11:
+                out += [*labels[:-1], labels[-1][:11], "| " + " | ".join(values) + " |", "|" + "---|" * 7, labels[-1][11:]]
+            else:
+                out += [*labels[:-1], f"| {labels[-1]} | " + " | ".join(values) + " |", "|" + "---|" * 8]
+        return out
+
+    return text(draft, small)
+
+
+@kind("B44i_town_one_cell_a_paragraph")
+def town_paragraphs(draft: Draft) -> bytes:
+    _town(draft)
+    return draft.page("\n".join(f"<div>{line}</div>" for line in lines(draft)))
+
+
+@kind("B44j_town_rows_wrapped")
+def town_rows_wrapped(draft: Draft) -> bytes:
+    """Labels wrapped every eight characters, their figures on the line of the last piece, page marks between."""
+    _town(draft)
+
+    def wrap(table: PrintedTable) -> Lines:
+        out: Lines = []
+        for number, row in enumerate(table.rows):
+            label = "".join(c.text for c in row if c.kind == "label")
+            pieces = [label[i : i + 8] for i in range(0, len(label), 8)] or [""]
+            others = " ".join(c.text for c in row if c.kind != "label")
+            out += [*pieces[:-1], f"{pieces[-1]} {others}"]
+            if number % 9 == 8:
+                out.append(f"— {number // 9 + 2} —")
+        return out
+
+    return text(draft, wrap)

@@ -171,7 +171,7 @@ def double_columns(draft: Draft) -> bytes:
 @kind("B41d_empty_column_between")
 def empty_column_between(draft: Draft) -> bytes:
     """An empty column between two applicants, which the header above leaves empty as well."""
-    at = T3_GROUPS[1 + draft.seed]
+    at = T3_GROUPS[1 + draft.seed % 4]
     label = {"company": "商业企业", "research_inst": "科研机构", "ngo": "社会公益组织", "legal_service": "法律服务机构"}[at]
 
     def add(cell: PrintedCell) -> PrintedCell | list[PrintedCell]:
@@ -481,3 +481,97 @@ def split_by_group(draft: Draft) -> bytes:
     return draft.page(tables=tables | {"t4": [review, suits]})
 
 
+
+
+@kind("B50c_numbers_missing")
+def numbers_missing(draft: Draft) -> bytes:
+    """Labels of Table 3 without their numbers: 其他 and 总计 are then rows by their place alone."""
+    numbering = re.compile(r"^(?:[一二三四]、|（[一二三四五六七]）|\d\.)")
+    tables = draft.tables()
+    return draft.page(tables=tables | {"t3": [relabel(t, lambda x: numbering.sub("", x), ("label",)) for t in tables["t3"]]})
+
+
+@kind("B50d_half_width_punctuation")
+def half_width(draft: Draft) -> bytes:
+    marks = str.maketrans({"（": "(", "）": ")", "、": ("、", ".", ",")[draft.seed % 3], "，": ",", "“": '"', "”": '"', "：": ":"})
+    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(marks))))
+
+
+@kind("B50e_other_item_numbers")
+def other_item_numbers(draft: Draft) -> bytes:
+    forms = (lambda n: f"（{n}）", lambda n: "①②③④⑤⑥⑦⑧"[int(n) - 1], lambda n: f"({n})、")
+    form = forms[draft.seed % 3]
+    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: re.sub(r"^(\d)\.", lambda m: form(m[1]), x))))
+
+
+@kind("B64_table_4_transposed")
+def transposed(draft: Draft) -> bytes:
+    """Table 4 with its columns as rows: not the form's table; what is not placed right must not be confirmed."""
+    from typesetting.forms import load_form
+
+    draft.lose(draft.keys("t4"))
+    columns = next(t for t in load_form(draft.form)["tables"] if t["id"] == "t4")["columns"]
+    rows = [tuple(PrintedCell(x) for x in c["label_zh"].split("／")[-2:]) for c in columns]
+    cells = [(*r, PrintedCell(draft.printed[c["id"], None], "value")) for r, c in zip(rows, columns, strict=True)]
+    return draft.page(tables=draft.tables() | {"t4": [PrintedTable("t4", tuple(cells), (2.0, 2.0, 1.0))]})
+
+
+@kind("B64b_table_3_transposed")
+def transposed_requests(draft: Draft) -> bytes:
+    draft.lose(draft.keys("t3"))
+    (table,) = draft.tables()["t3"]
+    labels = [[c.text for c in r if c.kind == "label"][-1] for r in table.rows[3:]]
+    values = [[c for c in r if c.kind == "value"] for r in table.rows[3:]]
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    rows = [(PrintedCell("申请人情况", "header"), *(PrintedCell(x, "header") for x in labels))]
+    rows += [(PrintedCell(n), *(v[i] for v in values)) for i, n in enumerate(names)]
+    return draft.page(tables=draft.tables() | {"t3": [PrintedTable("t3", tuple(rows), (2.0, *[1.0] * len(labels)))]})
+
+
+@kind("B65_path_in_one_label")
+def path_in_one_label(draft: Draft) -> bytes:
+    """One column of labels, each with its group before it: （三）不予公开 1.属于国家秘密."""
+    (table,) = draft.tables()["t3"]
+    joint = (" ", "", "\n", "—")[draft.seed % 4]
+    group, rows = "", []
+    for row in table.rows[3:]:
+        labels = [c for c in row if c.kind == "label"]
+        first = next((c.text for c in labels if c.rows > 1 and c.text.startswith("（")), None)
+        group = first if first else group if not labels[-1].text.startswith(("（", "一", "二", "四")) else ""
+        text = f"{group}{joint}{labels[-1].text}" if group and group != labels[-1].text else labels[-1].text
+        rows.append((PrintedCell(text), *(c for c in row if c.kind == "value")))
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    head = (PrintedCell("申请人情况", "header"), *(PrintedCell(n, "header") for n in names))
+    return draft.page(tables=draft.tables() | {"t3": [PrintedTable("t3", (head, *rows), (3.0, *[1.0] * 7))]})
+
+
+@kind("B66_headings_as_rows")
+def headings_as_rows(draft: Draft) -> bytes:
+    """One column of labels; 三、, （三）, （四） and （五） are rows of their own with empty or dashed cells."""
+    (table,) = draft.tables()["t3"]
+    mark = ("", "—", "/", "")[draft.seed % 4]
+    rows = []
+    for row in table.rows[3:]:
+        *groups, label = (c for c in row if c.kind == "label")
+        rows += [(PrintedCell(g.text), *(PrintedCell(mark, "note") for _ in T3_GROUPS)) for g in groups]
+        rows.append((PrintedCell(label.text), *(c for c in row if c.kind == "value")))
+    names = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    head = (PrintedCell("申请人情况", "header"), *(PrintedCell(n, "header") for n in names))
+    return draft.page(tables=draft.tables() | {"t3": [PrintedTable("t3", (head, *rows), (3.0, *[1.0] * 7))]})
+
+
+@kind("B67_rowspans_lost")
+def rowspans_lost(draft: Draft) -> bytes:
+    """Merged labels without their rowspan: the rows below them begin at the left edge, under the wrong columns."""
+    (table,) = draft.tables()["t3"]
+    lost = change(table, lambda c: replace(c, rows=1) if c.kind == "label" else c)
+    return draft.page(tables=draft.tables() | {"t3": [lost]})
+
+
+@kind("B68_header_rows_without_spans")
+def header_without_spans(draft: Draft) -> bytes:
+    """The header of Table 3 has lost its spans: its cells do not stand over their columns, so nothing below is sure."""
+    (table,) = draft.tables()["t3"]
+    lost = change(table, lambda c: replace(c, rows=1, columns=1) if c.kind in ("header", "note") else c)
+    draft.lose(draft.keys("t3"))
+    return draft.page(tables=draft.tables() | {"t3": [lost]})

@@ -206,10 +206,12 @@ def serial_numbers(draft: Draft) -> bytes:
 def last_year_beside(draft: Draft) -> bytes:
     """The same tables of the year before stand below under a heading of their own: which are this year's is not sure."""
     draft.lose(draft.printed)
+    figures = dict(draft.printed)
     body = draft.html()
-    old = re.sub(r"(?<=>)(\d{2,3})(?=<)", lambda m: str(int(m[1]) + 7), draft.html())
-    tables = "".join(re.findall(r"<table.*?</table>", old, flags=re.S))
-    return draft.page(f"{body}<p><b>附：{draft.year - 1}年数据</b></p>{tables}")
+    draft.printed = {k: str(int(t) + 7) if t.isdigit() else t for k, t in figures.items()}
+    before = "".join(re.findall(r"<table.*?</table>", draft.html(), flags=re.S))
+    draft.printed = figures
+    return draft.page(f"{body}<p><b>附：{draft.year - 1}年数据</b></p>{before}")
 
 
 @kind("C82_same_tables_twice")

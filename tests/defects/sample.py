@@ -12,7 +12,7 @@ from typesetting.html_page import Markup, body_html
 from typesetting.report import SECTIONS_2014, Block, Paragraph
 from typesetting.table import PrintedCell, PrintedTable
 
-from tests.defects.figures import YEARS, Key, figures  # puts the typesetter on the path
+from tests.defects.figures import YEARS, Key, figures
 
 MARKUPS = (Markup("plain"), Markup("word"), Markup("editor"), Markup("spans"))
 _EMPTY = {"": "blank", "/": "slash", "-": "slash", "无": "none_word"}
