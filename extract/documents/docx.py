@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from extract.document import Document, Reading
+from extract.documents.docx_pictures import pictures_of
 from extract.documents.docx_table import W, place_cells
 from extract.documents.flow import GridMark, Item, PlacedCell, assemble, cell_text, settle
 from extract.documents.sniff import MEDIA_TYPES
@@ -52,6 +53,7 @@ def read_docx(data: bytes, document_id: str) -> Document:
     with _open(data) as archive:
         body = _parse(_part(archive, _main_part(archive)), "word/document.xml").find(W + "body")
         title = _title(archive)
+        pictures = pictures_of(archive, body) if body is not None else []
     if body is None:
         raise UnreadableDocument("the DOCX file has no body")
     story = _Story()
@@ -61,10 +63,15 @@ def read_docx(data: bytes, document_id: str) -> Document:
         raise UnreadableDocument("the DOCX file holds no text and no picture")
     notes = (*notes, *dict.fromkeys(story.notes))
     reading = Reading(f"lxml {etree.__version__} docx", True, grids)
-    return Document(
+    document = Document(
         document_id, MEDIA_TYPES["docx"], len(data), blocks, (reading,), {"title": title} if title else {},
         pictures=story.pictures, notes=notes,
     )  # fmt: skip
+    if not pictures:
+        return document
+    from extract.documents.ocr import with_pictures
+
+    return with_pictures(document, pictures)
 
 
 def _open(data: bytes) -> zipfile.ZipFile:

@@ -70,9 +70,15 @@ def read_html(data: bytes, document_id: str) -> Document:
     if not blocks and not walk.pictures:
         raise UnreadableDocument("the page holds no text")
     reading = Reading(f"lxml {etree.__version__} html", True, grids)
-    return Document(
+    document = Document(
         document_id, "text/html", len(data), blocks, (reading,), meta, pictures=walk.pictures, notes=notes
     )  # fmt: skip
+    if walk.pictures and "data:image/" in text:
+        from extract.documents.html_pictures import pictures_of
+        from extract.documents.ocr import with_pictures
+
+        return with_pictures(document, pictures_of(root))
+    return document
 
 
 def read_mhtml(data: bytes, document_id: str) -> Document:

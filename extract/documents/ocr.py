@@ -22,6 +22,10 @@ Source = tuple[int, Callable[[], Any], float | None]
 _MOST_TABLE_PAGES = 8
 _MOST_TEXT_PAGES = 6
 _MOST_PAGES = 60
+#: Words of the three official tables: where all stand in a document's own text, its pictures hold none of them.
+TABLE_WORDS = ("信息内容", "申请人情况", "尚未审结")
+# A document with fewer characters of its own is a wrapping around pictures.
+_HARDLY_TEXT = 400
 # Edges of a table's halves on two sheets are put over each other where their widths differ by less than this.
 _SAME_WIDTH = 0.03
 
@@ -61,20 +65,25 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
         if number > _MOST_PAGES:
             unread.append(number)
             continue
-        page = straighten(picture(), number, width)
-        if page.turned:
-            notes.append(f"page {number} turned by {page.turned} degrees")
-        if page.lattices and n_tables < _MOST_TABLE_PAGES:
-            n_tables += 1
-            first += first_tables(page)
-            second += second_tables(page)
-        elif page.lattices or n_text >= _MOST_TEXT_PAGES:
-            unread.append(number)
+        try:
+            page = straighten(picture(), number, width)
+            if page.turned:
+                notes.append(f"page {number} turned by {page.turned} degrees")
+            if page.lattices and n_tables < _MOST_TABLE_PAGES:
+                n_tables += 1
+                first += first_tables(page)
+                second += second_tables(page)
+            elif page.lattices or n_text >= _MOST_TEXT_PAGES:
+                unread.append(number)
+                continue
+            else:
+                n_text += 1
+            chars = read_text(page.flat, page.boxes, page.points) if text else []
+        except (cv2.error, ValueError, IndexError) as error:
+            # One picture that cannot be worked with must not take the document along.
+            notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
             continue
-        else:
-            n_text += 1
         if text:
-            chars = read_text(page.flat, page.boxes, page.points)
             boxes = [table.box for table in first if table.page == number]
             pages.append((Page(number, page.width, page.height, 0, 0, tuple(chars)), boxes))
     if unread:
@@ -109,11 +118,11 @@ def readings_of(found: Recognised) -> tuple[Reading, ...]:
     return tuple(Reading(reader, False, number_tables(tables)) for reader, tables in pairs if tables)
 
 
-def blocks_of(found: Recognised) -> tuple[Block, ...]:
-    """Return paragraphs and grids of the first reading in reading order."""
+def blocks_of(found: Recognised, start: int = 0) -> tuple[Block, ...]:
+    """Return paragraphs and grids of the first reading in reading order; their text begins at ``start``."""
     placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found.paragraphs]
     placed += [(t.page, -t.box[3], t.box[0], "", n) for n, t in enumerate(found.first, 1)]
-    blocks, start = [], 0
+    blocks = []
     for _, _, _, text, grid in sorted(placed, key=lambda item: item[:3]):
         blocks.append(Block(text, start, grid))
         start += len(text) + 1
@@ -133,4 +142,33 @@ def read_picture(data: bytes, document_id: str, media_type: str) -> Document:
     return Document(
         document_id, media_type, len(data), blocks_of(found), readings_of(found), pages=len(sources) if len(sources) > 1 else None,
         pictures=len(sources), notes=("the file is a picture, read by character recognition", *found.notes),
+    )  # fmt: skip
+
+
+def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
+    """Return a document with the tables that stand in its pictures (files of pictures, in reading order).
+
+    Nothing is looked at where the document's own tables are all there, and its text is added to only where it has
+    hardly any of its own (page after page put in as pictures). Places are written ``p2 x0,y0,x1,y1``: the second picture.
+    """
+    own = "".join("".join(cell.text.split()) for reading in document.readings for grid in reading.grids for cell in grid.cells)
+    if not pictures or all(word in own for word in TABLE_WORDS):
+        return document
+    lacking = missing()
+    if lacking:
+        return replace(document, notes=(*document.notes, f"{len(pictures)} picture(s) left unread: {lacking}"))
+    from extract.documents.ocr_sources import pictures_within
+
+    bare = sum(len(block.text) for block in document.blocks) < _HARDLY_TEXT
+    found = recognise_pages(pictures_within(pictures), text=bare)
+    if not found.first and not (bare and found.paragraphs):
+        return document
+    structural = tuple(reading for reading in document.readings if reading.grids)
+    start = len(document.text) + 1 if document.blocks else 0
+    # Grids of a first reading that is the document's own have their blocks already; those of pictures come after them.
+    added = blocks_of(found if not structural else replace(found, first=()), start)
+    note = f"{len({table.page for table in found.first})} picture(s) with tables read by character recognition"
+    return replace(
+        document, blocks=(*document.blocks, *added), readings=(*structural, *readings_of(found)),
+        notes=(*document.notes, note, *found.notes),
     )  # fmt: skip

@@ -20,6 +20,8 @@ Image = Any
 _DUST = 7
 _FAINT_DUST = 14
 _PAPER = 250
+# So much of the way from paper to ink is a trace.
+_FAINT = 0.2
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ def read_ink(flat: Image, lattices: list[Lattice], share: float = 0.5) -> tuple[
     grey = flat.copy()
     for lattice in lattices:
         _erase(grey, lattice, limit)
-    faint_limit = _PAPER - 0.3 * (_PAPER - dark)
+    smooth = cv2.blur(flat, (3, 3))[::3, ::3]
+    noise = float(np.median(np.abs(smooth - np.median(smooth)))) * 1.48
+    faint_limit = _PAPER - max(_FAINT * (_PAPER - dark), 5 * noise)
     found = [
         [_cell(grey, lattice, n, limit, faint_limit) for n in range(len(lattice.origins))] for lattice in lattices
     ]  # fmt: skip

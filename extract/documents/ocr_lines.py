@@ -25,6 +25,7 @@ _SHORTEST = 34
 _FILLED = 0.8
 _MOST_LINES = 40
 _LETTER_CONTRAST = 50
+_STRAIGHT = 0.7
 # A ridge is darker than its two sides by this much, and by so many times the noise.
 _CONTRAST = 7.0
 _NOISES = 2.2
@@ -82,8 +83,15 @@ def without_letters(flat: Image) -> tuple[Image, Image]:
     small, large = np.minimum(wide, high), np.maximum(wide, high)
     filled = area / np.maximum(wide * high, 1)
     letter = (small >= 6) & (small <= 60) & ((large < 20 * small) | (small >= 14))
-    letter &= filled > np.where(small > 30, 0.2, 0.12)
+    # A corner of a broken line is as large as a letter, but emptier.
+    letter &= filled > np.where(small > 14, 0.22, 0.12)
     letter[0] = False
+    for n in np.flatnonzero(letter & (small <= 14) & (large >= 18)):
+        # The end of a broken line with a stub of the line across: nearly all of it is one straight stroke.
+        left, top, width, height = stats[n, :4]
+        spot = labels[top : top + height, left : left + width] == n
+        across = np.convolve(spot.sum(axis=0 if height > width else 1), np.ones(3), "same").max()
+        letter[n] = across < _STRAIGHT * area[n]
     letters = letter[labels].astype(np.uint8)
     mask = cv2.dilate(letters, np.ones((5, 5), np.uint8))
     return np.where(mask > 0, np.uint8(250), flat), letters
@@ -107,7 +115,7 @@ def lines_of_ridges(found: Ridges) -> list[Line]:
 
 def _straight(part: Image, left: int, top: int) -> list[Line]:
     """Return the straight lines in a spot of the score: one, or several where strokes of letters hang between them."""
-    lines = []
+    lines: list[Line] = []
     sums = part.sum(axis=1)
     while len(lines) < _MOST_LINES:
         row = int(sums.argmax())
@@ -151,8 +159,8 @@ def lines_of_black(flat: Image, darkness: float) -> tuple[Image, list[Line]]:
     stretch longer than any stroke is a line. Gaps of a few pixels are closed first.
     """
     mean = cv2.blur(flat, (41, 41)).astype(np.int16)
-    black = ((mean - cv2.blur(flat, (5, 1))) > darkness).astype(np.uint8)
-    black = cv2.dilate(black, np.ones((2, 1), np.uint8))
+    dark = ((mean - cv2.blur(flat, (5, 1))) > darkness).astype(np.uint8)
+    black = cv2.dilate(dark, np.ones((2, 1), np.uint8))
     closed = cv2.morphologyEx(black, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 41), np.uint8))
     count, _, stats, centres = cv2.connectedComponentsWithStats(opened, connectivity=8)

@@ -28,6 +28,8 @@ _FEWEST_CELLS = 4
 _SURE_LINE = 0.55
 _SURE_SIGN = 0.85
 _SECOND_SCALE = 1.2
+# Its strips are narrower: the letters look different to the recogniser, and a third of the time is saved.
+_SQUEEZE = 0.75
 _WIDTH_IN_POINTS = 595.0
 
 
@@ -103,7 +105,7 @@ def _read_second(ink: Ink, cells: list[InkCell]) -> tuple[list[CellText], list[s
         else:
             texts.append(CellText(tuple(f.text for f in figures), min((f.sure for f in figures), default=1.0)))
     rest = [n for n, text in enumerate(texts) if text is None]
-    read = dict(zip(rest, read_cells(ink, [cells[n] for n in rest]), strict=True))
+    read = dict(zip(rest, read_cells(ink, [cells[n] for n in rest], _SQUEEZE), strict=True))
     out, doubts = [], []
     for n, cell in enumerate(cells):
         text = texts[n] or read[n]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from extract.documents.ocr import Source
@@ -13,6 +13,8 @@ _DOTS = 200
 # A picture of more pixels than this is made smaller while it is drawn.
 _MOST_PIXELS = 30_000_000
 _MOST_FRAMES = 60
+# Height and width in pixels of a picture that can hold a legible table.
+_SMALLEST = (100, 300)
 
 
 def pictures_of_file(data: bytes) -> list[Source]:
@@ -34,6 +36,19 @@ def pictures_of_file(data: bytes) -> list[Source]:
     if picture is None:
         raise UnreadableDocument("the picture is cut or damaged")
     return [(1, lambda: picture, None)]
+
+
+def pictures_within(files: Sequence[bytes]) -> list[Source]:
+    """Return the pictures inside a document that are large enough for a table, numbered as they stand (from 1)."""
+    import cv2
+    import numpy as np
+
+    found: list[Source] = []
+    for number, data in enumerate(files, 1):
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        if picture is not None and picture.shape[0] >= _SMALLEST[0] and picture.shape[1] >= _SMALLEST[1]:
+            found.append((number, lambda picture=picture: picture, None))  # type: ignore[misc]
+    return found
 
 
 def pages_of_pdf(pdf: Any, numbers: Collection[int]) -> list[Source]:

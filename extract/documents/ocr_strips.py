@@ -20,7 +20,7 @@ from extract.documents.ocr_models import LINE_HEIGHT, read_line
 Image = Any
 # Height of the strip in ems, and the gaps between cells and between the lines of one cell.
 _STRIP = 1.22
-_CELL_GAP = 1.0
+_CELL_GAP = 0.8
 _LINE_GAP = 0.12
 _WIDEST = 26.0
 # A cell with more than this many ems of text is read by itself.
@@ -37,14 +37,17 @@ class CellText:
     sure: float
 
 
-def read_cells(ink: Ink, cells: list[InkCell]) -> list[CellText]:
-    """Return the text of each cell, in the order of the cells."""
+def read_cells(ink: Ink, cells: list[InkCell], squeeze: float = 1.0) -> list[CellText]:
+    """Return the text of each cell, in the order of the cells; strips are made narrower by ``squeeze``."""
     texts: list[list[str]] = [["" for _ in cell.lines] for cell in cells]
     sure = [1.0] * len(cells)
     for strip in _strips(ink, cells):
         image, pieces = _image(ink, [(n, k, cells[n].lines[k]) for n, k in strip], cells)
+        if squeeze != 1.0:
+            image = cv2.resize(image, (max(round(image.shape[1] * squeeze), 8), LINE_HEIGHT), interpolation=cv2.INTER_AREA)
         for glyph in read_line(image):
-            owner = min(pieces, key=lambda piece: max(piece[2] - glyph.x, glyph.x - piece[3]))
+            x = glyph.x / squeeze
+            owner = min(pieces, key=lambda piece: max(piece[2] - x, x - piece[3]))
             n, k = owner[0], owner[1]
             texts[n][k] += glyph.text
             sure[n] = min(sure[n], glyph.sure)

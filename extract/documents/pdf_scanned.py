@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # A text of so many letters with a smaller share of Chinese ones is no text: its fonts lack Unicode values.
 _ENOUGH = 100
-# Words of the three tables: where all stand in digital text, a page that is a picture is a cover or a photograph.
-_TABLES = ("信息内容", "申请人情况", "尚未审结")
 _MIN_CHINESE = 0.1
 
 
@@ -30,8 +28,12 @@ def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tupl
     ``pages`` loses the letters and lines of the pages that are read as pictures.
     """
     numbers = [number for number in range(1, len(texts) + 1) if _is_picture(texts[number - 1], pages.get(number))]
+    if not numbers:
+        return None, ()
+    from extract.documents.ocr import TABLE_WORDS
+
     digital = "".join("".join(texts[n - 1].split()) for n in range(1, len(texts) + 1) if n not in numbers)
-    if not numbers or all(word in digital for word in _TABLES):
+    if all(word in digital for word in TABLE_WORDS):
         return None, ()
     from extract.documents.ocr_models import missing
 
