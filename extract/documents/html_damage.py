@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import re
 
+_NAMES = ("p", "td", "tr", "th", "span", "div", "font", "b", "strong", "tbody", "table")
 # A start tag that ends like an end tag has swallowed what stood between the two.
-_SWALLOWED = r"<[a-zA-Z][^<>]*[^<>\"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"
-# The end of such a tag, and of tags that are never closed: quick to look for, and possessive so that it stays so.
-_SUSPECT = re.compile(
-    r"""<[a-zA-Z/][^<>]*+(?:<|\Z)|=\s*"[^"<>]*+>|=\s*'[^'<>]*+>|[^<>"'/]/(?:p|td|tr|th|span|div|font|b|strong|tbody|table)>"""
-)
+_SWALLOWED = rf"<[a-zA-Z][^<>]*[^<>\"'/]/(?:{'|'.join(_NAMES)})>"
+_OPEN_QUOTE = re.compile(r"""=\s*(?:"[^"<>]*+|'[^'<>]*+)>""")
 # What no attribute of a real page holds: the start or end of a piece of a table.
 _MARKUP = r"<(?!/?(?:td|tr|th|p|span|table|tbody|div|font|strong|b)\b)"
 _TAG = re.compile(
@@ -43,9 +41,17 @@ def mark_damage(source: str) -> str:
         # The page was cut off: its last figure may be half a figure, its last empty cell may have held one.
         source += MARK
     source = _EMPTIED.sub(rf"\g<0>{MARK}", source)
-    if not _SUSPECT.search(source):
-        return source
-    return _TAG.sub(_mended, source)
+    return _TAG.sub(_mended, source) if _suspicious(source) else source
+
+
+def _suspicious(source: str) -> bool:
+    """Tell quickly whether a page may hold a broken tag: one never closed, with an open quote, or that swallowed another."""
+    if any(">" not in piece and (piece[:1] == "/" or piece[:1].isalpha()) for piece in source.split("<")[1:]):
+        return True
+    if _OPEN_QUOTE.search(source):
+        return True
+    lower = source.lower()
+    return any(lower.count(f"/{name}>") != lower.count(f"</{name}>") for name in _NAMES)
 
 
 def _ends_inside_a_cell(source: str) -> bool:
