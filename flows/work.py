@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from extract.archive import Archive, iter_documents
+from extract.documents.ocr_models import missing
 from extract.ledger import Ledger
 from extract.portal import Portal
 from extract.record import Record
@@ -81,12 +82,15 @@ def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> s
     files = [f"{path.name} {path.stat().st_size}" for path in archive.files()]
     registry = hashlib.sha256(portals_file.read_bytes()).hexdigest()
     statements = hashlib.sha256(STATEMENTS_FILE.read_bytes()).hexdigest()
-    return _digest([fingerprint(_RELEASING), registry, statements, as_of or "", *files])
+    return _digest([fingerprint(_RELEASING), reader_version(), registry, statements, as_of or "", *files])
 
 
 def reader_version() -> str:
-    """Return the fingerprint of everything that decides what a document gives: code, forms, divisions, libraries."""
-    return fingerprint(_READING)
+    """Return the fingerprint of everything that decides what a document gives: code, forms, divisions, libraries.
+
+    With and without character recognition installed a scan gives different things.
+    """
+    return _digest([fingerprint(_READING), missing() or "pictures are read"])
 
 
 def hints_of(record: Record) -> Hints:

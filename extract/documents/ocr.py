@@ -19,9 +19,9 @@ from extract.documents.pdf_text import Paragraph, paragraphs
 #: Number from 1, a function that gives the picture (rows by columns, grey or colour), width in points or None.
 Source = tuple[int, Callable[[], Any], float | None]
 # Pages with tables and pages of text beyond these are not read: a document has a minute.
-_MOST_TABLE_PAGES = 8
-_MOST_TEXT_PAGES = 6
-_MOST_PAGES = 60
+_MOST_TABLE_PAGES = 6
+_MOST_TEXT_PAGES = 4
+_MOST_PAGES = 40
 #: Words of the three official tables: where all stand in a document's own text, its pictures hold none of them.
 TABLE_WORDS = ("信息内容", "申请人情况", "尚未审结")
 # A document with fewer characters of its own is a wrapping around pictures.
@@ -49,7 +49,7 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     import cv2
 
     from extract.documents.ocr_models import name
-    from extract.documents.ocr_read import first_tables, second_tables, straighten
+    from extract.documents.ocr_read import first_tables, may_hold_table, second_tables, straighten
     from extract.documents.ocr_text import read_text
 
     # The same sums in the same order whatever the machine: a document reads the same everywhere.
@@ -66,7 +66,11 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
             unread.append(number)
             continue
         try:
-            page = straighten(picture(), number, width)
+            shown = picture()
+            if n_text >= _MOST_TEXT_PAGES and not may_hold_table(shown):
+                unread.append(number)
+                continue
+            page = straighten(shown, number, width)
             if page.turned:
                 notes.append(f"page {number} turned by {page.turned} degrees")
             if page.lattices and n_tables < _MOST_TABLE_PAGES:

@@ -133,10 +133,10 @@ def _solid(flat: Image, at: int, start: int, end: int) -> float:
     """Return the share of the way on which a line at ``at`` is drawn, half as dark as its median or darker."""
     best = 0.0
     for row in range(max(at - 2, 1), min(at + 3, flat.shape[0] - 1)):
-        band = flat[row - 1 : row + 2, start:end].min(axis=0)
+        band = flat[row - 1 : row + 2, start:end].min(axis=0) if end > start else flat[:0]
         if not band.size:
             return 1.0
-        middle = float(np.median(band))
+        middle = float(np.partition(band, len(band) // 2)[len(band) // 2])
         if middle < 240:
             best = max(best, float((band < (250 + middle) / 2).mean()))
     return best

@@ -12,13 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 Image = Any
 #: Height of a line of text as the recogniser wants it, in pixels.
 LINE_HEIGHT = 48
-# One step of the recogniser's answer is this many pixels along the line.
-_STEP = 8
 _SMALLEST_WIDTH = 64
 # Wider lines cost memory, not accuracy.
 _LARGEST_WIDTH = 2400
@@ -53,6 +49,8 @@ def name() -> str:
 
 def read_line(line: Image) -> list[Glyph]:
     """Read one line of text, grey, LINE_HEIGHT pixels high."""
+    import numpy as np
+
     width = min(max(line.shape[1], _SMALLEST_WIDTH), _LARGEST_WIDTH)
     # Widths in steps: the runtime plans memory anew for each.
     width = -(-width // 32) * 32
@@ -76,6 +74,8 @@ def read_line(line: Image) -> list[Glyph]:
 
 def text_map(grey: Image) -> Image:
     """Return for a grey page (sides multiples of 32) how likely each pixel is text, from 0 to 1."""
+    import numpy as np
+
     session = _detector()
     pixels = np.broadcast_to(grey.astype(np.float32) / 127.5 - 1.0, (1, 3, *grey.shape))
     return session.run(None, {session.get_inputs()[0].name: pixels})[0][0, 0]

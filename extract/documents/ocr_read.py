@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 
 from extract.documents.ocr_cells import Ink, InkCell, read_ink
 from extract.documents.ocr_digits import read_figure
 from extract.documents.ocr_lattice import Lattice, by_black, by_ridges
+from extract.documents.ocr_lines import lines_of_ridges, ridges, without_letters
 from extract.documents.ocr_page import even, level, unbend
 from extract.documents.ocr_strips import CellText, read_cells
 from extract.documents.ocr_text import upright
@@ -24,6 +26,8 @@ from extract.documents.pdf_table import PdfTable
 Image = Any
 # A table has this many cells, or it is a frame.
 _FEWEST_CELLS = 4
+# Pixels: a ruling line of a table, upright ones as well, is longer than any stroke.
+_LONG_LINE = 60
 # Below these the recogniser of lines, or the reader of digits, is not sure.
 _SURE_LINE = 0.55
 _SURE_SIGN = 0.85
@@ -68,6 +72,13 @@ def straighten(picture: Image, number: int, width_in_points: float | None = None
     points = (width_in_points or _WIDTH_IN_POINTS) / shown
     lattices = tuple(lattice for lattice in by_ridges(flat) if len(lattice.origins) >= _FEWEST_CELLS)
     return Straight(number, flat, points, lattices, turned)
+
+
+def may_hold_table(picture: Image) -> bool:
+    """Tell quickly whether a picture has ruling lines both ways, however it lies."""
+    bare, _ = without_letters(level(even(picture)))
+    ways = (bare, np.ascontiguousarray(bare.T))
+    return all(sum(end - start >= _LONG_LINE for _, start, end in lines_of_ridges(ridges(way))) >= 3 for way in ways)
 
 
 def first_tables(page: Straight) -> list[PdfTable]:

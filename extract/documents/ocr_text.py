@@ -26,6 +26,8 @@ _LIKELY = 0.3
 # The detector marks the core of a line; the line is larger by this share of area to circumference.
 _GROW = 1.5
 _SURE = 0.5
+# Lines of prose are read narrower than they are: as right, and faster by as much.
+_SQUEEZE = 0.75
 # Lines tried to tell which way up a page is, and their length in heights.
 _TRIED = 6
 _TRIED_LENGTH = 12
@@ -43,7 +45,7 @@ def read_text(flat: Image, tables: Sequence[PixelBox], points: float) -> list[Ch
         part = page[top:bottom, left:right]
         if part.shape[0] < 6 or part.shape[1] < 6:
             continue
-        scale = LINE_HEIGHT / part.shape[0]
+        scale = LINE_HEIGHT / part.shape[0] * _SQUEEZE
         line = cv2.resize(part, (max(round(part.shape[1] * scale), 8), LINE_HEIGHT), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         glyphs = read_line(line)
         if not glyphs or float(np.mean([g.sure for g in glyphs])) < _SURE:
@@ -88,11 +90,12 @@ def upright(flat: Image) -> tuple[Image, int]:
     Which way its lines run is told by the gaps: letters stand nearer to each other than lines do. Which of the two ways
     up is told by reading a few lines.
     """
-    lying = _lies(flat)
+    _, letters = without_letters(flat)
+    lying = _lies(letters)
     best, best_turn, best_sure = flat, 0, -1.0
     for turn in (1, 3) if lying else (0, 2):
         turned = np.ascontiguousarray(np.rot90(flat, turn))
-        sure = _readable(turned)
+        sure = _readable(turned, np.ascontiguousarray(np.rot90(letters, turn)))
         if sure > best_sure:
             best, best_turn, best_sure = turned, turn * 90, sure
         if best_sure >= _UPRIGHT:
@@ -100,9 +103,7 @@ def upright(flat: Image) -> tuple[Image, int]:
     return best, best_turn
 
 
-def _lies(flat: Image) -> bool:
-    _, letters = without_letters(flat)
-
+def _lies(letters: Image) -> bool:
     def in_rows(mask: Image) -> int:
         joined = cv2.morphologyEx(np.ascontiguousarray(mask), cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
         count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -111,9 +112,8 @@ def _lies(flat: Image) -> bool:
     return in_rows(letters.T) > 1.5 * in_rows(letters)
 
 
-def _readable(flat: Image) -> float:
+def _readable(flat: Image, letters: Image) -> float:
     """Return how sure the recogniser is of a few lines of a page held this way."""
-    _, letters = without_letters(flat)
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((3, 25), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     lines = [s for s in stats[1:count].tolist() if 14 <= s[3] <= 70 and s[2] >= 3 * s[3]]
