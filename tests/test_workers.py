@@ -64,7 +64,7 @@ def outcomes(pool, tasks):
 
 @pytest.fixture(scope="module")
 def pool():
-    with WorkerPool(2, seconds=1.5, megabytes=400) as pool:
+    with WorkerPool(2, seconds=5, megabytes=400) as pool:
         yield pool
 
 
@@ -80,7 +80,7 @@ def test_task_over_its_time_is_stopped_alone(pool):
     got = outcomes(pool, [(path(sleep), 60), (path(double), 4), (path(double), 5)])
     assert time.monotonic() - begun < 10
     assert got[0].kind == "timeout"
-    assert "1.5 s" in got[0].reason
+    assert "5 s" in got[0].reason
     assert (got[1], got[2]) == (8, 10)
 
 
