@@ -20,6 +20,8 @@ Image = Any
 _DUST = 7
 _FAINT_DUST = 14
 _PAPER = 250
+# What is left of a ruling line lies this near to it.
+_REST = 6
 # So much of the way from paper to ink is a trace.
 _FAINT = 0.2
 
@@ -79,11 +81,12 @@ def read_ink(flat: Image, lattices: list[Lattice], share: float = 0.5) -> tuple[
 
     ``share`` of the way from paper to ink a pixel counts as ink.
     """
-    dark = darkness_of(flat)
-    limit = _PAPER - share * (_PAPER - dark)
     grey = flat.copy()
     for lattice in lattices:
-        _erase(grey, lattice, limit)
+        _erase(grey, lattice)
+    # Of the letters alone: ruling lines are often much darker.
+    dark = darkness_of(grey)
+    limit = _PAPER - share * (_PAPER - dark)
     smooth = cv2.blur(flat, (3, 3))[::3, ::3]
     noise = float(np.median(np.abs(smooth - np.median(smooth)))) * 1.48
     faint_limit = _PAPER - max(_FAINT * (_PAPER - dark), 5 * noise)
@@ -96,7 +99,7 @@ def read_ink(flat: Image, lattices: list[Lattice], share: float = 0.5) -> tuple[
     return Ink(grey, limit, em), split
 
 
-def _erase(grey: Image, lattice: Lattice, limit: float) -> None:
+def _erase(grey: Image, lattice: Lattice) -> None:
     """Paint the borders of the cells over, each where it really runs (a pixel or two beside the straight line)."""
     seen = set()
     for origin in lattice.origins:
@@ -106,10 +109,10 @@ def _erase(grey: Image, lattice: Lattice, limit: float) -> None:
         ):  # fmt: skip
             if (position, start, end, upright) not in seen:
                 seen.add((position, start, end, upright))
-                _erase_line(grey.T if upright else grey, position, start, end, limit)
+                _erase_line(grey.T if upright else grey, position, start, end)
 
 
-def _erase_line(grey: Image, y: int, start: int, end: int, limit: float) -> None:
+def _erase_line(grey: Image, y: int, start: int, end: int) -> None:
     top, left = max(y - 6, 0), max(start - 4, 0)
     band = grey[top : y + 7, left : end + 5]
     if band.shape[0] < 5 or band.shape[1] < 5:
@@ -119,8 +122,7 @@ def _erase_line(grey: Image, y: int, start: int, end: int, limit: float) -> None
     distance = np.abs(np.arange(band.shape[0]) + top - y)[:, None]
     middle = (along + 9.0 * distance).argmin(axis=0)
     lowest = along.min(axis=0)
-    half = (along + 255) / 2
-    thick = np.median((along < (lowest + _PAPER) / 2).sum(axis=0)) / 2 if half.size else 1.0
+    thick = np.median((along < (lowest + _PAPER) / 2).sum(axis=0)) / 2
     reach = min(max(thick, 1.0), 3.5) + 1.0
     rows = np.arange(band.shape[0])[:, None]
     band[np.abs(rows - middle[None, :]) <= reach] = _PAPER
@@ -156,6 +158,9 @@ def _spots(black: Image, dust: int) -> tuple[list[tuple[int, int, int, int]], bo
         if area < dust:
             continue
         if (at_side and width <= 3 and height >= 3) or (at_end and height <= 3 and width >= 3):
+            continue
+        near_end = top <= _REST or bottom >= high - _REST
+        if near_end and height <= 4 and width >= 3 * height:
             continue
         cut = cut or (at_side and height > 6)
         boxes.append((left, top, right, bottom))
