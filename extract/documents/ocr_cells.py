@@ -73,7 +73,7 @@ def darkness_of(flat: Image) -> float:
     """Return how dark the ink of a page is (0 to 255)."""
     mean = cv2.blur(flat, (61, 61)).astype(np.int16)
     dark = flat[(mean - flat) > 40]
-    return float(np.percentile(dark, 25)) if dark.size else 80.0
+    return float(np.percentile(dark, 12)) if dark.size else 80.0
 
 
 def read_ink(flat: Image, lattices: list[Lattice], share: float = 0.5) -> tuple[Ink, list[list[InkCell]]]:

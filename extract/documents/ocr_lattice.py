@@ -51,6 +51,8 @@ _SLACK = 0.03
 _LEAST_SOLID = 0.9
 # A line of this length is no stroke of letters; on it a side covered by this share has its border.
 _LONG = 200
+# Where the outline of a table is broken, less will do.
+_LONG_BROKEN = 120
 _PART = 0.4
 # A line that parts cells does so over more than one row of letters, unless the table has no more.
 _SHORTEST_PART = 46.0
@@ -244,7 +246,7 @@ def _border(
     position, start, end = side
     covered = cover(position, start, end)
     on_long = any(
-        abs(p - position) <= _SNAP / 2 and s - _TOUCH <= start and end <= e + _TOUCH and e - s >= max(_LONG, 1.5 * (end - start))
+        abs(p - position) <= _SNAP / 2 and s - _TOUCH <= start and end <= e + _TOUCH and e - s >= max(_LONG if needed > _LEAST_SOLID else _LONG_BROKEN, 1.5 * (end - start))
         for p, s, e in lines
     )
     if on_long and covered >= _PART:
