@@ -6,7 +6,6 @@ headers and footers are left out.
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
 
@@ -16,12 +15,9 @@ from extract.document import Document, Reading
 from extract.documents.docx_pictures import pictures_of
 from extract.documents.docx_table import W, place_cells
 from extract.documents.flow import GridMark, Item, PlacedCell, assemble, cell_text, settle
+from extract.documents.package import open_package, parse, read_part
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
-
-# What a report can need and a bomb exceeds: bytes after unpacking, of one part and of all.
-_PART_LIMIT = 64 << 20
-_TOTAL_LIMIT = 1 << 30
 
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -50,8 +46,8 @@ def read_docx(data: bytes, document_id: str) -> Document:
         UnreadableDocument: no ZIP, encrypted, a part missing, too large after unpacking, XML that is not well formed or
             declares a document type (which OOXML forbids), or no text and no picture.
     """
-    with _open(data) as archive:
-        body = _parse(_part(archive, _main_part(archive)), "word/document.xml").find(W + "body")
+    with open_package(data, "DOCX") as archive:
+        body = _part(archive, _main_part(archive)).find(W + "body")
         title = _title(archive)
         pictures = pictures_of(archive, body) if body is not None else []
     if body is None:
@@ -74,60 +70,28 @@ def read_docx(data: bytes, document_id: str) -> Document:
     return with_pictures(document, pictures)
 
 
-def _open(data: bytes) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-        raise UnreadableDocument(f"the DOCX file is cut or damaged: {error}") from error
-    members = archive.infolist()
-    if any(member.flag_bits & 1 for member in members):
-        raise UnreadableDocument("the DOCX file is encrypted")
-    total = sum(member.file_size for member in members)
-    if total > _TOTAL_LIMIT:
-        raise UnreadableDocument(f"the DOCX file unpacks to {total} bytes, more than {_TOTAL_LIMIT}")
-    return archive
-
-
 def _main_part(archive: zipfile.ZipFile) -> str:
     """Return the name of the main part: word/document.xml, or what the package's relationships name instead."""
     names = archive.namelist()
     if "word/document.xml" in names:
         return "word/document.xml"
     if "_rels/.rels" in names:
-        for relation in _parse(_part(archive, "_rels/.rels"), "_rels/.rels"):
+        for relation in _part(archive, "_rels/.rels"):
             if (relation.get("Type") or "").endswith("/officeDocument"):
                 return (relation.get("Target") or "").lstrip("/")
     raise UnreadableDocument("the DOCX file has no main part word/document.xml")
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        with archive.open(name) as part:
-            content = part.read(_PART_LIMIT + 1)
-    except KeyError as error:
-        raise UnreadableDocument(f"the DOCX file has no part {name}") from error
-    except Exception as error:  # zlib.error, BadZipFile, NotImplementedError, EOFError: all mean a damaged member
-        raise UnreadableDocument(f"the part {name} of the DOCX file is damaged: {error}") from error
-    if len(content) > _PART_LIMIT:
-        raise UnreadableDocument(f"the part {name} of the DOCX file unpacks to more than {_PART_LIMIT} bytes")
-    return content
-
-
-def _parse(content: bytes, name: str) -> etree._Element:
-    if b"<!DOCTYPE" in content[:4096]:
-        raise UnreadableDocument(f"the part {name} of the DOCX file declares a document type, which OOXML forbids")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return etree.fromstring(content.replace(_STRICT, _TRANSITIONAL), parser)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(f"the part {name} of the DOCX file is not well-formed XML: {error}") from error
+def _part(archive: zipfile.ZipFile, name: str) -> etree._Element:
+    # Strict and transitional files differ in the name of their namespace alone.
+    return parse(read_part(archive, name, "DOCX").replace(_STRICT, _TRANSITIONAL), name, "DOCX")
 
 
 def _title(archive: zipfile.ZipFile) -> str:
     if "docProps/core.xml" not in archive.namelist():
         return ""
     try:
-        title = _parse(_part(archive, "docProps/core.xml"), "docProps/core.xml").find(_DC_TITLE)
+        title = _part(archive, "docProps/core.xml").find(_DC_TITLE)
     except UnreadableDocument:
         return ""  # The title is a hint; a damaged property file takes nothing from the report.
     return (title.text or "").strip() if title is not None else ""

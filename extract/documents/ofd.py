@@ -19,7 +19,7 @@ from extract.documents.package import local, open_package, parse_part
 from extract.documents.pdf_lattice import find_tables
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
-from extract.documents.pdf_text import paragraphs
+from extract.documents.pdf_text import in_reading_order, paragraphs
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
 
@@ -145,15 +145,7 @@ def _blocks(pages: list[Page], tables: list[PdfTable]) -> tuple[Block, ...]:
     for table in tables:
         boxes.setdefault(table.page, []).append(table.box)
     found = paragraphs([(page, boxes.get(page.number, ())) for page in pages if page.chars])
-    placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
-    placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(tables, 1)]
-    placed.sort(key=lambda item: item[:3])
-    blocks = []
-    start = 0
-    for _, _, _, text, grid in placed:
-        blocks.append(Block(text, start, grid))
-        start += len(text) + 1
-    return tuple(blocks)
+    return in_reading_order(found, tables)
 
 
 def _notes(pages: list[Page]) -> tuple[str, ...]:

@@ -14,13 +14,11 @@ from itertools import pairwise
 
 from lxml import etree
 
+from extract.documents.matrices import Matrix, Point, apply, compose
 from extract.documents.ofd_style import DrawStyle
 from extract.documents.package import local
 from extract.documents.pdf_page import Char, Hidden, Page, Ruling
 from extract.documents.pdf_table import Box
-
-Matrix = tuple[float, float, float, float, float, float]
-Point = tuple[float, float]
 
 _POINTS = 72 / 25.4
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -284,18 +282,3 @@ def _without_doubles(chars: list[Char]) -> list[Char]:
             kept.append(char)
             near.setdefault((char.text, col, row), []).append(char)
     return kept
-
-
-def compose(first: Matrix, then: Matrix) -> Matrix:
-    """Return the matrix that does one after the other."""
-    a, b, c, d, e, f = first
-    a2, b2, c2, d2, e2, f2 = then
-    return (
-        a * a2 + b * c2, a * b2 + b * d2, c * a2 + d * c2, c * b2 + d * d2, e * a2 + f * c2 + e2, e * b2 + f * d2 + f2
-    )  # fmt: skip
-
-
-def apply(matrix: Matrix, x: float, y: float) -> Point:
-    """Return a place through a matrix."""
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f

@@ -1,4 +1,4 @@
-"""ZIP packages of office files (XLSX, OFD) opened with bounds: what unpacks to too much is refused before it is unpacked.
+"""ZIP packages of office files (DOCX, XLSX, OFD) opened with bounds: what unpacks to too much is refused before it is unpacked.
 
 The one thing to know: a size in the directory may lie, but Python's zipfile never gives more than it declares and fails
 on the checksum, so that the declared sizes bound what is read.
@@ -53,7 +53,11 @@ def read_part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
 
 def parse_part(archive: zipfile.ZipFile, name: str, what: str) -> etree._Element:
     """Return the root of an XML part. Raises UnreadableDocument also where it is no well-formed XML."""
-    content = read_part(archive, name, what)
+    return parse(read_part(archive, name, what), name, what)
+
+
+def parse(content: bytes, name: str, what: str) -> etree._Element:
+    """Return the root of an XML part's bytes. Raises UnreadableDocument where they are no well-formed XML."""
     if b"<!DOCTYPE" in content[:4096]:
         raise UnreadableDocument(f"the part {name} of the {what} file declares a document type, which no {what} has")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)

@@ -18,7 +18,7 @@ from extract.documents.pdf_page import Page, read_page
 from extract.documents.pdf_scanned import read_scanned
 from extract.documents.pdf_second import second_reading
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
-from extract.documents.pdf_text import Paragraph, paragraphs, plain_paragraphs
+from extract.documents.pdf_text import Paragraph, in_reading_order, paragraphs, plain_paragraphs
 from extract.documents.sniff import MEDIA_TYPES
 from extract.errors import UnreadableDocument
 
@@ -153,15 +153,7 @@ def _blocks(
     for number, text in enumerate(texts, 1):
         if number not in recognised and (number not in pages or not pages[number].chars):
             found += plain_paragraphs(number, text)
-    placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
-    placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(first, 1)]
-    placed.sort(key=lambda item: item[:3])
-    blocks = []
-    start = 0
-    for _, _, _, text, grid in placed:
-        blocks.append(Block(text, start, grid))
-        start += len(text) + 1
-    return tuple(blocks)
+    return in_reading_order(found, first)
 
 
 def _notes(pages: Collection[Page], texts: Sequence[str], recognised: bool) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from extract.documents.matrices import Matrix, Point, apply, compose
+
 # A page of a chart or a map has tens of thousands of paths; a page of ruled tables a few hundred.
 _PATH_LIMIT = 20_000
 # A filled shape or a stroke thinner than this is a line, not an area.
@@ -32,9 +34,7 @@ _MAX_DEPTH = 8
 _CLIP_PIECES = 4
 _IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
-Matrix = tuple[float, float, float, float, float, float]
 Box = tuple[float, float, float, float]
-Point = tuple[float, float]
 
 
 class Segment(NamedTuple):
@@ -147,7 +147,7 @@ def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tupl
         raw.FPDFPageObj_GetMatrix(item, own)
         matrix = (own.a, own.b, own.c, own.d, own.e, own.f)
         if depth:
-            matrix = _compose(matrix, outer)
+            matrix = compose(matrix, outer)
         if kind != raw.FPDF_PAGEOBJ_FORM:
             yield item, kind, matrix, outer
         elif depth < _MAX_DEPTH:
@@ -202,7 +202,7 @@ def _clip(raw: Any, item: Any, outer: Matrix) -> Box | None:
         points = []
         for index in range(raw.FPDFClipPath_CountPathSegments(path, piece)):
             raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(path, piece, index), x, y)
-            points.append(_apply(outer, x.value, y.value))
+            points.append(apply(outer, x.value, y.value))
         if points:
             left, bottom, right, top = _box(points)
             box = (
@@ -217,12 +217,12 @@ def _bounds(raw: Any, item: Any, outer: Matrix) -> Box:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     raw.FPDFPageObj_GetBounds(item, left, bottom, right, top)
     corners = ((left, bottom), (right, bottom), (right, top), (left, top))
-    return _box([_apply(outer, x.value, y.value) for x, y in corners])
+    return _box([apply(outer, x.value, y.value) for x, y in corners])
 
 
 def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:
     # The unit square holds the image.
-    corners = [_apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    corners = [apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
     box = _box(corners)
     found.areas.append(Area(order, box, False, False))
     width, height = box[2] - box[0], box[3] - box[1]
@@ -318,7 +318,7 @@ def _outlines(raw: Any, item: Any, matrix: Matrix) -> Iterator[tuple[list[Point]
                 yield points, closed
             points, closed = [], False
         raw.FPDFPathSegment_GetPoint(segment, x, y)
-        points.append(_apply(matrix, x.value, y.value))
+        points.append(apply(matrix, x.value, y.value))
         closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
     if len(points) > 1:
         yield points, closed
@@ -339,16 +339,3 @@ def _contains(outer: Box, inner: Box) -> bool:
 
 def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _compose(first: Matrix, then: Matrix) -> Matrix:
-    a, b, c, d, e, f = first
-    a2, b2, c2, d2, e2, f2 = then
-    return (
-        a * a2 + b * c2, a * b2 + b * d2, c * a2 + d * c2, c * b2 + d * d2, e * a2 + f * c2 + e2, e * b2 + f * d2 + f2
-    )  # fmt: skip
-
-
-def _apply(matrix: Matrix, x: float, y: float) -> Point:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from extract.document import Block
 from extract.documents.pdf_lines import into_lines, line_text
 from extract.documents.pdf_page import Page
-from extract.documents.pdf_table import Box
+from extract.documents.pdf_table import Box, PdfTable
 
 # Alone on a line at the edge of a page: "- 4 -", "— 4 —", "4", "第 4 页 共 6 页", "4/6".
 _PAGE_MARK = re.compile(r"^[-–—－─\s]*(?:第\s*)?\d{1,4}\s*(?:页)?\s*(?:[/共,，]\s*(?:共)?\s*\d{1,4}\s*页?)?[-–—－─\s]*$")
@@ -57,6 +58,19 @@ def paragraphs(pages: Sequence[tuple[Page, Sequence[Box]]]) -> list[Paragraph]:
         if before is not None and any(box[3] < before.baseline for box in boxes):
             before = None
     return out
+
+
+def in_reading_order(found: Sequence[Paragraph], tables: Sequence[PdfTable]) -> tuple[Block, ...]:
+    """Return paragraphs and grids as the blocks of a Document; a table's grid is its number among ``tables``, from 1."""
+    placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
+    placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(tables, 1)]
+    placed.sort(key=lambda item: item[:3])
+    blocks = []
+    start = 0
+    for _, _, _, text, grid in placed:
+        blocks.append(Block(text, start, grid))
+        start += len(text) + 1
+    return tuple(blocks)
 
 
 def _continues(before: _Line, line: _Line, left: float, boxes: Sequence[Box]) -> bool:
