@@ -8,7 +8,7 @@ the labels the cell is still placed, but carries a ``guess`` or a ``doubt`` that
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from extract.document import Cell, Grid, Reading
@@ -21,7 +21,6 @@ from transform.headers import (
     all_blocks,
     header_kind,
     is_row_label,
-    read_list_header,
     read_t2_header,
     read_t3_header,
     read_t4_header,
@@ -29,25 +28,14 @@ from transform.headers import (
 from transform.label_index import Entry, match_label, nearest_row
 from transform.labels import clean, parse_label
 from transform.observation import FormCell, FormTable
+from transform.placing import Found, is_label, is_number, is_value
+from transform.statistical_list import list_role, read_list
 from transform.stitch import stitch
-from transform.values import STANDARD_UNITS, parse_value
+from transform.values import parse_value
 
 _ROLE_OF_KIND = {"t2": "t2_row", "t3": "t3_row"}
 _LISTS = {"list14": "sc_2014", "early": "pre2014_local"}
 _TABLE_OF_KIND = {"t2": "t2", "t3": "t3", "t4": "t4", "list14": "sc_2014_t1", "early": "e_t1"}
-
-
-@dataclass
-class _Found:
-    """What has been recognised in one grid so far."""
-
-    cells: list[tuple[str, FormCell, tuple[str, ...]]] = field(default_factory=list)
-    leftovers: list[tuple[str, Cell, str]] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)
-    headless: set[str] = field(default_factory=set)
-
-    def use(self, *cells: Cell) -> None:
-        self.used.update(id(c) for c in cells)
 
 
 def recognise(reading: Reading, year: int | None = None) -> list[FormTable]:
@@ -56,7 +44,7 @@ def recognise(reading: Reading, year: int | None = None) -> list[FormTable]:
     ``year`` (report year, if told) decides between the forms of 2019 and 2021 only where no label does.
     """
     grids = stitch(reading.grids)
-    found: list[_Found] = []
+    found: list[Found] = []
     carried: tuple[Header, int] | None = None
     for grid in grids:
         result, carried = _walk(grid, carried)
@@ -66,12 +54,12 @@ def recognise(reading: Reading, year: int | None = None) -> list[FormTable]:
     return _tables(found, reading, year)
 
 
-def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[_Found, tuple[Header, int] | None]:
+def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[Found, tuple[Header, int] | None]:
     """Read one grid row by row; ``carried`` is the header of a table that a split left without one."""
-    found = _Found()
-    list_role = _list_role(grid)
-    if list_role:
-        _read_list(grid, list_role, found)
+    found = Found()
+    role = list_role(grid)
+    if role:
+        read_list(grid, role, found)
         return found, None
     header: Header | None = carried[0] if carried and carried[1] == grid.n_cols else None
     inherited = header is not None
@@ -97,7 +85,7 @@ def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[_Found, tuple
             row = new.next_row
         elif kind == "t3":
             header, inherited = read_t3_header(grid, row), False
-            found.use(*[c for c in header.cells if _is_label(c)])
+            found.use(*[c for c in header.cells if is_label(c)])
             row = header.next_row
         elif kind == "t4":
             header, inherited = read_t4_header(grid, row), False
@@ -127,13 +115,17 @@ def _row_label(grid: Grid, row: int, header: Header | None) -> tuple[Cell, Entry
             if header and header.kind == "t3" and cell.row == row and (lone_other or _beside(header, cell)):
                 # 3.其他 or （七）总计 whose number was lost: a row by its place, never the column of that name.
                 named += [(cell, e) for e in match_label(cell.text)[1] if e.role == "t3_row"][:1]
-    labels = [c for c in cells if not _is_value(c) or any(c is n for n, _ in named)]
+    labels = [c for c in cells if not is_value(c) or any(c is n for n, _ in named)]
     if not labels:
         return None
     deepest = labels[-1]
     if named and named[-1][0] is deepest:
         entry = named[-1][1]
-        guess = "row 总计 without its number" if parse_label(deepest.text).core == "总计" and not _numbered(deepest) else None
+        guess = (
+            "row 总计 without its number"
+            if parse_label(deepest.text).core == "总计" and not _numbered(deepest)
+            else None
+        )
         return (deepest, entry, guess, labels) if deepest.row == row else None
     if deepest.row != row or header is None or header.kind not in _ROLE_OF_KIND or header_kind(deepest):
         return None
@@ -160,7 +152,7 @@ def _left_of_values(grid: Grid, row: int, header: Header | None) -> list[Cell]:
     limit = min((c.start for c in header.columns), default=0) if header else 0
     out: list[Cell] = []
     for cell in grid.row(row):
-        if cell.col >= limit and _is_value(cell) and (out or header is not None):
+        if cell.col >= limit and is_value(cell) and (out or header is not None):
             if cell.text.strip() or cell.col > 0:
                 break
         elif cell.text.strip():
@@ -173,7 +165,7 @@ def _place_row(
     row: int,
     header: Header | None,
     label: tuple[Cell, Entry, str | None, list[Cell]],
-    found: _Found,
+    found: Found,
     inherited: bool,
 ) -> None:
     cell, entry, guess, labels = label
@@ -229,7 +221,7 @@ def _moved_up(header: Header, values: list[Cell], placed: list[tuple[HeaderColum
     A cell may be lost then, and a spare one beside the table may have moved into its last column.
     """
     end = max((c.col + c.col_span for c in header.cells), default=0)
-    if placed and not _is_number(placed[-1][1]) and max(v.col + v.col_span for v in values) < end:
+    if placed and not is_number(placed[-1][1]) and max(v.col + v.col_span for v in values) < end:
         return "row ends before its header does"
     return None
 
@@ -258,7 +250,7 @@ def _header_by_order(kind: str, entry: Entry, values: list[Cell]) -> Header | No
     else:
         options = [[c.id for c in b.columns] for b in all_blocks() if entry.id in {r.id for r in b.rows}]
         ids = next((o for o in options if len(o) == len(values)), [])
-    if not ids or len(values) != len(ids) or not all(_is_value(v) for v in values):
+    if not ids or len(values) != len(ids) or not all(is_value(v) for v in values):
         return None
     columns = tuple(
         HeaderColumn(i, v.col, v.col + v.col_span, False, None, doubt) for i, v in zip(ids, values, strict=True)
@@ -317,7 +309,7 @@ def _tiled(columns: list[HeaderColumn], values: list[Cell]) -> list[tuple[Header
     return pairs
 
 
-def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
+def _place_t4(grid: Grid, header: Header, found: Found) -> int:
     """Read the first row of values under the header of Table 4; return the row after it."""
     row = header.next_row
     while row < grid.n_rows and not any(c.row == row for c in grid.row(row)):
@@ -328,11 +320,11 @@ def _place_t4(grid: Grid, header: Header, found: _Found) -> int:
         # An empty row between the header and the figures.
         row += 1
     values = [c for c in grid.row(row) if c.row == row]
-    if any(not _is_value(v) and v.col >= header.columns[0].start for v in values) and not any(
-        _is_value(v) and v.text.strip() for v in values
+    if any(not is_value(v) and v.col >= header.columns[0].start for v in values) and not any(
+        is_value(v) and v.text.strip() for v in values
     ):
         return row
-    cells = [v for v in values if _is_value(v)]
+    cells = [v for v in values if is_value(v)]
     if header.without_totals and len(cells) == len(T4_COLUMNS):
         by_order = [HeaderColumn(i, c.col, c.col + c.col_span, False) for i, c in zip(T4_COLUMNS, cells, strict=True)]
         placed = list(zip(by_order, cells, strict=True))
@@ -361,171 +353,18 @@ def _whole_groups(header: Header) -> bool:
 
 def _filled_with_values(grid: Grid, row: int) -> bool:
     cells = [c for c in grid.row(row) if c.text.strip()]
-    return len(cells) >= 10 and all(_is_value(c) for c in cells)
+    return len(cells) >= 10 and all(is_value(c) for c in cells)
 
 
-def _list_role(grid: Grid) -> str | None:
-    """Return which statistical list a grid is (list14_row or early_row), None if it is none."""
-    votes: Counter[str] = Counter()
-    seen: dict[str, set[str]] = {"list14_row": set(), "early_row": set()}
-    titled = False
-    for cell in grid.cells:
-        entries = match_label(cell.text)[1] if cell.text else ()
-        titled = titled or header_kind(cell) == "list"
-        for entry in entries:
-            if entry.role in seen and not any(e.role in ("t2_row", "t3_row", "t3_column") for e in entries):
-                seen[entry.role].add(entry.id)
-    for role, ids in seen.items():
-        votes[role] = len(ids)
-    role, count = votes.most_common(1)[0]
-    return role if count >= (3 if titled else 6) else None
-
-
-def _read_list(grid: Grid, role: str, found: _Found) -> None:
-    kind = "list14" if role == "list14_row" else "early"
-    form = "sc_2014" if role == "list14_row" else "pre2014_local"
-    header: Header | None = None
-    parents: list[str] = []
-    counts = Counter(len([c for c in grid.row(row) if c.row == row]) for row in range(grid.n_rows))
-    usual = counts.most_common(1)[0][0]
-    for row in range(grid.n_rows):
-        cells = grid.row(row)
-        own = [c for c in cells if c.row == row]
-        if header is None or any(header_kind(c) == "list" for c in own):
-            candidate = read_list_header(grid, row)
-            if candidate.columns and not any(_is_number(c) for c in own):
-                header = candidate
-                found.use(*own)
-                continue
-        misfit = header is not None and bool(own) and _misfit(header, own, usual)
-        starts = [(i, m) for i, c in enumerate(own) if (m := _list_label(c, role, parents))]
-        for nth, (index, (entry, guess)) in enumerate(starts):
-            stop = starts[nth + 1][0] if nth + 1 < len(starts) else len(own)
-            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found, misfit)
-            parents.append(entry.id)
-        found.use(*[c for c in own if header_kind(c) == "list"])
-
-
-def _list_label(cell: Cell, role: str, parents: list[str]) -> tuple[Entry, str | None] | None:
-    """Return what a label of a list names; 其他情形数 stands twice and belongs to the total printed last above it."""
-    if not cell.text.strip() or _is_number(cell):
-        return None
-    entries = [e for e in match_label(cell.text)[1] if e.role == role]
-    if len(entries) > 1:
-        recent = {parent: i for i, parent in enumerate(parents)}
-        entries = sorted(entries, key=lambda e: -recent.get(e.item.parent or "", -1))
-        if recent.get(entries[0].item.parent or "", -1) < 0:
-            return entries[0], "label stands twice in the form, its group was not printed"
-    if entries:
-        return entries[0], None
-    if cell.text.strip() in STANDARD_UNITS:
-        return None
-    nearest = nearest_row(cell.text, role)
-    return (nearest, f"label {clean(cell.text)!r} read as {nearest.item.label_zh!r}") if nearest else None
-
-
-def _place_list_row(
-    label: Cell,
-    rest: list[Cell],
-    entry: Entry,
-    guess: str | None,
-    header: Header | None,
-    kind: str,
-    form: str,
-    found: _Found,
-    misfit: bool,
-) -> None:
-    found.use(label)
-    unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
-    if unit is not None:
-        found.use(unit)
-    columns = header.columns if header else ()
-    column = next((c for c in columns if c.id == "value" and c.start > label.col), None)
-    values = []
-    for cell in rest:
-        over = next((c.id for c in columns if cell.col < c.stop and cell.col + cell.col_span > c.start), None)
-        if over == "code" and not misfit:
-            found.use(cell)
-        elif over == "cumulative":
-            found.use(cell)
-            if cell.text.strip():
-                found.leftovers.append((kind, cell, "cumulative column, since reporting began"))
-        elif cell is not unit:
-            values.append(cell)
-    doubt = None
-    if column is not None:
-        under = [c for c in values if c.col < column.stop and c.col + c.col_span > column.start]
-        value = under[0] if len(under) == 1 else None
-        if value is None:
-            value = next((c for c in values if _is_number(c)), None)
-            doubt = "value does not stand under 统计数"
-    else:
-        numbers = [c for c in values if _is_number(c)]
-        value = numbers[0] if len(numbers) == 1 else values[-1] if len(values) == 1 else None
-        guess = guess or "no header over the value column"
-        if value is None and numbers:
-            value, doubt = numbers[0], "several numbers in the row and no header"
-    if value is None:
-        return
-    if entry.item.heading:
-        # A heading's unit and value are printed as dashes.
-        found.use(*[c for c in rest if parse_value(c.text).status == "slash"])
-        if value.text.strip() and parse_value(value.text).status != "slash":
-            found.use(value)
-            found.leftovers.append((kind, value, f"figure beside the heading {entry.item.label_zh}"))
-        return
-    found.use(value)
-    if misfit:
-        doubt = doubt or "row has not as many cells as its header"
-    if entry.item.guessed:
-        doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
-    printed_unit = clean(unit.text) if unit is not None else None
-    if printed_unit and entry.item.unit and _counted(printed_unit) != _counted(entry.item.unit):
-        guess = guess or f"unit {printed_unit} is not that of the form ({entry.item.unit})"
-    exact = guess is None or guess.startswith(("no header", "unit"))
-    found.cells.append(
-        (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
-    )
-
-
-def _counted(unit: str) -> str:
-    """Return what a unit counts: money, persons, or cases and documents, whose measure words vary."""
-    return "元" if "元" in unit else "人" if "人" in unit else "件"
-
-
-def _misfit(header: Header, own: list[Cell], usual: int) -> bool:
-    """Tell whether a row of a list ends before its header's last filled cell, or beyond it unlike most rows or filled."""
-    end = own[-1].col + own[-1].col_span
-    filled = max((c.col + c.col_span for c in header.cells if c.text.strip()), default=0)
-    beyond = end > max(c.col + c.col_span for c in header.cells)
-    return end < filled or (beyond and (len(own) != usual or bool(own[-1].text.strip())))
-
-
-def _is_value(cell: Cell) -> bool:
-    if parse_value(cell.text).status != "unreadable":
-        return True
-    # Not plainly a number, but hardly a label either: digits with at most a word beside them.
-    letters = sum(ch.isalpha() for ch in cell.text)
-    return letters <= 2 and any(ch.isdigit() for ch in cell.text) and not _is_label(cell)
-
-
-def _is_number(cell: Cell) -> bool:
-    return parse_value(cell.text).value is not None
-
-
-def _is_label(cell: Cell) -> bool:
-    return bool(header_kind(cell) or match_label(cell.text)[1])
-
-
-def _sweep(grid: Grid, found: _Found) -> None:
+def _sweep(grid: Grid, found: Found) -> None:
     """List every filled cell of an official table that was neither a label nor placed."""
     kind = found.cells[0][0]
     for cell in grid.cells:
-        if id(cell) in found.used or not cell.text.strip() or _is_label(cell):
+        if id(cell) in found.used or not cell.text.strip() or is_label(cell):
             continue
         if parse_value(cell.text).status in ("slash",) and not any(ch.isalnum() for ch in cell.text):
             reason = "mark outside the form's cells"
-        elif _is_number(cell):
+        elif is_number(cell):
             reason = "number outside the form's rows and columns"
         else:
             reason = "text that is no label of the form"
@@ -541,9 +380,7 @@ def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]
     following = dict(pairwise(order))
     printed = set(rows)
     return {
-        a
-        for a in printed
-        if (b := following.get(a)) and (b not in printed or (b in headless and a not in headless))
+        a for a in printed if (b := following.get(a)) and (b not in printed or (b in headless and a not in headless))
     }
 
 
@@ -558,7 +395,7 @@ def _form_rows(form: str, kind: str, divided: bool, printed: list[str]) -> list[
     return [r.id for r in rows if not r.heading]
 
 
-def _tables(found: list[_Found], reading: Reading, year: int | None) -> list[FormTable]:
+def _tables(found: list[Found], reading: Reading, year: int | None) -> list[FormTable]:
     """Group what was found by official table and tell the form of each from what only one form prints."""
     votes: Counter[str] = Counter()
     t3_rows = set()

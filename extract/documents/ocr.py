@@ -14,7 +14,7 @@ from extract.document import Block, Document, Reading
 from extract.documents.ocr_models import missing
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
-from extract.documents.pdf_text import Paragraph, paragraphs
+from extract.documents.pdf_text import Paragraph, in_reading_order, paragraphs
 
 #: Number from 1, a function that gives the picture (rows by columns, grey or colour), width in points or None.
 Source = tuple[int, Callable[[], Any], float | None]
@@ -124,13 +124,7 @@ def readings_of(found: Recognised) -> tuple[Reading, ...]:
 
 def blocks_of(found: Recognised, start: int = 0) -> tuple[Block, ...]:
     """Return paragraphs and grids of the first reading in reading order; their text begins at ``start``."""
-    placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found.paragraphs]
-    placed += [(t.page, -t.box[3], t.box[0], "", n) for n, t in enumerate(found.first, 1)]
-    blocks = []
-    for _, _, _, text, grid in sorted(placed, key=lambda item: item[:3]):
-        blocks.append(Block(text, start, grid))
-        start += len(text) + 1
-    return tuple(blocks)
+    return in_reading_order(found.paragraphs, found.first, start)
 
 
 def read_picture(data: bytes, document_id: str, media_type: str) -> Document:

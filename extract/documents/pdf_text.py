@@ -60,13 +60,15 @@ def paragraphs(pages: Sequence[tuple[Page, Sequence[Box]]]) -> list[Paragraph]:
     return out
 
 
-def in_reading_order(found: Sequence[Paragraph], tables: Sequence[PdfTable]) -> tuple[Block, ...]:
-    """Return paragraphs and grids as the blocks of a Document; a table's grid is its number among ``tables``, from 1."""
+def in_reading_order(found: Sequence[Paragraph], tables: Sequence[PdfTable], start: int = 0) -> tuple[Block, ...]:
+    """Return paragraphs and grids as the blocks of a Document, whose text begins at ``start``.
+
+    A table's grid is its number among ``tables``, from 1.
+    """
     placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
     placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(tables, 1)]
     placed.sort(key=lambda item: item[:3])
     blocks = []
-    start = 0
     for _, _, _, text, grid in placed:
         blocks.append(Block(text, start, grid))
         start += len(text) + 1
