@@ -24,6 +24,8 @@ Task = tuple[str, Any]
 
 # A worker that has not answered after this many seconds will never start (imports on a busy machine take a few).
 _START_SECONDS = 60.0
+# A process whose pipe is closed is ending; a busy machine may take this long over it (a core dump is not written).
+_END_SECONDS = 30.0
 # A worker that cannot be started this many times in a row will not start for the next task either.
 _START_TRIES = 3
 
@@ -203,7 +205,10 @@ class _Worker:
                     return TaskFailure("memory", f"needs more than {megabytes} MB of memory", trace)
                 return TaskFailure("raised", value, trace)
         except (EOFError, OSError):
-            self.process.join(2)  # The pipe closes a moment before the process has ended.
+            # Not a matter of time: the pipe closes a moment before the process has ended.
+            self.broken = True
+            self.process.join(_END_SECONDS)
+            return TaskFailure("died", f"the worker process died: {self.ending()}")
         except Exception as error:  # A result whose class cannot be built here is the task's failure, not ours.
             return TaskFailure("raised", f"the result cannot be unpickled: {type(error).__name__}: {error}")
         self.broken = True
@@ -248,6 +253,7 @@ def _serve(connection: Connection, megabytes: int) -> None:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     _limit_memory(megabytes)
+    _write_no_core()
     try:
         connection.send_bytes(b"ready")
         while True:
@@ -282,6 +288,16 @@ def _limit_memory(megabytes: int) -> None:
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     except (ValueError, OSError):
+        return
+
+
+def _write_no_core() -> None:
+    """A decoder that crashes leaves no image of its memory: writing it takes seconds, and nobody asked for the file."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    except (ImportError, ValueError, OSError):
         return
 
 

@@ -1,8 +1,10 @@
 """Worker processes: a bad task costs itself and nothing else."""
 
+import contextlib
 import ctypes
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -24,6 +26,15 @@ def sleep(seconds):
 
 
 def leave(code):
+    os._exit(code)
+
+
+def leave_slowly(code):
+    for descriptor in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+    time.sleep(4)
     os._exit(code)
 
 
@@ -64,24 +75,29 @@ def outcomes(pool, tasks):
 
 @pytest.fixture(scope="module")
 def pool():
-    with WorkerPool(2, seconds=5, megabytes=400) as pool:
+    """A pool whose time limit no machine reaches: time is the matter of tests that bring a limit of their own."""
+    with WorkerPool(2, seconds=120, megabytes=400) as pool:
         yield pool
 
 
 def test_results_come_with_their_index_in_any_order(pool):
-    order = [index for index, _ in pool.run([(path(sleep), 0.6), (path(sleep), 0.0), (path(sleep), 0.1)])]
+    order = [index for index, _ in pool.run([(path(sleep), 4.0), (path(sleep), 0.0), (path(sleep), 0.1)])]
     assert sorted(order) == [0, 1, 2]
     assert order[-1] == 0
     assert outcomes(pool, [(path(double), n) for n in range(50)]) == {n: 2 * n for n in range(50)}
 
 
-def test_task_over_its_time_is_stopped_alone(pool):
-    begun = time.monotonic()
-    got = outcomes(pool, [(path(sleep), 60), (path(double), 4), (path(double), 5)])
-    assert time.monotonic() - begun < 10
-    assert got[0].kind == "timeout"
-    assert "5 s" in got[0].reason
-    assert (got[1], got[2]) == (8, 10)
+def test_task_over_its_time_is_stopped_alone():
+    with WorkerPool(2, seconds=10, megabytes=400) as pool:
+        got = outcomes(pool, [("time:sleep", 600), ("math:sqrt", 16), ("math:sqrt", 25)])
+    assert got[0] == TaskFailure("timeout", "took longer than 10 s and was stopped")
+    assert (got[1], got[2]) == (4, 5)
+
+
+def test_worker_that_closes_its_pipe_has_died_and_not_timed_out(pool):
+    """On a busy machine a process may outlive its pipe by seconds."""
+    got = outcomes(pool, [(path(leave_slowly), 3)])
+    assert got[0] == TaskFailure("died", "the worker process died: exit code 3")
 
 
 def test_dead_worker_fails_its_own_task_only(pool):
@@ -116,7 +132,7 @@ def test_unknown_function_is_a_failure(pool):
 
 
 def test_processes_are_reused_and_recycled():
-    with WorkerPool(1, seconds=20, megabytes=400, recycle=3) as pool:
+    with WorkerPool(1, seconds=120, megabytes=400, recycle=3) as pool:
         ids = [value for _, value in pool.run([(path(process_id), None)] * 6)]
         assert len(set(ids[:3])) == 1
         assert len(set(ids[3:])) == 1
@@ -125,13 +141,13 @@ def test_processes_are_reused_and_recycled():
 
 
 def test_leaving_the_loop_early_stops_the_work():
-    with WorkerPool(2, seconds=60, megabytes=400) as pool:
+    with WorkerPool(2, seconds=600, megabytes=400) as pool:
         begun = time.monotonic()
-        for index, value in pool.run([(path(sleep), 50), (path(double), 21)]):
+        for index, value in pool.run([(path(sleep), 500), (path(double), 21)]):
             assert (index, value) == (1, 42)
             break
         assert outcomes(pool, [(path(double), 1)]) == {0: 2}
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 250
 
 
 def test_tasks_are_taken_only_as_workers_get_free():
@@ -142,7 +158,7 @@ def test_tasks_are_taken_only_as_workers_get_free():
             taken.append(number)
             yield path(double), number
 
-    with WorkerPool(2, seconds=20, megabytes=400) as pool:
+    with WorkerPool(2, seconds=120, megabytes=400) as pool:
         results = pool.run(tasks())
         next(results)
         assert len(taken) <= 6
@@ -152,13 +168,13 @@ def test_tasks_are_taken_only_as_workers_get_free():
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups")
 def test_programs_started_by_a_task_end_with_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PROGRAM_PID_FILE", str(tmp_path / "pid"))
-    with WorkerPool(1, seconds=1.5, megabytes=400) as pool:
+    with WorkerPool(1, seconds=8, megabytes=400) as pool:
         assert outcomes(pool, [(path(start_a_program), 300)])[0].kind == "timeout"
     program = int((tmp_path / "pid").read_text())
     for _ in range(50):
         try:
-            with open(f"/proc/{program}/stat") as stat:
-                if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
+            with open(f"/proc/{program}/stat") as file:
+                if file.read().rsplit(")", 1)[1].split()[0] == "Z":
                     break
         except OSError:
             break
@@ -196,5 +212,5 @@ def test_ctrl_c_leaves_no_worker_behind(tmp_path):
     process.stdout.readline()
     time.sleep(0.8)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) != 0
+    assert process.wait(60) != 0
     process.stdout.close()
