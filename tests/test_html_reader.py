@@ -87,10 +87,10 @@ def test_odd_row_spans(value, rows):
 
 
 def test_huge_spans_cost_nothing():
-    begun = time.perf_counter()
+    begun = time.process_time()
     row = "<tr>" + "<td colspan=60000 rowspan=60000>1</td>" * 40 + "</tr>"
     document = read(f"<table>{row * 300}</table>")
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert document.blocks
 
 
@@ -246,10 +246,10 @@ def test_damaged_pages_never_raise_anything_but_unreadable():
                 page[at] = dice.randrange(256)
             else:
                 del page[at : at + dice.randrange(1, 40)]
-        begun = time.perf_counter()
+        begun = time.process_time()
         with contextlib.suppress(UnreadableDocument):
             read(bytes(page[: dice.randrange(1, len(page))]))
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
 
 
 def test_deep_nesting_is_survived():

@@ -232,7 +232,7 @@ def test_identify_costs_less_than_three_milliseconds():
     identified(*lines)
     times = []
     for _ in range(7):
-        begin = time.perf_counter()
+        begin = time.process_time()
         identified(*lines)
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     assert min(times) < 0.003

@@ -60,15 +60,15 @@ def test_a_conversion_that_hangs_is_ended_with_its_children(monkeypatch, tmp_pat
     hangs = script(
         tmp_path,
         "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        f"open({str(marker)!r}, 'w').write(str(child.pid))\ntime.sleep(60)\n",
+        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        f"open({str(marker)!r}, 'w').write(str(child.pid))\ntime.sleep(600)\n",
     )
     monkeypatch.setattr(office, "find_libreoffice", lambda: hangs)
-    monkeypatch.setattr(office, "_SECONDS", 1.5)
+    monkeypatch.setattr(office, "_SECONDS", 8.0)
     before = time.monotonic()
-    with pytest.raises(UnreadableDocument, match=r"took longer than 1\.5 s"):
+    with pytest.raises(UnreadableDocument, match=r"took longer than 8 s"):
         read_document(RTF)
-    assert time.monotonic() - before < 8
+    assert time.monotonic() - before < 120
     child = int(marker.read_text())
     for _ in range(50):
         if not _runs(child):
