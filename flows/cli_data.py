@@ -1,4 +1,4 @@
-"""The commands over a release that is there: trace, review, audit. Thin skins, as in flows/cli.py, which adds them."""
+"""The commands over a release that is there: trace, review, audit, explore, diff. Thin skins, as in flows/cli.py, which adds them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def add_commands(commands: Any, command: AddCommand, add_home: Callable[[argpars
     _add_review(commands, command, add_home)
     _add_audit(commands, command, add_home)
     _add_explore(commands, command, add_home)
+    _add_diff(commands, command)
 
 
 def _add_trace(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -99,3 +100,21 @@ def _explore(options: argparse.Namespace) -> int:
     from flows.exploring import explore
 
     return explore(options.release, home=options.home, port=options.port)
+
+
+def _add_diff(commands: Any, command: AddCommand) -> None:
+    parser = command(
+        commands, "diff", _diff, "what changed from one release to another, and why",
+        "Print what was added, removed and changed, by table and reason and by table, province and year. The file has every\n"
+        "row with both values, as the table changes of a release has them against the release it replaces.",
+        "gongkai diff data/home/releases/2026.11.0 data/home/releases/2026.12.0 -o changes.csv",
+    )  # fmt: skip
+    parser.add_argument("old", metavar="OLD", type=Path, help="the folder of the earlier release")
+    parser.add_argument("new", metavar="NEW", type=Path, help="the folder of the later release")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write the rows: a .parquet, .csv or .json file")
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from flows.diffing import diff
+
+    return diff(options.old, options.new, options.output)

@@ -21,7 +21,7 @@ from extract.record import Record
 from extract.registry import REGISTRY_FILE
 from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
-from flows.work import SAMPLE_VANTAGE, is_sample, parts_to_release, release_inputs
+from flows.work import SAMPLE_VANTAGE, is_sample, made_from, parts_to_release, release_inputs
 from publish.audit import audit_rows
 from publish.release import latest_release, make_release
 from publish.sheets import cells_of_tables, read_sheet
@@ -52,8 +52,9 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     # What was known at an earlier day is no newer release.
     with Archive(home.archive) as archive:
         made = make_release(
-            home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None, payload=archive.payload
-        )
+            home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None, payload=archive.payload,
+            made_from=made_from(portals_file, home.readings),
+        )  # fmt: skip
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
     return made.directory
 

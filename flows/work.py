@@ -85,6 +85,21 @@ def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> s
     return _digest([fingerprint(_RELEASING), reader_version(), registry, statements, as_of or "", *files])
 
 
+def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
+    """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/made_from.py)."""
+    return {
+        "reader_version": reader_version(),
+        "programs": fingerprint(("extract/documents", "extract/document.py", "transform", "flows/reading.py")),
+        "forms": fingerprint(("data/reference/forms", "data/reference/ocr", "data/reference/report_titles.json")),
+        "libraries": fingerprint(("requirements.lock",)),
+        "pictures": missing() or "pictures are read",
+        "divisions": fingerprint(("data/reference/divisions", "data/sample/divisions.csv")),
+        "portals": hashlib.sha256(portals_file.read_bytes()).hexdigest(),
+        "statements": hashlib.sha256(STATEMENTS_FILE.read_bytes()).hexdigest(),
+        "readings": hashlib.sha256(readings.read_bytes()).hexdigest() if readings.is_file() else None,
+    }
+
+
 def reader_version() -> str:
     """Return the fingerprint of everything that decides what a document gives: code, forms, divisions, libraries.
 

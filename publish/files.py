@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
 from publish.schemas import TableSchema
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 CHECKSUMS = "checksums.txt"
 _ROW_GROUP = 200_000
+#: How every Parquet file of a release is written.
+PARQUET: dict[str, Any] = {
+    "compression": "zstd", "compression_level": 3, "write_statistics": True, "write_page_index": True, "version": "2.6",
+    "data_page_version": "1.0", "store_schema": True,
+}  # fmt: skip
 
 
 def write_tables(directory: Path, tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema]) -> None:
@@ -29,10 +34,7 @@ def write_tables(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappi
         for path, part in _files_of(table, schemas[name]):
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(
-                part, target, compression="zstd", compression_level=3, write_statistics=True, write_page_index=True,
-                row_group_size=_ROW_GROUP, version="2.6", data_page_version="1.0", store_schema=True,
-            )  # fmt: skip
+            pq.write_table(part, target, row_group_size=_ROW_GROUP, **PARQUET)
 
 
 def read_tables(directory: Path, schemas: Mapping[str, TableSchema]) -> dict[str, pa.Table]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publish.about import CREATOR, LICENCE, SAMPLE_NOTE, TITLE, as_of
+from publish.change_summary import changelog_lines
 from publish.schemas import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def write_changelog(directory: Path, version: str, tables: Mapping[str, pa.Table
     lines += ["", *_compared("table", "rows", rows, old_rows, previous)]
     if new_years:
         lines += ["", *_compared("year", "figures", new_years, old_years, previous)]
+    if (directory / "changes.parquet").is_file():
+        lines += changelog_lines(directory / "changes.parquet")
     (directory / "CHANGELOG.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

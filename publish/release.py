@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError, UsageError
 from publish.about import as_of
+from publish.changes import TABLE as CHANGES
+from publish.changes import write_changes
 from publish.check import SAMPLE, check_files, check_rows
 from publish.codebook import codebook_rows, write_codebook
 from publish.croissant import write_croissant
@@ -24,6 +26,7 @@ from publish.datapackage import write_datapackage
 from publish.deposits import write_jsonld, write_zenodo
 from publish.exports import is_by_value, write_exports
 from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tables
+from publish.made_from import MadeFrom, read_made_from, write_made_from
 from publish.notes import write_changelog, write_citation
 from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
 from publish.shares import shares, write_shares
@@ -52,13 +55,14 @@ class Release:
 
 def make_release(
     home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True,
-    payload: Payload | None = None,
+    payload: Payload | None = None, made_from: MadeFrom | None = None,
 ) -> Release:  # fmt: skip
     """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it.
 
     ``tables`` are those of ``transform/assemble.py`` and coverage; a table that was not built is left out.
     ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
     ``-sample``. ``payload`` gives a document's bytes by its id, so that the site can show each figure's place.
+    ``made_from`` are fingerprints of the inputs (``publish/made_from.py``), from which the next release tells why it differs.
 
     Raises:
         UsageError: the version is not a calendar version such as 2026.11.0 or 2026.11.0-sample.
@@ -66,7 +70,7 @@ def make_release(
     """
     if not _VERSION.fullmatch(version):
         raise UsageError(f"version {version!r}: write year, month and number, such as 2026.11.0 or 2026.11.0{SAMPLE}")
-    schemas = {name: schema for name, schema in load_schemas().items() if name in tables}
+    schemas = {name: schema for name, schema in load_schemas().items() if name in tables or name == CHANGES}
     if set(tables) - set(schemas):
         raise ReleaseError(f"no schema describes {sorted(set(tables) - set(schemas))}; add publish/tables/*.json")
     ready = {name: canonical(table, schemas[name], version) for name, table in sorted(tables.items())}
@@ -78,7 +82,7 @@ def make_release(
     shutil.rmtree(aside, ignore_errors=True)
     try:
         aside.mkdir(parents=True)
-        _write(aside, version, ready, schemas, identities, _previous(releases, version), payload)
+        _write(aside, version, ready, schemas, identities, _previous(releases, version), payload, made_from or {})
         _refuse(version, check_files(aside))
         existed = directory.exists()
         if existed:
@@ -106,6 +110,7 @@ def _write(
     identities: list[dict[str, Any]],
     previous: Path | None,
     payload: Payload | None,
+    made_from: MadeFrom,
 ) -> None:
     write_tables(aside, tables, schemas)
     described = {
@@ -114,6 +119,8 @@ def _write(
     }  # fmt: skip
     text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=False)
     (aside / "schema.json").write_text(text + "\n", encoding="utf-8")
+    write_made_from(aside, version, previous.name if previous else None, made_from)
+    write_changes(aside, version, previous)
     found = shares(tables, schemas)
     codebook = codebook_rows(schemas, found)
     write_codebook(aside, codebook)
@@ -176,7 +183,13 @@ def _point(releases: Path, version: str) -> None:
 
 
 def _previous(releases: Path, version: str) -> Path | None:
-    """Return the release before this one by its number, sample before sample."""
+    """Return the release that this one is compared with: the one it was compared with where it is there already,
+    else the one ``latest`` names, else the one before it by its number; sample with sample."""
+    if (told := read_made_from(releases / version)) and (told["previous"] is None or (releases / told["previous"]).is_dir()):
+        return releases / told["previous"] if told["previous"] else None
+    latest = latest_release(releases.parent)
+    if latest and latest.is_dir() and latest.name != version and _kind(latest.name) == _kind(version):
+        return latest
     earlier = [
         path for path in releases.glob("[0-9]*")
         if _VERSION.fullmatch(path.name) and _kind(path.name) == _kind(version) and _order(path.name) < _order(version)

@@ -233,6 +233,13 @@ def _agreed_has_a_text(table: pa.Table) -> Any:
     return pc.xor(pc.equal(table["status"], "agreed"), pc.is_valid(table["value_text"]))
 
 
+def _changed_cell_has_a_column(table: pa.Table) -> Any:
+    import pyarrow.compute as pc
+
+    off = pc.xor(pc.equal(table["change"], "changed"), pc.is_valid(table["column"]))
+    return pc.and_(off, pc.not_equal(table["why"], "schema"))
+
+
 def _not_once(table: pa.Table, keys: list[str], flag: str) -> Any:
     """Return a mask of the rows whose group does not have the flag exactly once."""
     import pyarrow as pa
@@ -257,4 +264,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "missing_has_a_reason": _missing_has_a_reason,
     "ratio_or_reason": _ratio_or_reason,
     "agreed_has_a_text": _agreed_has_a_text,
+    "changed_cell_has_a_column": _changed_cell_has_a_column,
 }

@@ -144,7 +144,7 @@ def test_every_table_column_flag_and_value_is_in_the_docs():
             assert [c for c in schema.names if c not in contract] == []
             assert [v for c in schema.columns for v in c.allowed or () if v not in contract] == []
     guide = text_of("researchers.md")
-    flags = ("status", "reading", "consistency", "scope", "missing_reason", "subject_kind")
+    flags = ("status", "reading", "consistency", "scope", "missing_reason", "subject_kind", "why")
     for schema in load_schemas().values():
         for column in schema.columns:
             if column.name in flags:

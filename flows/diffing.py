@@ -1,0 +1,51 @@
+"""The command ``diff``: what changed between two release folders, as a table or as rows in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from extract.errors import UsageError
+from flows.show import columns
+from publish.change_summary import by_place, by_reason
+from publish.changes import change_batches, compared, side_of
+
+DONE = 0
+_KINDS = (".parquet", ".csv", ".json")
+
+
+def diff(old: Path, new: Path, output: Path | None = None) -> int:
+    """Print what changed, by table and reason and by table, province and year; write the rows to ``output`` if given.
+
+    Raises:
+        UsageError: a folder holds no release, or the file is of another kind.
+    """
+    if output is not None and output.suffix not in _KINDS:
+        raise UsageError(f"{output}: write a {', '.join(_KINDS)} file")
+    before, now = side_of(old), side_of(new)
+    with compared(before, now) as connection:
+        if output is not None:
+            _write(output, connection)
+        reasons = by_reason(connection)
+        if len(reasons) == 1:
+            print(f"{before.name} and {now.name} hold the same")
+            return DONE
+        print(f"from {before.name} to {now.name}\n\n{columns(reasons)}\n\n{columns(by_place(connection))}")
+    return DONE
+
+
+def _write(path: Path, connection: object) -> None:
+    import json
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from publish.export_csv import write_csv
+    from publish.schemas import arrow_schema, load_schemas
+
+    table = pa.Table.from_batches(list(change_batches(connection)), arrow_schema(load_schemas()["changes"]))
+    if path.suffix == ".parquet":
+        pq.write_table(table, path, compression="zstd")
+    elif path.suffix == ".csv":
+        write_csv(path, table)
+    else:
+        path.write_text(json.dumps(table.to_pylist(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

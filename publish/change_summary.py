@@ -1,0 +1,53 @@
+"""The changes between two releases counted: by table and reason, and by table, province and year.
+
+Comes in: a DuckDB connection that has a table or view ``changes``. Goes out: rows of text, for a terminal and CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+#: Lines of one list; what is left is counted.
+LISTED = 200
+_COUNTS = "count(*) FILTER (change = 'added'), count(*) FILTER (change = 'removed'), count(*) FILTER (change = 'changed')"
+_PROVINCE = "coalesce(regexp_extract(unit_id, '[0-9]{2}'), '')"
+
+
+def by_reason(connection: Any) -> list[list[str]]:
+    """Return a heading and, for each table and reason, rows added, rows removed and cells changed."""
+    rows = connection.execute(f'SELECT "table", why, {_COUNTS} FROM changes GROUP BY 1, 2 ORDER BY 1, 2').fetchall()
+    return [["table", "why", "added", "removed", "changed cells"], *_text(rows)]
+
+
+def by_place(connection: Any, listed: int = LISTED) -> list[list[str]]:
+    """Return a heading and the same counts for each table, province (two digits of its code) and year."""
+    rows = connection.execute(
+        f"SELECT \"table\", {_PROVINCE}, coalesce(CAST(year AS VARCHAR), ''), {_COUNTS} FROM changes GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    ).fetchall()
+    more = [[f"and {len(rows) - listed} more", "", "", "", "", ""]] if len(rows) > listed else []
+    return [["table", "province", "year", "added", "removed", "changed cells"], *_text(rows[:listed]), *more]
+
+
+def changelog_lines(path: Path) -> list[str]:
+    """Return what CHANGELOG.md tells of ``changes.parquet``, as Markdown; nothing where nothing changed."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW changes AS FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
+        reasons, places = by_reason(connection), by_place(connection, 40)
+    if len(reasons) == 1:
+        return []
+    return ["", "## What changed, and why", "", *_markdown(reasons, 2), "", "## Where", "", *_markdown(places, 3), "",
+            "Every row with both values is in changes.parquet."]  # fmt: skip
+
+
+def _text(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    return [["" if value is None else str(value) for value in row] for row in rows]
+
+
+def _markdown(rows: list[list[str]], words: int) -> list[str]:
+    rule = "|" + "---|" * words + "---:|" * (len(rows[0]) - words)
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return [lines[0], rule, *lines[1:]]
