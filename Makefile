@@ -49,7 +49,7 @@ accuracy: dataset
 	@$(BIN)/python -m tests.accuracy_kinds
 	@$(BIN)/python -m tests.accuracy
 
-# Typeset scans, class by class, against their figures (some 20 minutes); kept in tests/baseline/scans.csv.
+# Typeset scans, class by class, against their figures (half an hour on two cores); kept in tests/baseline/scans.csv.
 accuracy-scans: setup test-packages
 	@$(BIN)/python -m tests.accuracy_scans --write
 

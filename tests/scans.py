@@ -7,6 +7,7 @@ seeds. A scan is a PDF of JPEG pictures, or one picture.
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,5 +168,7 @@ def _as_pdf(pages: list[Page], kind: ScanClass) -> bytes:
 
     pictures = [Image.fromarray(page[:, :, ::-1]) for page in pages]
     file = io.BytesIO()
-    pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg)
+    # The same bytes at any time: the file says it was made in 1970.
+    dates = {"creationDate": time.gmtime(0), "modDate": time.gmtime(0)}
+    pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg, **dates)
     return file.getvalue()
