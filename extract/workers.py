@@ -193,6 +193,7 @@ class _Worker:
 
     def hear(self, seconds: float, megabytes: int) -> Any:
         """Return what the task gave, or a TaskFailure saying why it gave nothing."""
+        over = self.deadline is not None and time.monotonic() >= self.deadline
         self.task, self.deadline = None, None
         self.done += 1
         try:
@@ -205,16 +206,15 @@ class _Worker:
                     return TaskFailure("memory", f"needs more than {megabytes} MB of memory", trace)
                 return TaskFailure("raised", value, trace)
         except (EOFError, OSError):
-            # Not a matter of time: the pipe closes a moment before the process has ended.
-            self.broken = True
-            self.process.join(_END_SECONDS)
-            return TaskFailure("died", f"the worker process died: {self.ending()}")
+            over = False
         except Exception as error:  # A result whose class cannot be built here is the task's failure, not ours.
             return TaskFailure("raised", f"the result cannot be unpickled: {type(error).__name__}: {error}")
         self.broken = True
-        if self.process.is_alive():
+        if over and self.process.is_alive():
             self.end()
             return TaskFailure("timeout", f"took longer than {seconds:g} s and was stopped")
+        # Pipe and sentinel close, one after the other, a moment before the process has ended.
+        self.process.join(_END_SECONDS)
         return TaskFailure("died", f"the worker process died: {self.ending()}")
 
     def ending(self) -> str:
