@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from extract.errors import UsageError
+from flows.output import format_of, written
 from flows.show import columns
 from publish.change_summary import by_place, by_reason
 from publish.changes import change_batches, compared, side_of
 
 DONE = 0
-_KINDS = (".parquet", ".csv", ".json")
 
 
 def diff(old: Path, new: Path, output: Path | None = None) -> int:
@@ -19,8 +18,8 @@ def diff(old: Path, new: Path, output: Path | None = None) -> int:
     Raises:
         UsageError: a folder holds no release, or the file is of another kind.
     """
-    if output is not None and output.suffix not in _KINDS:
-        raise UsageError(f"{output}: write a {', '.join(_KINDS)} file")
+    if output is not None:
+        format_of(output)
     before, now = side_of(old), side_of(new)
     with compared(before, now) as connection:
         if output is not None:
@@ -33,19 +32,22 @@ def diff(old: Path, new: Path, output: Path | None = None) -> int:
     return DONE
 
 
-def _write(path: Path, connection: object) -> None:
+def _write(output: Path, connection: object) -> None:
     import json
 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from publish.export_csv import write_csv
+    from publish.files import PARQUET
     from publish.schemas import arrow_schema, load_schemas
 
     table = pa.Table.from_batches(list(change_batches(connection)), arrow_schema(load_schemas()["changes"]))
-    if path.suffix == ".parquet":
-        pq.write_table(table, path, compression="zstd")
-    elif path.suffix == ".csv":
-        write_csv(path, table)
-    else:
-        path.write_text(json.dumps(table.to_pylist(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    kind = format_of(output)
+    with written(output) as aside:
+        if kind == ".parquet":
+            pq.write_table(table, aside, **PARQUET)
+        elif kind == ".csv":
+            write_csv(aside, table)
+        else:
+            aside.write_text(json.dumps(table.to_pylist(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

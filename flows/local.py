@@ -17,6 +17,7 @@ from pathlib import Path
 
 from extract.errors import UsageError
 from extract.record import Record
+from flows.output import format_of, written
 from flows.reading import Job, Result, books, read_job, read_jobs, reading_pool
 from flows.rows import OBSERVATION_COLUMNS, as_object, observation_rows
 from transform.observation import Hints, ReportReading
@@ -24,7 +25,6 @@ from transform.parts import unreadable_reading
 
 #: Up to this size a single document is read without a worker.
 SMALL = 4 * 1024 * 1024
-FORMATS = (".json", ".csv", ".parquet")
 Readings = list[tuple[str, ReportReading]]
 
 
@@ -40,8 +40,8 @@ def extract(
     Raises:
         UsageError: a path does not exist, or ``output`` is of no known format.
     """
-    if output is not None and output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output}: the output ends in one of {', '.join(FORMATS)}")
+    if output is not None:
+        format_of(output)
     files = list(_files(paths))
     readings = read_files(files, Hints(told_year=year, told_jurisdiction=jurisdiction))
     failed = 0
@@ -80,20 +80,14 @@ def write(readings: Readings, output: Path | None) -> None:
 
         print(show(readings))
         return
-    suffix = output.suffix.lower()
-    aside = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        if suffix == ".json":
+    kind = format_of(output)
+    with written(output) as aside:
+        if kind == ".json":
             aside.write_text(json.dumps(as_object(readings), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        elif suffix == ".csv":
+        elif kind == ".csv":
             aside.write_text(_csv(readings), encoding="utf-8", newline="")
         else:
             _write_parquet(readings, aside)
-        aside.replace(output)
-    except OSError as error:
-        raise UsageError(f"{output}: cannot be written ({error.strerror})") from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

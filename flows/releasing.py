@@ -23,6 +23,7 @@ from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
 from flows.work import SAMPLE_VANTAGE, is_sample, made_from, parts_to_release, release_inputs
 from publish.audit import audit_rows
+from publish.files import sha256
 from publish.release import latest_release, make_release
 from publish.sheets import cells_of_tables, read_sheet
 
@@ -98,7 +99,7 @@ def tables_of(home: Home, records: Sequence[Record], documents: set[str], as_of:
 def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> str:
     """Return the fingerprint of what a release is made from, the readings by hand and the audit among it."""
     told = [release_inputs(archive, portals_file, as_of)]
-    told += [hashlib.sha256(path.read_bytes()).hexdigest() for path in (home.readings, home.audit) if path.is_file()]
+    told += [sha256(path) for path in (home.readings, home.audit) if path.is_file()]
     return told[0] if len(told) == 1 else hashlib.sha256(" ".join(told).encode()).hexdigest()
 
 

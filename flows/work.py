@@ -21,6 +21,7 @@ from extract.portal import Portal
 from extract.record import Record
 from flows import finished
 from flows.home import ROOT, Home
+from publish.files import sha256
 from transform.observation import Hints
 from transform.statements import STATEMENTS_FILE
 
@@ -28,8 +29,9 @@ from transform.statements import STATEMENTS_FILE
 RECRAWL = timedelta(days=7)
 #: Vantage of every record that came from the sample portal: how an archive tells what it holds.
 SAMPLE_VANTAGE = "sample"
-_READING = ("extract/documents", "extract/document.py", "transform", "flows/reading.py", "requirements.lock",
-            "data/reference", "data/sample/divisions.csv")  # fmt: skip
+_PROGRAMS = ("extract/documents", "extract/document.py", "transform", "flows/reading.py")
+_LIBRARIES = ("requirements.lock",)
+_READING = (*_PROGRAMS, *_LIBRARIES, "data/reference", "data/sample/divisions.csv")
 _RELEASING = (*_READING, "publish")
 # Where reports are looked for, and which are said not to exist, says nothing about what stands in them.
 _NOT_READ = ("portals.csv", "statements.csv")
@@ -80,23 +82,21 @@ def parts_to_release(home: Home, documents: Iterable[str]) -> list[Path]:
 def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> str:
     """Return the fingerprint of what a release is made from."""
     files = [f"{path.name} {path.stat().st_size}" for path in archive.files()]
-    registry = hashlib.sha256(portals_file.read_bytes()).hexdigest()
-    statements = hashlib.sha256(STATEMENTS_FILE.read_bytes()).hexdigest()
-    return _digest([fingerprint(_RELEASING), reader_version(), registry, statements, as_of or "", *files])
+    return _digest([fingerprint(_RELEASING), reader_version(), sha256(portals_file), sha256(STATEMENTS_FILE), as_of or "", *files])
 
 
 def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
     """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/made_from.py)."""
     return {
         "reader_version": reader_version(),
-        "programs": fingerprint(("extract/documents", "extract/document.py", "transform", "flows/reading.py")),
+        "programs": fingerprint(_PROGRAMS),
         "forms": fingerprint(("data/reference/forms", "data/reference/ocr", "data/reference/report_titles.json")),
-        "libraries": fingerprint(("requirements.lock",)),
+        "libraries": fingerprint(_LIBRARIES),
         "pictures": missing() or "pictures are read",
         "divisions": fingerprint(("data/reference/divisions", "data/sample/divisions.csv")),
-        "portals": hashlib.sha256(portals_file.read_bytes()).hexdigest(),
-        "statements": hashlib.sha256(STATEMENTS_FILE.read_bytes()).hexdigest(),
-        "readings": hashlib.sha256(readings.read_bytes()).hexdigest() if readings.is_file() else None,
+        "portals": sha256(portals_file),
+        "statements": sha256(STATEMENTS_FILE),
+        "readings": sha256(readings) if readings.is_file() else None,
     }
 
 
@@ -133,7 +133,7 @@ def fingerprint(places: tuple[str, ...]) -> str:
     lines = []
     for path in sorted(files):
         if path.name not in _NOT_READ:
-            lines.append(f"{path.relative_to(ROOT).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+            lines.append(f"{path.relative_to(ROOT).as_posix()} {sha256(path)}")
     return _digest(lines)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from publish.sql import rows_in
+
 #: Lines of one list; what is left is counted.
 LISTED = 200
 _COUNTS = "count(*) FILTER (change = 'added'), count(*) FILTER (change = 'removed'), count(*) FILTER (change = 'changed')"
@@ -35,7 +37,7 @@ def changelog_lines(path: Path) -> list[str]:
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE VIEW changes AS FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
+        connection.execute(f"CREATE VIEW changes AS FROM {rows_in([path])}")
         reasons, places = by_reason(connection), by_place(connection, 40)
     if len(reasons) == 1:
         return []

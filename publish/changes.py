@@ -16,10 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import ReferenceDataError, UsageError
-from publish.files import PARQUET
+from extract.data_file import read_json
+from extract.errors import UsageError
+from publish.files import PARQUET, table_files
 from publish.made_from import MadeFrom, read_made_from
 from publish.schemas import Column, TableSchema, arrow_schema, from_dict, load_schemas
+from publish.sql import name_of, no_rows, rows_in
 from publish.why import explain, load_facts
 
 if TYPE_CHECKING:
@@ -47,10 +49,8 @@ class Side:
     schemas: Mapping[str, TableSchema]
     made_from: MadeFrom
 
-    def files(self, table: str) -> list[str]:
-        if table not in self.schemas:
-            return []
-        return sorted(str(path) for path in self.directory.glob(self.schemas[table].path.replace("{year}", "*")))
+    def files(self, table: str) -> list[Path]:
+        return table_files(self.directory, self.schemas[table]) if table in self.schemas else []
 
 
 def side_of(directory: Path) -> Side:
@@ -90,7 +90,7 @@ def change_batches(connection: Any, release: str | None = None) -> Iterator[pa.R
     schema = load_schemas()[TABLE]
     wanted = arrow_schema(schema, release=release)
     order = ", ".join(f'"{name}" ASC NULLS LAST' for name in schema.key)
-    names = ", ".join(_quote(name) for name in schema.names)
+    names = ", ".join(name_of(name) for name in schema.names)
     found = connection.sql(f"SELECT {names} FROM {TABLE} ORDER BY {order}").to_arrow_reader(_BATCH)
     held: list[pa.RecordBatch] = []
     for batch in found:
@@ -116,10 +116,7 @@ def write_changes(directory: Path, version: str, previous: Path | None) -> None:
 
 @lru_cache(maxsize=1)
 def _rules() -> Mapping[str, Any]:
-    try:
-        return json.loads(_RULES.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReferenceDataError(f"publish/compared.json: {error}; restore it from version control") from error
+    return read_json(_RULES)
 
 
 def _order(old: Side, new: Side) -> list[str]:
@@ -144,16 +141,16 @@ def _compare(connection: Any, name: str, old: Side, new: Side) -> None:
         explain(connection, name)
 
 
-def _pairs(schema: TableSchema, old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+def _pairs(schema: TableSchema, old: list[Path], new: list[Path]) -> Iterator[tuple[list[Path], list[Path]]]:
     """Yield the files of a table to be joined with each other: those of one year, or all."""
     if "{year}" not in schema.path:
         yield old, new
         return
-    for name in sorted({Path(path).name for path in (*old, *new)}):
-        yield [p for p in old if Path(p).name == name], [p for p in new if Path(p).name == name]
+    for name in sorted({path.name for path in (*old, *new)}):
+        yield [path for path in old if path.name == name], [path for path in new if path.name == name]
 
 
-def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column], old: list[str], new: list[str]) -> None:
+def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column], old: list[Path], new: list[Path]) -> None:
     """Fill the table ``difference``: a row for each row added or removed, and for each cell changed."""
     keys = list(_OBSERVED_BY) if name == "observations" else list(schema.key)
     skipped = {*schema.key, *_rules()["not_compared"].get(name, ())}
@@ -164,13 +161,13 @@ def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column],
     equal = " AND ".join(f'o."{key}" IS NOT DISTINCT FROM n."{key}"' for key in keys)
     differing = " OR ".join(f'o."{c.name}" IS DISTINCT FROM n."{c.name}"' for c in cells) or "false"
     key = " || '|' || ".join(
-        f"coalesce({_as_text(f'coalesce(n.{_quote(k)}, o.{_quote(k)})', c.type)}, '')"
+        f"coalesce({_as_text(f'coalesce(n.{name_of(k)}, o.{name_of(k)})', c.type)}, '')"
         for k in schema.key for c in schema.columns if c.name == k
     )  # fmt: skip
     both = ", ".join(f'o."{c.name}" AS "o_{c.name}", n."{c.name}" AS "n_{c.name}"' for c in shared)
     entries = [
         f"CASE WHEN \"o_{c.name}\" IS DISTINCT FROM \"n_{c.name}\" THEN {{'column': '{c.name}', "
-        f"'old': {_as_text(_quote(f'o_{c.name}'), c.type)}, 'new': {_as_text(_quote(f'n_{c.name}'), c.type)}}} END"
+        f"'old': {_as_text(name_of(f'o_{c.name}'), c.type)}, 'new': {_as_text(name_of(f'n_{c.name}'), c.type)}}} END"
         for c in cells
     ]  # fmt: skip
     none = "CAST(NULL AS STRUCT(\"column\" VARCHAR, \"old\" VARCHAR, \"new\" VARCHAR))"
@@ -196,13 +193,11 @@ def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column],
     """)
 
 
-def _rows(name: str, side: str, schema: TableSchema, files: list[str]) -> str:
+def _rows(name: str, side: str, schema: TableSchema, files: list[Path]) -> str:
     if not files:
-        columns = ", ".join(f'CAST(NULL AS {_KINDS[c.type]}) AS "{c.name}"' for c in schema.columns)
-        place = ", CAST(NULL AS BIGINT) AS _place" if name == "observations" else ""
-        return f"SELECT {columns}{place}, true AS _here WHERE false"
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
-    rows = f"SELECT *, true AS _here FROM read_parquet([{listed}], hive_partitioning=false)"
+        place = {"_place": "BIGINT"} if name == "observations" else {}
+        return no_rows({c.name: _KINDS[c.type] for c in schema.columns} | place | {"_here": "BOOLEAN"})
+    rows = f"SELECT *, true AS _here FROM {rows_in(files)}"
     if name != "observations":
         return rows
     places = f"({rows}) LEFT JOIN {side}_places USING (report_id, version, document_id)"
@@ -222,10 +217,6 @@ def _as_text(value: str, kind: str) -> str:
         whole = f"CAST(CAST({value} AS BIGINT) AS VARCHAR)"
         return f"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN {whole} ELSE CAST({value} AS VARCHAR) END"
     return f"array_to_string({value}, '|')" if kind.startswith("list") else f"CAST({value} AS VARCHAR)"
-
-
-def _quote(name: str) -> str:
-    return f'"{name}"'
 
 
 _KINDS = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from publish.files import table_files
 from publish.schemas import SCHEMA_VERSION, TableSchema
+from publish.sql import name_of, rows_in, text_of
 from transform.crosswalk import panel_columns
 
 
@@ -20,20 +21,20 @@ def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str
 
     path.unlink(missing_ok=True)
     with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute(f"ATTACH {_text(path)} AS made (STORAGE_VERSION 'v1.0.0')")
+        connection.execute(f"ATTACH {text_of(path)} AS made (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE made")
         connection.execute("BEGIN")
         for name, schema in sorted(schemas.items()):
             _table(connection, directory, name, schema)
         connection.execute(
-            f"CREATE TABLE codebook AS FROM read_csv({_text(directory / 'codebook.csv')}, all_varchar=true, header=true, "
+            f"CREATE TABLE codebook AS FROM read_csv({text_of(directory / 'codebook.csv')}, all_varchar=true, header=true, "
             "delim=',', quote='\"', escape='\"', max_line_size=10000000)"
         )
         _comment(connection, "TABLE", "codebook", "Every column, concept, indicator, identity, ratio and value, explained.")
-        connection.execute(f"CREATE TABLE release AS SELECT {_text(version)} AS version, {_text(SCHEMA_VERSION)} AS schema_version")
+        connection.execute(f"CREATE TABLE release AS SELECT {text_of(version)} AS version, {text_of(SCHEMA_VERSION)} AS schema_version")
         _comment(connection, "TABLE", "release", "Which release this is.")
         for name, query, comment in _views(schemas):
-            connection.execute(f"CREATE VIEW {_name(name)} AS {query}")
+            connection.execute(f"CREATE VIEW {name_of(name)} AS {query}")
             _comment(connection, "VIEW", name, comment)
         connection.execute("COMMIT")
         connection.execute("USE memory")
@@ -41,8 +42,7 @@ def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str
 
 
 def _table(connection: Any, directory: Path, name: str, schema: TableSchema) -> None:
-    files = ", ".join(_text(path) for path in table_files(directory, schema))
-    connection.execute(f"CREATE TABLE {_name(name)} AS FROM read_parquet([{files}], hive_partitioning=false)")
+    connection.execute(f"CREATE TABLE {name_of(name)} AS FROM {rows_in(table_files(directory, schema))}")
     _comment(connection, "TABLE", name, schema.description)
     for column in schema.columns:
         _comment(connection, "COLUMN", f"{name}.{column.name}", column.description)
@@ -74,21 +74,13 @@ def _views(schemas: Mapping[str, TableSchema]) -> Iterator[tuple[str, str, str]]
 
 
 def _concept(name: str, columns: set[str]) -> str:
-    zero = _name(f"{name}_zero") if f"{name}_zero" in columns else "NULL::BOOLEAN"
+    zero = name_of(f"{name}_zero") if f"{name}_zero" in columns else "NULL::BOOLEAN"
     return (
-        f"SELECT unit_id, year, {_text(name)} AS concept, {_name(name)} AS value, {_name(f'{name}_read')} AS reading, "
-        f"{_name(f'{name}_ok')} AS consistency, {zero} AS zero, form, scope, report_id, synthetic FROM panel"
+        f"SELECT unit_id, year, {text_of(name)} AS concept, {name_of(name)} AS value, {name_of(f'{name}_read')} AS reading, "
+        f"{name_of(f'{name}_ok')} AS consistency, {zero} AS zero, form, scope, report_id, synthetic FROM panel"
     )
 
 
 def _comment(connection: Any, kind: str, name: str, comment: str) -> None:
-    target = ".".join(_name(part) for part in name.split("."))
-    connection.execute(f"COMMENT ON {kind} {target} IS {_text(comment)}")
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
+    target = ".".join(name_of(part) for part in name.split("."))
+    connection.execute(f"COMMENT ON {kind} {target} IS {text_of(comment)}")

@@ -49,7 +49,7 @@ def write_changelog(directory: Path, version: str, tables: Mapping[str, pa.Table
     lines += ["", *_compared("table", "rows", rows, old_rows, previous)]
     if new_years:
         lines += ["", *_compared("year", "figures", new_years, old_years, previous)]
-    if (directory / "changes.parquet").is_file():
+    if previous:
         lines += changelog_lines(directory / "changes.parquet")
     (directory / "CHANGELOG.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -17,7 +17,9 @@ from types import TracebackType
 from typing import Any
 
 from extract.errors import UsageError
+from publish.files import table_files
 from publish.schemas import load_schemas
+from publish.sql import name_of, rows_in
 
 #: A question may take this long, give this many rows, and be this long itself.
 SECONDS, ROWS, CHARACTERS = 20.0, 2_000, 20_000
@@ -117,7 +119,6 @@ def _built(release: Path, aside: Path) -> Path:
     path = aside / "gongkai.duckdb"
     with duckdb.connect(str(path)) as connection:
         for name, schema in sorted(load_schemas().items()):
-            files = sorted(str(file) for file in release.glob(schema.path.replace("{year}", "*")))
-            if files:
-                connection.execute(f'CREATE TABLE "{name}" AS FROM read_parquet(?, hive_partitioning=false)', [files])
+            if files := table_files(release, schema):
+                connection.execute(f"CREATE TABLE {name_of(name)} AS FROM {rows_in(files)}")
     return path

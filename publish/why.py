@@ -9,9 +9,11 @@ reports of its unit and year; where nothing changed there, by the one thing in w
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publish.made_from import READER_PARTS, REGISTRIES, differs
+from publish.sql import no_rows, rows_in
 
 if TYPE_CHECKING:
     from publish.changes import Side
@@ -64,12 +66,8 @@ def _either(name: str, has: set[str]) -> str:
     return f"coalesce({', '.join(sides)})" if sides else "NULL::SMALLINT" if name in ("year", "version") else "NULL::VARCHAR"
 
 
-def _load(connection: Any, name: str, files: list[str], columns: dict[str, str]) -> None:
-    if files:
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
-        rows = f"SELECT {', '.join(columns)} FROM read_parquet([{listed}], hive_partitioning=false)"
-    else:
-        rows = f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {column}' for column, kind in columns.items())} WHERE false"
+def _load(connection: Any, name: str, files: list[Path], columns: dict[str, str]) -> None:
+    rows = f"SELECT {', '.join(columns)} FROM {rows_in(files)}" if files else no_rows(columns)
     connection.execute(f"CREATE TABLE {name} AS {rows}")
 
 

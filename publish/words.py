@@ -6,13 +6,12 @@ fault that a test finds; the concepts of the panel get their labels from the for
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from extract.errors import ReferenceDataError
+from extract.data_file import read_json
 
 _FILE = Path(__file__).resolve().parent / "words.json"
 
@@ -35,7 +34,4 @@ def missing_words() -> Mapping[str, tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def _words() -> dict[str, Any]:
-    try:
-        return json.loads(_FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReferenceDataError(f"publish/words.json: {error}; restore it from version control") from error
+    return read_json(_FILE)

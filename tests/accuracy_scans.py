@@ -16,6 +16,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 from extract.documents import read_document
@@ -75,6 +76,7 @@ def kept(scan: Scan, file: Path | None, known: dict[str, dict]) -> tuple[Counter
     return Counter(known[key]["counts"]), known[key]["faults"]
 
 
+@lru_cache(maxsize=1)
 def reader_of_scans() -> str:
     """Return a fingerprint of the code and data named in ``OF_SCANS``."""
     files = sorted(path for pattern in OF_SCANS for path in ROOT.glob(pattern))

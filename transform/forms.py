@@ -6,14 +6,13 @@ Sources: 国办发〔2014〕32号 (sc_2014), 国办公开办函〔2019〕60号 (
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from extract.errors import ReferenceDataError
+from extract.data_file import read_json
 from transform.labels import parse_label
 
 FORMS_DIRECTORY = Path(__file__).resolve().parent.parent / "data" / "reference" / "forms"
@@ -121,11 +120,7 @@ def load_identities() -> tuple[Identity, ...]:
 
 def read_reference(name: str) -> Any:
     """Return one JSON file of data/reference/forms as it stands."""
-    path = FORMS_DIRECTORY / f"{name}.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReferenceDataError(f"{path.name}: {error}; restore it from version control") from error
+    return read_json(FORMS_DIRECTORY / f"{name}.json")
 
 
 def _form(data: dict[str, Any]) -> Form:

@@ -1,0 +1,26 @@
+"""Names, texts and Parquet files as DuckDB's SQL writes them, for every query that is put together from a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+def name_of(name: str) -> str:
+    """Return a quoted name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(text: object) -> str:
+    """Return a quoted text."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def rows_in(files: Iterable[Path]) -> str:
+    """Return what stands after FROM to read Parquet files, one or more, with their own columns alone."""
+    return f"read_parquet([{', '.join(map(text_of, files))}], hive_partitioning=false)"
+
+
+def no_rows(kinds: Mapping[str, str]) -> str:
+    """Return a SELECT that gives columns, by name and SQL type, and no row."""
+    return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {name_of(name)}' for name, kind in kinds.items())} WHERE false"
