@@ -9,6 +9,7 @@ The one thing to know: a report on year Y may come from a body abolished in Y or
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ _DATA = Path(__file__).resolve().parent.parent / "data"
 UNITS_FILE = _DATA / "reference" / "divisions" / "units.csv"
 ZONES_FILE = _DATA / "reference" / "divisions" / "zones.csv"
 ALIASES_FILE = _DATA / "reference" / "divisions" / "aliases.csv"
-SYNTHETIC_FILE = _DATA / "sample" / "divisions.csv"
+#: The invented province's, or those of an invented country that a benchmark reads (tests/national.py).
+SYNTHETIC_FILE = Path(os.environ.get("GONGKAI_INVENTED_DIVISIONS") or _DATA / "sample" / "divisions.csv")
 
 # Bodies of the centre and words of a title that stand before the place in a publisher's name.
 _BEFORE = re.compile(
