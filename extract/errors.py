@@ -24,6 +24,10 @@ class ArchiveError(GongkaiError):
     """The archive holds something that cannot be read back."""
 
 
+class StoreError(GongkaiError):
+    """A folder or object store could not be read or written; what was begun can be run again."""
+
+
 class UnreadableDocument(GongkaiError):
     """The bytes of one document give no text and no grid; ``reason`` goes into ``reports.reason``."""
 
