@@ -20,7 +20,7 @@ from extract.archive import Archive
 from extract.errors import ReleaseError, UsageError
 from extract.portal import Portal
 from extract.registry import load_portals
-from flows import releasing
+from flows import alarms, releasing
 from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
 from flows.settings import CrawlSettings
@@ -45,6 +45,8 @@ class Outcome:
 
     failures: list[str] = field(default_factory=list)
     summaries: list[CrawlSummary] = field(default_factory=list)
+    released: Path | None = None
+    told: alarms.Told | None = None
 
     @property
     def exit_code(self) -> int:
@@ -78,11 +80,11 @@ def build(
         UsageError: no portal is left, or the home holds the other kind of archive (sample or real).
         ReleaseError: no release could be made.
     """
-    run = _Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
+    run = Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
     outcome = Outcome()
     due = run.portals_due()
     if due or not run.is_current(version):
-        with _interruptible(), run.engine():
+        with told(run.home, outcome, "build"), _interruptible(), run.engine():
             run.crawl(due, outcome, serve)
             run.read(outcome)
             run.release(version, outcome)
@@ -101,9 +103,9 @@ def crawl(
     serve: ServeSample | None = None,
 ) -> int:
     """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
-    run = _Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
+    run = Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
     outcome = Outcome()
-    with _interruptible(), run.engine():
+    with told(run.home, outcome, "crawl"), _interruptible(), run.engine():
         run.crawl(run.portals, outcome, serve)
     _report(outcome)
     with Archive(run.home.archive) as archive:
@@ -153,10 +155,10 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
     releasing.require_attempts(place, as_of)
-    run = _Run(place, releasing.portals_file_of(place), (), None, CrawlSettings())
+    run = Run(place, releasing.portals_file_of(place), (), None, CrawlSettings())
     outcome = Outcome()
     if not run.is_current(version, as_of):
-        with _interruptible(), run.engine():
+        with told(place, outcome, "release"), _interruptible(), run.engine():
             run.read(outcome)
             run.release(version, outcome, as_of)
     _report(outcome)
@@ -165,7 +167,9 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
+    """One run over a home: what it may crawl, and each stage of the line as a step with its result in an Outcome."""
+
     home: Home
     portals_file: Path
     portals: tuple[Portal, ...]
@@ -181,7 +185,7 @@ class _Run:
         jurisdictions: Sequence[str],
         home: Path | None,
         settings: CrawlSettings,
-    ) -> _Run:
+    ) -> Run:
         sample = portals_file is None
         place = find_home(home, sample=sample)
         file = releasing.SAMPLE_PORTALS if portals_file is None else portals_file.resolve()
@@ -252,7 +256,27 @@ class _Run:
         from flows.line import make_release
 
         _say("making the release")
-        make_release(str(self.home.folder), str(self.portals_file), version, as_of)
+        outcome.released = Path(make_release(str(self.home.folder), str(self.portals_file), version, as_of))
+
+
+@contextmanager
+def told(home: Home, outcome: Outcome, name: str) -> Iterator[None]:
+    """Tell at the end of a run, also of one that made no release, what is newly wrong and what no longer is."""
+    try:
+        yield
+    except ReleaseError as error:
+        _tell(home, outcome, name, error)
+        raise
+    _tell(home, outcome, name, None)
+
+
+def _tell(home: Home, outcome: Outcome, name: str, error: ReleaseError | None) -> None:
+    troubles, looked_at = alarms.crawl_troubles(outcome.summaries)
+    if error is not None:
+        troubles.append(alarms.release_trouble(error))
+    elif outcome.released:
+        looked_at.add(alarms.RELEASE)
+    outcome.told = alarms.tell(home, troubles, looked_at, run=name, release=outcome.released.name if outcome.released else None)
 
 
 @contextmanager
