@@ -1,27 +1,24 @@
 """A reading of a PDF's tables by camelot: its lattice over vector lines, characters from playa (pdfminer's successor).
 
 camelot places text by boxes made from the font's ascent and descent. Where a font declares both as 0 (Noto CJK does),
-playa takes the font's outermost box instead, and the text lands a row off without a warning: ``trusted`` tests for that.
+playa takes the font's outermost box instead, and the text lands a row off without a warning: ``pdf_playa.trusted`` tests
+for that.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from extract.documents.pdf_playa import layout
 from extract.documents.pdf_table import PdfTable, spans
 
-# Heights of a line of text, in thousandths of its size, within which camelot was exact (measured: 880 + 120 and
-# 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
-_TRUSTED_HEIGHT = range(400, 1801)
 # The layout of lines into boxes of text and the order of these, which a lattice never asks for, took three quarters of
 # camelot's time (without them the same text in every cell of some seventy files).
 _LAYOUT = {"boxes_flow": None, "line_margin": 0.0}
-# Forms stand in forms, but not this deep.
-_MAX_DEPTH = 8
 
 
 def name(flavor: str = "lattice vector") -> str:
@@ -31,49 +28,30 @@ def name(flavor: str = "lattice vector") -> str:
     return f"camelot {version('camelot-py')} {flavor}"
 
 
-def trusted(data: bytes, pages: Sequence[int]) -> set[int]:
-    """Return those of the pages (from 1) all of whose fonts have a height with which camelot places text right."""
-    import playa
+def read_tables(document: Any, pages: Sequence[int]) -> list[PdfTable]:
+    """Return the ruled tables of these pages (from 1) of a playa document, without those that camelot is seen to have
+    misread.
+    """
+    if not pages:
+        return []
+    from camelot.parsers import Lattice
+    from camelot.utils import get_rotation
 
-    # What is wrong with a file is told by its readings, not by a hundred lines of the parser.
-    logging.getLogger("playa").setLevel(logging.CRITICAL)
-    with playa.parse(data, space="page", password="") as document:
-        return {
-            number
-            for number in pages
-            if all(round(font.ascent - font.descent) in _TRUSTED_HEIGHT for font in _fonts(document.pages[number - 1]))
-        }
-
-
-def _fonts(page: Any) -> Iterator[Any]:
-    """Yield the fonts of a page and of the forms that can be drawn on it."""
-    yield from page.fonts.values()
-    yield from _fonts_of_forms(page.doc, page.resources, 0)
-
-
-def _fonts_of_forms(document: Any, resources: Any, depth: int) -> Iterator[Any]:
-    from playa.pdftypes import ContentStream, resolve1
-
-    forms = resolve1(resources.get("XObject"))
-    for reference in forms.values() if isinstance(forms, dict) else ():
-        form = resolve1(reference)
-        own = resolve1(form.get("Resources")) if isinstance(form, ContentStream) else None
-        if not isinstance(own, dict):
-            continue
-        fonts = resolve1(own.get("Font"))
-        for font in fonts.values() if isinstance(fonts, dict) else ():
-            spec = resolve1(font)
-            if isinstance(spec, dict):
-                yield document.get_font(getattr(font, "objid", 0), spec)
-        if depth < _MAX_DEPTH:
-            yield from _fonts_of_forms(document, own, depth + 1)
-
-
-def read_tables(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
-    """Return the ruled tables of these pages (from 1), without those that camelot is seen to have misread."""
-    found = _read(data, pages, flavor="lattice", engine="vector")
-    # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
-    return [_table(table) for table in found if not table.rotation and not _runs_over_borders(table)]
+    # It speaks of every page without a table; the pages are ours to choose, so there is nothing to hear.
+    logging.getLogger("camelot").setLevel(logging.ERROR)
+    parser = Lattice(engine="vector")
+    found: list[Any] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in pages:
+            page = layout(document.pages[number - 1])
+            # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
+            if get_rotation(page.chars, page.horizontal, page.vertical):
+                continue
+            parser.prepare_page_parse("", page.drawings, page.size, number, page.images, page.horizontal, page.vertical,
+                                      "", layout_kwargs={})  # fmt: skip
+            found += parser.extract_tables()
+    return [_table(table) for table in found if not _runs_over_borders(table)]
 
 
 def read_raster(data: bytes, pages: Sequence[int]) -> list[PdfTable]:
@@ -91,7 +69,6 @@ def _read(data: bytes, pages: Sequence[int], **options: str) -> list[Any]:
         return []
     import camelot
 
-    # It speaks of every page without a table; the pages are ours to choose, so there is nothing to hear.
     logging.getLogger("camelot").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -30,6 +30,8 @@ _WHITE = 250
 _SAME_SPOT = 1.0
 # Forms stand in forms, but not this deep.
 _MAX_DEPTH = 8
+# Areas are sought by squares of this many points; few pages are larger than 2000.
+_SQUARE, _FAR = 64.0, 2000.0
 # A clip of more pieces than this is an artist's, not a table's.
 _CLIP_PIECES = 4
 _IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -114,13 +116,12 @@ def read_objects(page: Any) -> PageObjects:
     if len(found.horizontal) >= 2 and len(found.vertical) >= 2:
         seen = [(item, matrix, outer) for item, text, matrix, outer in texts if not text.reason]
         found.repeated = _repeated(raw, seen)
-    covers = [area for area in found.areas if area.covers]
-    last = max((area.order for area in covers), default=-1)
+    covers = _Covers(found.areas)
     for item, text, _, outer in texts:
         over, clip = False, text.clip
-        if clip is not None or text.order < last:
+        if clip is not None or text.order < covers.last:
             box = _bounds(raw, item, outer)
-            over = any(area.order > text.order and _overlap(area.box, box) for area in covers)
+            over = covers.over(text.order, box)
             clip = None if clip is None or _contains(clip, box) else clip
         if text.reason or clip or over:
             found.texts[ctypes.cast(item, ctypes.c_void_p).value or 0] = text._replace(clip=clip)
@@ -152,6 +153,44 @@ def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tupl
             yield item, kind, matrix, outer
         elif depth < _MAX_DEPTH:
             yield from _walk(raw, item, matrix, depth + 1)
+
+
+class _Covers:
+    """The areas that hide what was painted before them, by the squares of the page they touch: a table whose every cell
+    has a ground of its own has hundreds.
+    """
+
+    def __init__(self, areas: list[Area]) -> None:
+        covers = [area for area in areas if area.covers]
+        self.last = max((area.order for area in covers), default=-1)
+        self._squares: dict[tuple[int, int], list[Area]] = {}
+        self._everywhere: list[Area] = []
+        for area in covers:
+            squares = _squares(area.box)
+            if squares is None:
+                self._everywhere.append(area)
+            for square in squares or ():
+                self._squares.setdefault(square, []).append(area)
+
+    def over(self, order: int, box: Box) -> bool:
+        """Tell whether an area painted after ``order`` reaches into a box."""
+        if order >= self.last:
+            return False
+        squares = _squares(box)
+        near = self._squares.values() if squares is None else [self._squares.get(square, ()) for square in squares]
+        for areas in (self._everywhere, *near):
+            for area in areas:
+                if area.order > order and _overlap(area.box, box):
+                    return True
+        return False
+
+
+def _squares(box: Box) -> list[tuple[int, int]] | None:
+    """Return the squares of a net over the page that a box touches, None where there are too many to count."""
+    if not -_FAR < min(box) <= max(box) < _FAR:
+        return None
+    left, bottom, right, top = (int(side // _SQUARE) for side in box)
+    return [(column, row) for column in range(left, right + 1) for row in range(bottom, top + 1)]
 
 
 def _text(raw: Any, item: Any, order: int, outer: Matrix, colours: _Colours) -> Text:
@@ -214,10 +253,12 @@ def _clip(raw: Any, item: Any, outer: Matrix) -> Box | None:
 
 
 def _bounds(raw: Any, item: Any, outer: Matrix) -> Box:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    raw.FPDFPageObj_GetBounds(item, left, bottom, right, top)
-    corners = ((left, bottom), (right, bottom), (right, top), (left, top))
-    return _box([apply(outer, x.value, y.value) for x, y in corners])
+    sides = tuple(ctypes.c_float() for _ in range(4))
+    raw.FPDFPageObj_GetBounds(item, *sides)
+    left, bottom, right, top = (side.value for side in sides)
+    if outer == _IDENTITY:
+        return left, bottom, right, top
+    return _box([apply(outer, x, y) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))])
 
 
 def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:

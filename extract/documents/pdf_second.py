@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from extract.documents import pdf_camelot, pdf_plumber
+from extract.documents import pdf_camelot, pdf_playa, pdf_plumber
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import PdfTable, reading_order
 
@@ -50,9 +50,13 @@ def _ruled(
     unclear = {table.page for table in own if table.overprinted}
     unclear |= {page.number for page in pages if _is_unclear(page, [t for t in own if t.page == page.number])}
     asked = [page for page in pages if page.rotation or page.number not in unclear]
-    trusted = pdf_camelot.trusted(data, [page.number for page in asked])
-    by_camelot = [page for page in asked if page.number in trusted]
-    tables = pdf_camelot.read_tables(upright, [page.number for page in by_camelot])
+    tables: list[PdfTable] = []
+    by_camelot: list[Page] = []
+    if asked:
+        with pdf_playa.opened(upright) as document:
+            trusted = pdf_playa.trusted(document, [page.number for page in asked])
+            by_camelot = [page for page in asked if page.number in trusted]
+            tables = pdf_camelot.read_tables(document, [page.number for page in by_camelot])
     # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
     short = {p.number for p in by_camelot if _on(tables, p.number) < _on(own, p.number) and not p.rotation}
     by_camelot = [page for page in by_camelot if page.number not in short]
