@@ -79,8 +79,8 @@ def _content(page: Any) -> Iterator[Any]:
     from playa.pdftypes import ContentStream, resolve1
 
     content = b"\n".join(stream.buffer for stream in page.streams)
-    states = resolve1(page.resources.get("ExtGState"))
-    sets_font = any("Font" in (resolve1(state) or ()) for state in (states or {}).values())
+    states: Any = resolve1(page.resources.get("ExtGState")) or {}
+    sets_font = any("Font" in (resolve1(state) or ()) for state in states.values())
     if _OPAQUE.search(content) or sets_font:
         return iter(page)
     return LazyInterpreter(page, [ContentStream({}, _without_style(content))])
