@@ -18,7 +18,7 @@ from typing import Any
 # 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
 _TRUSTED_HEIGHT = range(400, 1801)
 # camelot's own margins for a line of text.
-_LINES = {"line_overlap": 0.5, "char_margin": 1.0, "word_margin": 0.1, "detect_vertical": True, "all_texts": True}
+_LINES: dict[str, Any] = {"line_overlap": 0.5, "char_margin": 1.0, "word_margin": 0.1, "detect_vertical": True, "all_texts": True}
 # Operators of style and the number of their operands: colours, widths, caps and joins of lines, states. playa keeps them, a
 # lattice has no use for them, and in what WPS writes they and its clipping are half of all tokens.
 _STYLE = {b"rg": 3, b"RG": 3, b"g": 1, b"G": 1, b"k": 4, b"K": 4, b"w": 1, b"M": 1, b"J": 1, b"j": 1, b"i": 1, b"gs": 1}
@@ -80,7 +80,8 @@ def _content(page: Any) -> Iterator[Any]:
 
     content = b"\n".join(stream.buffer for stream in page.streams)
     states: Any = resolve1(page.resources.get("ExtGState")) or {}
-    sets_font = any("Font" in (resolve1(state) or ()) for state in states.values())
+    resolved: list[Any] = [resolve1(state) or {} for state in states.values()]
+    sets_font = any("Font" in state for state in resolved)
     if _OPAQUE.search(content) or sets_font:
         return iter(page)
     return LazyInterpreter(page, [ContentStream({}, _without_style(content))])
