@@ -311,7 +311,7 @@ def test_text_in_letters_that_mean_nothing_is_told():
 def test_reading_that_fails_leaves_the_other_and_a_note(monkeypatch):
     from extract.documents import pdf_camelot
 
-    def fail(data, pages):
+    def fail(*args):
         raise ValueError("bad stream")
 
     monkeypatch.setattr(pdf_camelot, "read_tables", fail)

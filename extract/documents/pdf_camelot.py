@@ -2,7 +2,8 @@
 
 camelot places text by boxes made from the font's ascent and descent. Where a font declares both as 0 (Noto CJK does),
 playa takes the font's outermost box instead, and the text lands a row off without a warning: ``pdf_playa.trusted`` tests
-for that.
+for that. Its lattice is given the page directly where camelot and playa are of versions known to take it so, and asked
+through ``camelot.read_pdf`` where they are not: the same cells, slower.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from extract.documents.pdf_table import PdfTable, spans
 # The layout of lines into boxes of text and the order of these, which a lattice never asks for, took three quarters of
 # camelot's time (without them the same text in every cell of some seventy files).
 _LAYOUT = {"boxes_flow": None, "line_margin": 0.0}
+# What is called below camelot's and playa's public functions is that of these versions.
+_KNOWN_VERSIONS = {"camelot-py": "2.0.", "playa-pdf": "1.1."}
 
 
 def name(flavor: str = "lattice vector") -> str:
@@ -28,18 +31,45 @@ def name(flavor: str = "lattice vector") -> str:
     return f"camelot {version('camelot-py')} {flavor}"
 
 
-def read_tables(document: Any, pages: Sequence[int]) -> list[PdfTable]:
-    """Return the ruled tables of these pages (from 1) of a playa document, without those that camelot is seen to have
-    misread.
+def read_tables(document: Any, data: bytes, pages: Sequence[int]) -> list[PdfTable]:
+    """Return the ruled tables of these pages (from 1) of a file, open as a playa document, without those that camelot is
+    seen to have misread.
+
+    Raises:
+        PermissionError: the file forbids taking its text out. pdfium does not ask; camelot refuses, and so its reading
+            is left out.
     """
     if not pages:
         return []
-    from camelot.parsers import Lattice
+    if not document.is_extractable:
+        raise PermissionError("the file's permissions forbid taking its text out, and camelot heeds them")
+    lattice = _lattice()
+    found = _read(data, pages, flavor="lattice", engine="vector") if lattice is None else _directly(lattice, document, pages)
+    return [_table(table) for table in found if not table.rotation and not _runs_over_borders(table)]
+
+
+def _lattice() -> Any | None:
+    """Return camelot's lattice to be called directly, None where it or playa is not as it is known."""
+    from importlib.metadata import version
+
+    if any(not version(package).startswith(known) for package, known in _KNOWN_VERSIONS.items()):
+        return None
+    try:
+        from camelot.parsers import Lattice
+        from camelot.utils import get_rotation  # noqa: F401
+        from playa.interp import LazyInterpreter  # noqa: F401
+        from playa.miner import LTPage, process_object  # noqa: F401
+    except ImportError:
+        return None
+    return Lattice if hasattr(Lattice, "prepare_page_parse") and hasattr(Lattice, "extract_tables") else None
+
+
+def _directly(lattice: Any, document: Any, pages: Sequence[int]) -> list[Any]:
     from camelot.utils import get_rotation
 
     # It speaks of every page without a table; the pages are ours to choose, so there is nothing to hear.
     logging.getLogger("camelot").setLevel(logging.ERROR)
-    parser = Lattice(engine="vector")
+    parser = lattice(engine="vector")
     found: list[Any] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -51,7 +81,7 @@ def read_tables(document: Any, pages: Sequence[int]) -> list[PdfTable]:
             parser.prepare_page_parse("", page.drawings, page.size, number, page.images, page.horizontal, page.vertical,
                                       "", layout_kwargs={})  # fmt: skip
             found += parser.extract_tables()
-    return [_table(table) for table in found if not _runs_over_borders(table)]
+    return found
 
 
 def read_raster(data: bytes, pages: Sequence[int]) -> list[PdfTable]:

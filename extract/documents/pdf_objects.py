@@ -187,10 +187,13 @@ class _Covers:
 
 def _squares(box: Box) -> list[tuple[int, int]] | None:
     """Return the squares of a net over the page that a box touches, None where there are too many to count."""
-    if not -_FAR < min(box) <= max(box) < _FAR:
+    left, bottom, right, top = box
+    # Written so that a side that is no number (NaN) is too far, too.
+    if not (-_FAR < left <= right < _FAR and -_FAR < bottom <= top < _FAR):
         return None
-    left, bottom, right, top = (int(side // _SQUARE) for side in box)
-    return [(column, row) for column in range(left, right + 1) for row in range(bottom, top + 1)]
+    columns = range(int(left // _SQUARE), int(right // _SQUARE) + 1)
+    rows = range(int(bottom // _SQUARE), int(top // _SQUARE) + 1)
+    return [(column, row) for column in columns for row in rows]
 
 
 def _text(raw: Any, item: Any, order: int, outer: Matrix, colours: _Colours) -> Text:

@@ -56,7 +56,7 @@ def _ruled(
         with pdf_playa.opened(upright) as document:
             trusted = pdf_playa.trusted(document, [page.number for page in asked])
             by_camelot = [page for page in asked if page.number in trusted]
-            tables = pdf_camelot.read_tables(document, [page.number for page in by_camelot])
+            tables = pdf_camelot.read_tables(document, upright, [page.number for page in by_camelot])
     # camelot drops a grid of which nine tenths are blank; such a page is pdfplumber's too.
     short = {p.number for p in by_camelot if _on(tables, p.number) < _on(own, p.number) and not p.rotation}
     by_camelot = [page for page in by_camelot if page.number not in short]

@@ -1,0 +1,203 @@
+"""PDF: what is left out or called directly for speed changes no cell."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playa.miner import LTChar, LTCurve
+from reportlab.lib.pdfencrypt import StandardEncryption
+
+from extract.documents import pdf_camelot, read_document
+from extract.documents.pdf_objects import Area, _Covers
+from extract.documents.pdf_playa import _without_style, layout, opened
+from tests.pdf_sheet import FONT, Look, assert_read, canvas, draw, finish, read, report, requests, seen
+
+# camelot's lattice, called directly
+
+
+def grids(data, monkeypatch, version=None):
+    """Return the first reading's grids, and whether camelot was asked through its public function."""
+    asked = []
+    public = pdf_camelot._read
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf_camelot, "_read", lambda data, pages, **options: asked.extend(pages) or public(data, pages, **options))
+        if version:
+            patch.setattr(pdf_camelot, "_KNOWN_VERSIONS", {version: "0.0."})
+        reading = read_document(data).readings[0]
+    assert reading.reader.startswith("camelot") and reading.reader.endswith("lattice vector")
+    return reading.grids, bool(asked)
+
+
+def form_around_the_table():
+    buffer, c, _, table = requests()
+    c.beginForm("table")
+    draw(c, table, Look(row_height=16))
+    c.endForm()
+    c.doForm("table")
+    c.drawString(50, 60, "表外的一句话。")
+    return finish(buffer, c)
+
+
+FILES = {
+    "report": lambda: report()[0],
+    "grey": lambda: report(Look(grey=0.8, line_width=0.2))[0],
+    "double lines": lambda: report(Look(lines="double"))[0],
+    "table in a form": form_around_the_table,
+    "encrypted": lambda: report(encrypt=StandardEncryption("", ownerPassword="owner", strength=128))[0],
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("package", ["camelot-py", "playa-pdf"])
+def test_another_version_is_asked_through_the_public_function_for_the_same_cells(kind, package, monkeypatch):
+    data = FILES[kind]()
+    directly, asked = grids(data, monkeypatch)
+    assert directly and not asked
+    assert grids(data, monkeypatch, version=package) == (directly, True)
+
+
+@pytest.mark.parametrize("lost", ["prepare_page_parse", "extract_tables"])
+def test_lattice_without_a_method_is_asked_through_the_public_function(lost, monkeypatch):
+    from camelot import parsers
+
+    expected, _ = grids(FILES["report"](), monkeypatch)
+    whole = parsers.Lattice
+    bare = type("Bare", (), {name: getattr(whole, name) for name in ("prepare_page_parse", "extract_tables") if name != lost})
+    monkeypatch.setattr(parsers, "Lattice", bare)
+    assert pdf_camelot._lattice() is None
+    assert grids(FILES["report"](), monkeypatch) == (expected, True)
+
+
+def test_module_that_moved_is_no_failure(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "playa.interp", None)
+    assert pdf_camelot._lattice() is None
+
+
+# Permissions
+
+
+def test_file_that_forbids_taking_text_out_has_no_reading_by_camelot():
+    """The figures stand as pdfium reads them, none confirmed, and a note says why."""
+    data, values = report(encrypt=StandardEncryption("", ownerPassword="owner", canCopy=0, strength=128))
+    document = read_document(data)
+    (only,) = document.readings
+    assert only.reader.startswith("pdfium")
+    assert any("permissions forbid" in note for note in document.notes)
+    assert_read(data, values, confirmed=0.0, doubtful=list(values))
+
+
+def test_permission_to_take_text_out_is_enough():
+    data, values = report(encrypt=StandardEncryption("", ownerPassword="owner", canModify=0, canPrint=0, canCopy=1, strength=128))
+    assert_read(data, values)
+    assert {o.reading for o in seen(read(data)).values()} == {"confirmed"}
+
+
+# Content without its style
+
+
+def drawn(content: bytes, *, whole: bool, monkeypatch) -> list:
+    """Return the letters and lines that playa sees on a page of this content."""
+    buffer, c = canvas()
+    c.setFont(FONT, 10)
+    c.drawString(50, 60, "x")
+    c._code.append(content.decode("latin-1"))
+    with opened(finish(buffer, c)) as document, monkeypatch.context() as patch:
+        if whole:
+            patch.setattr("extract.documents.pdf_playa._without_style", lambda content: content)
+        found = layout(document.pages[0])
+    return [(type(item).__name__, item.bbox, item.get_text() if isinstance(item, LTChar) else len(item.pts)) for item in (*found.chars, *curves(found.drawings))]
+
+
+def curves(drawings) -> list:
+    return [item for item in drawings if isinstance(item, LTCurve)]
+
+
+PIECES = [
+    b"0.5 w", b"0 0 0 rg", b"1 0 0 RG", b"0 g", b"1 G", b"0 0 0 1 k", b"0 0 0 1 K", b"10 M", b"1 J", b"0 j", b"1 i",
+    b"/gRLs0 gs", b"q 1 0 0 1 5 7 cm", b"Q", b"100 200 m 300 200 l S", b"100 100 50 20 re f", b"10 10 80 30 re S",
+    b"60 60 40 40 re W n", b"60 60 40 40 re W* n", b"5 5 m 9 9 l 20 20 30 30 re W n", b"0 0 9 9 re W S",
+    b"BT /F1 9 Tf 1 0 0 1 70 80 Tm <41> Tj ET", b"BT /F1 9 Tf 70 90 Td [<41> -20 <42>] TJ ET", b"[3 2] 0 d",
+    b"1 0 0 1 0 0 cm", b"/Span <</MCID 3>> BDC", b"EMC", b"0 0 1 rg\n0.2 w", b".5 w", b"-1 g", b"/Cs1 cs 0.1 0.2 0.3 sc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_content_without_its_style_draws_the_same(seed, monkeypatch):
+    chosen = random.Random(seed)
+    content = b" ".join(chosen.choice(PIECES) for _ in range(60)).replace(b"/F1", b"/F2")
+    whole = drawn(content, whole=True, monkeypatch=monkeypatch)
+    assert len(whole) > 3
+    assert drawn(content, whole=False, monkeypatch=monkeypatch) == whole
+
+
+@pytest.mark.parametrize(
+    ("content", "left"),
+    [
+        (b"0 0 0 rg 1 2 3 4 re f", b"1 2 3 4 re f"),
+        (b"1 2 3 4 re W* n 5 6 m", b"n 5 6 m"),
+        (b"1 2 3 4 re W f", b"1 2 3 4 re W f"),
+        (b"/P1 gs/P2 gs 1 w", b"/P1 gs/P2 gs"),
+        (b"rg 0 0 rg", b"rg 0 0 rg"),
+        (b"q 0 0 1 rg Q", b"q Q"),
+        (b"/Pattern cs /P0 scn", b"/Pattern cs /P0 scn"),
+    ],
+)
+def test_style_is_left_out_to_the_operand(content, left):
+    assert _without_style(content) == left
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /F2 9 Tf 70 80 Td (0 0 0 rg 5 w) Tj ET",
+        b"100 200 m % 300 200 l S 5 w\n300 400 l S",
+        b"BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 5 w EI 100 200 m 300 200 l S",
+    ],
+)
+def test_white_space_in_strings_comments_and_pictures_is_theirs(content, monkeypatch):
+    """Their content looks like operators; the page is then read whole."""
+    whole = drawn(content, whole=True, monkeypatch=monkeypatch)
+    monkeypatch.setattr("extract.documents.pdf_playa._without_style", lambda content: pytest.fail("style was taken out"))
+    assert drawn(content, whole=False, monkeypatch=monkeypatch) == whole
+
+
+def test_state_that_sets_a_font_is_kept(monkeypatch):
+    """A graphics state may set the font of the letters that follow (PDF 1.7, table 58)."""
+    buffer, c = canvas()
+    c.setFont(FONT, 10)
+    c.drawString(50, 60, "x")
+    c.setFillAlpha(0.5)
+    data = finish(buffer, c)
+    changed = data.replace(b"/ca .5", b"/Font [6 0 R 9] /ca .5")
+    assert changed != data
+    monkeypatch.setattr("extract.documents.pdf_playa._without_style", lambda content: pytest.fail("the state was taken out"))
+    with opened(changed) as document:
+        assert layout(document.pages[0]).chars
+
+
+# Areas that cover text
+
+SIDES = st.floats(-3000, 3000) | st.sampled_from([0.0, 64.0, 128.0, -64.0, 2000.0, 1e9, -1e9, float("nan")])
+BOXES = st.builds(
+    lambda x, y, width, height: (x, y, x + width, y + height), SIDES, SIDES, st.floats(0, 500), st.floats(0, 500)
+)
+AREAS = st.lists(st.builds(Area, st.integers(0, 50), BOXES, st.booleans(), st.booleans()), max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(areas=AREAS, order=st.integers(0, 50), box=BOXES)
+def test_areas_found_by_squares_are_those_found_one_by_one(areas, order, box):
+    def reaches(area):
+        return area.box[0] < box[2] and box[0] < area.box[2] and area.box[1] < box[3] and box[1] < area.box[3]
+
+    expected = any(area.covers and area.order > order and reaches(area) for area in areas)
+    assert _Covers(areas).over(order, box) == expected
+
+
+def test_area_painted_before_the_text_does_not_cover_it():
+    covers = _Covers([Area(3, (0.0, 0.0, 100.0, 100.0), True, True), Area(9, (0.0, 0.0, 100.0, 100.0), True, False)])
+    assert covers.last == 3
+    assert covers.over(2, (10.0, 10.0, 20.0, 20.0))
+    assert not covers.over(4, (10.0, 10.0, 20.0, 20.0))
+    assert not covers.over(2, (100.0, 10.0, 120.0, 20.0))
