@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
@@ -69,13 +70,16 @@ def to_table(readings: Iterable[ReportReading]) -> pa.Table:
     by_document: dict[str, list[ReportReading]] = {}
     for reading in readings:
         by_document.setdefault(reading.document_id, []).append(reading)
-    rows = []
+    ordinals, ordered = [], []
     for document_id in sorted(by_document):
-        for ordinal, reading in enumerate(sorted(by_document[document_id], key=_place), start=1):
-            content, telling = table_content(reading)
-            row = {"ordinal": ordinal, "content": content, "telling": telling, "narrative": narrative_content(reading)}
-            rows.append(row | _plain(reading))
-    return pa.Table.from_pylist(rows, schema=_schema())
+        held = by_document[document_id]
+        ordered += sorted(held, key=_place) if len(held) > 1 else held
+        ordinals += range(1, len(held) + 1)
+    contents = [table_content(reading) for reading in ordered]
+    own = [ordinals, [c for c, _ in contents], [t for _, t in contents], [narrative_content(r) for r in ordered]]
+    columns = [pa.array(values, field.type) for field, values in zip(_schema(), own, strict=False)]
+    columns += [_array(hint, [getattr(r, name) for r in ordered]) for name, hint in _hints(ReportReading)]
+    return pa.Table.from_arrays(columns, schema=_schema())
 
 
 def from_table(table: pa.Table) -> list[ReportReading]:
@@ -161,6 +165,7 @@ def _schema() -> pa.Schema:
     return pa.schema(own + list(_arrow_type(ReportReading)))
 
 
+@lru_cache(maxsize=64)
 def _arrow_type(kind: Any) -> Any:
     import pyarrow as pa
 
@@ -179,10 +184,18 @@ def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple((f.name, hints[f.name]) for f in fields(kind))
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return [_plain(v) for v in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
+def _array(kind: Any, values: Sequence[Any]) -> pa.Array:
+    """Return values of one type of the dataclasses as an Arrow array, a column at a time and no row as a dictionary."""
+    import pyarrow as pa
+
+    arrow = _arrow_type(kind)
+    if pa.types.is_struct(arrow):
+        columns = [_array(hint, [getattr(v, name) for v in values]) for name, hint in _hints(kind)]
+        return pa.StructArray.from_arrays(columns, fields=list(arrow))
+    if pa.types.is_list(arrow):
+        ends = accumulate((len(v) for v in values), initial=0)
+        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), _array(get_args(kind)[0], [*chain(*values)]), type=arrow)
+    return pa.array(values, arrow)
 
 
 def _build(kind: Any, value: Any) -> Any:
