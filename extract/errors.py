@@ -38,3 +38,7 @@ class UnreadableDocument(GongkaiError):
 
 class ReleaseError(GongkaiError):
     """No release could be made; nothing was moved into place (exit code 3)."""
+
+
+class HeldBackError(ReleaseError):
+    """A release is made and in place, and ``latest`` is not moved to it (exit code 3); the message lists what was lost."""

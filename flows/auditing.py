@@ -14,7 +14,7 @@ from extract.errors import UsageError
 from flows.home import Home, find_home
 from flows.show import columns
 from publish.audit import audit_rows, draw
-from publish.release import latest_release
+from publish.latest import latest_release
 from publish.sheets import cells_of_release, read_sheet, write_sheet
 
 DONE = 0

@@ -21,7 +21,7 @@ from extract.archive import Archive
 from extract.errors import GongkaiError, UsageError
 from flows.home import find_home
 from publish.query import Database
-from publish.release import latest_release
+from publish.latest import latest_release
 from publish.site.on_demand import PagesOnDemand
 from publish.site.query_page import answer_csv, query_page
 

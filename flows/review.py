@@ -16,7 +16,7 @@ from extract.archive import Archive
 from extract.errors import GongkaiError, UsageError
 from extract.picture import has_picture, picture_of
 from flows.home import Home, find_home
-from publish.release import latest_release
+from publish.latest import latest_release
 from publish.sheets import cells_of_release, key_of, label_of, read_sheet, sorted_cells, write_sheet
 from transform.hand_readings import BLANK, HandReading, load_readings, save_readings, verdicts
 

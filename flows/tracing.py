@@ -13,7 +13,7 @@ from extract.errors import GongkaiError, UsageError
 from extract.picture import has_picture, picture_of
 from extract.record import Record
 from flows.home import Home, find_home
-from publish.release import latest_release
+from publish.latest import latest_release
 from publish.trace import Trace, formula, trace
 
 DONE = 0

@@ -26,6 +26,7 @@ from publish.datapackage import write_datapackage
 from publish.deposits import write_jsonld, write_zenodo
 from publish.exports import is_by_value, write_exports
 from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tables
+from publish.latest import kind_of, latest_release, move_latest
 from publish.made_from import MadeFrom, read_made_from, write_made_from
 from publish.notes import write_changelog, write_citation
 from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
@@ -57,7 +58,7 @@ def make_release(
     home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True,
     payload: Payload | None = None, made_from: MadeFrom | None = None,
 ) -> Release:  # fmt: skip
-    """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it.
+    """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it (``publish/latest.py``).
 
     ``tables`` are those of ``transform/assemble.py`` and coverage; a table that was not built is left out.
     ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
@@ -67,6 +68,7 @@ def make_release(
     Raises:
         UsageError: the version is not a calendar version such as 2026.11.0 or 2026.11.0-sample.
         ReleaseError: a table breaks its schema, or a release of this name holds other bytes. Nothing is left behind.
+        HeldBackError: the release is in place, and holds too much less than the one ``latest`` names.
     """
     if not _VERSION.fullmatch(version):
         raise UsageError(f"version {version!r}: write year, month and number, such as 2026.11.0 or 2026.11.0{SAMPLE}")
@@ -92,14 +94,8 @@ def make_release(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     if latest:
-        _point(releases, version)
+        move_latest(home, version)
     return Release(version, directory, {name: table.num_rows for name, table in ready.items()}, existed)
-
-
-def latest_release(home: Path) -> Path | None:
-    """Return the directory ``releases/latest`` points at, or None."""
-    pointer = home / "releases" / "latest"
-    return pointer.parent / pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
 
 
 def _write(
@@ -176,29 +172,19 @@ def _same_bytes(directory: Path, aside: Path) -> None:
         raise ReleaseError(f"release {directory.name} exists and does not match its {CHECKSUMS}; run gongkai check on it")
 
 
-def _point(releases: Path, version: str) -> None:
-    aside = releases / ".latest.tmp"
-    aside.write_text(f"{version}\n", encoding="utf-8")
-    aside.replace(releases / "latest")
-
-
 def _previous(releases: Path, version: str) -> Path | None:
     """Return the release that this one is compared with: the one it was compared with where it is there already,
     else the one ``latest`` names, else the one before it by its number; sample with sample."""
     if (told := read_made_from(releases / version)) and (told["previous"] is None or (releases / told["previous"]).is_dir()):
         return releases / told["previous"] if told["previous"] else None
     latest = latest_release(releases.parent)
-    if latest and latest.is_dir() and latest.name != version and _kind(latest.name) == _kind(version):
+    if latest and latest.is_dir() and latest.name != version and kind_of(latest.name) == kind_of(version):
         return latest
     earlier = [
         path for path in releases.glob("[0-9]*")
-        if _VERSION.fullmatch(path.name) and _kind(path.name) == _kind(version) and _order(path.name) < _order(version)
+        if _VERSION.fullmatch(path.name) and kind_of(path.name) == kind_of(version) and _order(path.name) < _order(version)
     ]  # fmt: skip
     return max(earlier, key=lambda path: _order(path.name), default=None)
-
-
-def _kind(version: str) -> str:
-    return version.partition("-")[2]
 
 
 def _order(version: str) -> tuple[int, ...]:

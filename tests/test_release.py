@@ -16,7 +16,8 @@ from publish.check import check_files, check_release
 from publish.codebook import codebook_rows
 from publish.exports import is_by_value
 from publish.files import sha256, write_checksums
-from publish.release import latest_release, make_release
+from publish.latest import latest_release
+from publish.release import make_release
 from publish.schemas import SCHEMA_VERSION, load_schemas
 from tests.report_factory import FIGURES, NOBODY, PUBLISHER, document_id, identity, reading, record
 from transform.assemble import assemble
