@@ -266,6 +266,7 @@ def told(home: Home, outcome: Outcome, name: str) -> Iterator[None]:
         yield
     except ReleaseError as error:
         _tell(home, outcome, name, error)
+        _report(outcome)
         raise
     _tell(home, outcome, name, None)
 

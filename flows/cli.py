@@ -1,7 +1,7 @@
 """The command ``gongkai``: each subcommand is a thin skin on one function, imported only when it is called.
 
 Results go to standard output, progress and logs to standard error. Exit codes: 0 all done; 1 some documents or hosts
-failed (listed; the release is made all the same); 2 wrong usage; 3 no release made.
+failed (listed; the release is made all the same); 2 wrong usage; 3 no release made, or ``latest`` held back.
 """
 
 from __future__ import annotations
@@ -136,11 +136,17 @@ def _add_extract(commands) -> None:
 def _add_release(commands) -> None:
     command = _command(
         commands, "release", _release, "rebuild the dataset from the archive, without network",
-        "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.",
+        "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.\n"
+        "Where it holds much less than the release that latest names (publish/thresholds.json), it is made, latest stays,\n"
+        "what was lost is listed, and the exit code is 3.",
         "gongkai release --version 2026.11.0",
     )  # fmt: skip
     command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
     command.add_argument("--as-of", metavar="DATE", type=date, help="only what was archived up to this day (YYYY-MM-DD)")
+    command.add_argument(
+        "--accept-losses", action="store_true",
+        help="point latest at the release that was held back for what it lost (--version: at that one); makes nothing",
+    )  # fmt: skip
     _add_home(command)
 
 
@@ -224,6 +230,10 @@ def _extract(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
+    if options.accept_losses:
+        from flows.held_back import accept_losses
+
+        return accept_losses(options.home, version=options.version, as_of=options.as_of)
     from flows.build import release
 
     return release(options.home, version=options.version, as_of=options.as_of)

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from extract.archive import Archive
 from extract.errors import GongkaiError, UsageError
 from flows.home import find_home
-from publish.query import Database
 from publish.latest import latest_release
+from publish.query import Database
 from publish.site.on_demand import PagesOnDemand
 from publish.site.query_page import answer_csv, query_page
 

@@ -23,8 +23,10 @@ from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
 from flows.work import SAMPLE_VANTAGE, is_sample, made_from, parts_to_release, release_inputs
 from publish.audit import audit_rows
+from publish.check import check_files
 from publish.files import sha256
-from publish.release import latest_release, make_release
+from publish.latest import hold_back, latest_release, move_latest, point
+from publish.release import make_release
 from publish.sheets import cells_of_tables, read_sheet
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
 
     Raises:
         ReleaseError: the archive holds no document, or the release does not pass its checks; nothing is moved into place.
+        HeldBackError: the release is in place, and ``latest`` is not moved to it.
     """
     with Archive(home.archive) as archive:
         records = _until(archive.records(), as_of)
@@ -50,13 +53,15 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     sample = is_sample(records)
     name = version or next_version(home, records, inputs)
     tables = tables_of(home, records, documents, as_of)
-    # What was known at an earlier day is no newer release.
     with Archive(home.archive) as archive:
         made = make_release(
-            home.folder, name, tables=tables, synthetic_allowed=sample, latest=as_of is None, payload=archive.payload,
+            home.folder, name, tables=tables, synthetic_allowed=sample, latest=False, payload=archive.payload,
             made_from=made_from(portals_file, home.readings),
         )  # fmt: skip
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
+    # What was known at an earlier day is no newer release. One that is held back is made, and not made again.
+    if as_of is None:
+        move_latest(home.folder, made.version)
     return made.directory
 
 
@@ -104,15 +109,23 @@ def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | Non
 
 
 def is_released(home: Home, archive: Archive, portals_file: Path, version: str | None, as_of: str | None) -> bool:
-    """Tell whether the release made of what is there now is in place, and is the latest."""
-    made = _made_of(home, archive, portals_file, as_of)
-    if as_of is not None:
-        return any(version in (None, folder.name) for folder in made)
-    latest = latest_release(home.folder)
-    return latest in made and version in (None, latest.name if latest else None)
+    """Tell whether the release made of what is there now is in place, and is the latest; one that need not be held back
+    any more becomes it.
+
+    Raises:
+        HeldBackError: it is in place, and ``latest`` still names another because it holds too much less.
+    """
+    made = [folder for folder in made_of(home, archive, portals_file, as_of) if version in (None, folder.name)]
+    if as_of is not None or not made or latest_release(home.folder) in made:
+        return bool(made)
+    hold_back(home.folder, made[-1].name)
+    if check_files(made[-1]):
+        return False
+    point(home.folder, made[-1].name)
+    return True
 
 
-def _made_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> list[Path]:
+def made_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> list[Path]:
     """Return the releases in place that were made of the present inputs, sorted by name."""
     inputs = inputs_of(home, archive, portals_file, as_of)
     names = sorted(name for name, finished in load(home.ledger, "release").items() if finished.inputs == inputs)
@@ -167,7 +180,7 @@ def show_latest(home: Home, as_of: str | None = None, version: str | None = None
     latest = latest_release(home.folder)
     if as_of is not None:
         with Archive(home.archive) as archive:
-            made = _made_of(home, archive, portals_file_of(home), as_of)
+            made = made_of(home, archive, portals_file_of(home), as_of)
         latest = next((folder for folder in reversed(made) if version in (None, folder.name)), None)
     if latest is None:
         return

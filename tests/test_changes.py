@@ -12,8 +12,8 @@ from extract.errors import UsageError
 from flows.cli import main
 from flows.diffing import diff
 from publish.check import check_release
-from publish.made_from import read_made_from
 from publish.latest import latest_release
+from publish.made_from import read_made_from
 from publish.release import make_release
 from tests.release_factory import VERSION, readings, release_tables
 from tests.report_factory import FIGURES, document_id, reading, record
