@@ -7,7 +7,7 @@ SETTINGS := export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore;
 # Where Python comes without ensurepip, the pip outside serves the environment.
 PIP := if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; $$pip
 
-.PHONY: dataset setup test lint types pytest accuracy accuracy-scans lock test-packages clean
+.PHONY: dataset setup test lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
 
 dataset: setup
 	@$(BIN)/gongkai build
@@ -52,6 +52,10 @@ accuracy: dataset
 # Typeset scans, class by class, against their figures (half an hour on two cores); kept in tests/baseline/scans.csv.
 accuracy-scans: setup test-packages
 	@$(BIN)/python -m tests.accuracy_scans --write
+
+# What the sample release holds, by table, province and year; kept in tests/baseline/release.csv.
+release-counts: setup
+	@$(BIN)/python -m tests.release_counts --write
 
 # The lock names no host; every version carries its hashes, and markers for Python 3.11 to 3.14.
 lock:

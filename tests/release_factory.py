@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pyarrow as pa
 
+from publish.files import write_checksums, write_tables
+from publish.schemas import SCHEMA_VERSION, load_schemas, to_dict
+from publish.validate import canonical
 from tests.report_factory import FIGURES, identity, reading, record
 from transform.assemble import assemble
 from transform.indicators import indicator_2024_rows, indicator_rows
@@ -35,6 +41,17 @@ def release_tables(found=None, records=None):
         "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
     }
     return tables | {name: pa.Table.from_pylist(rows) for name, rows in derived.items()}
+
+
+def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
+    """Write tables and their schema as a release has them, without all else and unchecked; return the folder."""
+    schemas = {name: schema for name, schema in load_schemas().items() if name in tables}
+    directory.mkdir(parents=True)
+    write_tables(directory, {name: canonical(table, schemas[name], version) for name, table in tables.items()}, schemas)
+    told = {"schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(s) for s in schemas.values()], "identities": []}
+    (directory / "schema.json").write_text(json.dumps(told), encoding="utf-8")
+    write_checksums(directory, version)
+    return directory
 
 
 def units():

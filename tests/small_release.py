@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,10 +26,15 @@ CODES = ("340102", "320829", "320813", "990102")
 def small_release() -> Path:
     """Return the folder of the release; some ten seconds, once a process."""
     home = Home(Path(tempfile.mkdtemp(prefix="gongkai-small-")))
-    portals = [p for p in load_portals(SAMPLE_PORTALS) if p.jurisdiction_code in CODES]
-    with serve_sample() as hosts, Archive(home.archive, write=True) as archive:
-        fetcher = Fetcher(rate=0.0, backoff=0.05, host_map={host: (str(a), int(p)) for host, (a, p) in hosts.items()})
-        crawl(portals, archive, fetcher=fetcher, vantage=SAMPLE_VANTAGE, workers=2)
+    fill_small(home, CODES)
     with Archive(home.archive) as archive, reading_pool(1) as pool:
         read_batch(home, archive, documents_to_read(home, archive), pool)
     return release_archive(home, SAMPLE_PORTALS)
+
+
+def fill_small(home: Home, codes: Sequence[str]) -> None:
+    """Crawl the sample portals of some jurisdictions into a home."""
+    portals = [p for p in load_portals(SAMPLE_PORTALS) if p.jurisdiction_code in codes]
+    with serve_sample() as hosts, Archive(home.archive, write=True) as archive:
+        fetcher = Fetcher(rate=0.0, backoff=0.05, host_map={host: (str(a), int(p)) for host, (a, p) in hosts.items()})
+        crawl(portals, archive, fetcher=fetcher, vantage=SAMPLE_VANTAGE, workers=2)

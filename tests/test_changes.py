@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract.errors import UsageError
+from extract.errors import HeldBackError, UsageError
 from flows.cli import main
 from flows.diffing import diff
 from publish.check import check_release
@@ -85,7 +85,9 @@ def test_a_new_document_is_a_new_source_and_a_lost_one_is_lost(tmp_path):
     assert len(added) == 5 and {(r["change"], r["why"], r["year"]) for r in added} == {("added", "new_source", 2016)}
     assert {r["new"] for r in added} == {"12", "2", "1", "6", ""}
     assert [r["why"] for r in changes(now, table="panel", change="added")] == ["new_source"]
-    later = release(tmp_path, "2026.11.2-sample", readings()[:2], RECORDS[:2])
+    with pytest.raises(HeldBackError):
+        release(tmp_path, "2026.11.2-sample", readings()[:2], RECORDS[:2])
+    later = tmp_path / "releases" / "2026.11.2-sample"
     lost = changes(later, table="observations")
     assert {(r["change"], r["why"], r["document_id"]) for r in lost} == {("removed", "lost_source", document_id("c"))}
     assert [r["why"] for r in changes(later, table="panel", change="removed")] == ["lost_source"]
