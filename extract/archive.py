@@ -228,6 +228,16 @@ class Archive:
             row = self.index.latest(url, kinds=tuple(kinds))
         return _record(row) if row else None
 
+    def at(self, url: str) -> list[Record]:
+        """Return the good Records of an address that itself answered, sorted by time."""
+        with self._lock:
+            return [_record(row) for row in self.index.good_rows("url", url)]
+
+    def hanging_on(self, url: str) -> list[Record]:
+        """Return the good Records of what was fetched for a page (its attachments and pictures), sorted by time."""
+        with self._lock:
+            return [_record(row) for row in self.index.good_rows("parent_url", url)]
+
     def archived_years(self, portal_id: str) -> dict[int, int]:
         """Return how many reports are archived for a portal, by the year in their titles."""
         with self._lock:

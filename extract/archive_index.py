@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS records_url ON records (url);
 CREATE INDEX IF NOT EXISTS records_requested_url ON records (requested_url);
+CREATE INDEX IF NOT EXISTS records_parent ON records (parent_url);
 CREATE INDEX IF NOT EXISTS records_portal ON records (portal_id, kind);
 CREATE INDEX IF NOT EXISTS records_digest ON records (payload_digest);
 CREATE TABLE IF NOT EXISTS payloads (
@@ -98,6 +99,11 @@ class Index:
         clause = " WHERE " + " AND ".join(f"r.{name} = ?" for name, _ in where) if where else ""
         order = " ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
         return self._connection.execute(_SELECT + clause + order, [value for _, value in where]).fetchall()
+
+    def good_rows(self, column: str, value: str) -> list[sqlite3.Row]:
+        """Return the ok rows with a value in one of the indexed columns, in the order of ``rows``."""
+        order = "ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
+        return self._connection.execute(f"{_SELECT} WHERE r.{column} = ? AND r.outcome = 'ok' {order}", (value,)).fetchall()
 
     def rows_of(self, file: str) -> list[sqlite3.Row]:
         """Return the rows of one WARC file."""

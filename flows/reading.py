@@ -16,6 +16,7 @@ from extract.workers import TaskFailure, WorkerPool
 from transform.observation import Hints, ReportReading
 from transform.pages import MOST_PAGES, page_of_book, read_book
 from transform.read_report import read_report
+from transform.shown_pictures import read_shown
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,8 @@ class Job:
     """One document to read: its bytes, what is known of it from outside, and its name for messages.
 
     A page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its own place among them: a table
-    may begin on the page before.
+    may begin on the page before. The ``pictures`` that a page shows come with the page's bytes as ``data``: the readings
+    are the pictures', each under its own document_id.
     """
 
     data: bytes
@@ -38,6 +40,7 @@ class Job:
     name: str | None = None
     book: tuple[bytes, ...] = ()
     page: int = 0
+    pictures: tuple[bytes, ...] = ()
 
 
 def read_job(job: Job) -> Result:
@@ -45,6 +48,8 @@ def read_job(job: Job) -> Result:
     try:
         if job.book:
             return read_book([read_document(data, name=job.name) for data in job.book], job.hints)[job.page]
+        if job.pictures:
+            return read_shown(read_document(job.data, name=job.name), job.pictures, job.hints)
         return read_report(read_document(job.data, name=job.name), job.hints)
     except UnreadableDocument as error:
         return error.reason

@@ -19,6 +19,7 @@ from extract.documents.ocr_models import missing
 from extract.ledger import Ledger
 from extract.portal import Portal
 from extract.record import Record
+from extract.shown import Showing, page_shown_on, showing_of
 from flows import finished
 from flows.home import ROOT, Home
 from publish.files import sha256
@@ -30,7 +31,9 @@ from transform.statements import STATEMENTS_FILE
 RECRAWL = timedelta(days=7)
 #: Vantage of every record that came from the sample portal: how an archive tells what it holds.
 SAMPLE_VANTAGE = "sample"
-_PROGRAMS = ("extract/documents", "extract/document.py", "transform", "flows/reading.py")
+_PROGRAMS = (
+    "extract/documents", "extract/document.py", "extract/attachments.py", "extract/shown.py", "transform", "flows/reading.py"
+)  # fmt: skip
 _LIBRARIES = ("requirements.lock",)
 _READING = (*_PROGRAMS, *_LIBRARIES, "data/reference", "data/sample/divisions.csv")
 _RELEASING = (*_READING, "publish")
@@ -59,16 +62,28 @@ def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
 
 
 def documents_to_read(home: Home, archive: Archive) -> list[Record]:
-    """Return a Record for each archived document that the present reader has not read into a part that is there."""
+    """Return a Record for each archived document that the present reader has not read into a part that is there.
+
+    A picture that a page shows is read again where something that stood beside it was fetched since.
+    """
     version = reader_version()
     with Ledger(home.ledger) as ledger:
         outcomes = ledger.outcomes(version)
     there = {path.name for path in (home.parts / version[:16]).glob("*.parquet")}
-    return [
-        record
-        for record in iter_documents(archive)
-        if (known := outcomes.get(str(record.document_id))) is None or Path(known.part or "").name not in there
-    ]
+
+    def is_read(record: Record) -> bool:
+        known = outcomes.get(str(record.document_id))
+        if known is None or Path(known.part or "").name not in there:
+            return False
+        showing = showing_of(archive, record) if page_shown_on(record) else None
+        return showing is None or known.part == part_of_showing(showing)
+
+    return [record for record in iter_documents(archive) if not is_read(record)]
+
+
+def part_of_showing(showing: Showing) -> str:
+    """Return the name of the part for the pictures that a page showed together: they are kept together or not at all."""
+    return f"{reader_version()[:16]}/{showing.key[:32]}.parquet"
 
 
 def parts_to_release(home: Home, documents: Iterable[str]) -> list[Path]:

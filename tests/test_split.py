@@ -65,5 +65,9 @@ def test_report_cut_over_two_pages_keeps_its_header_and_its_places():
     assert (cell.value, cell.locator, cell.reading) == (42, "t1 r1 c5", "confirmed")
     assert one[0].identity == two[0].identity and one[0].identity.year == 2022
     assert (one[0].document_id, two[0].document_id) == tuple(p.document_id for p in pages)
+    # A check over both pages says on which page each figure stands.
+    (sums,) = [c for c in one[0].checks if (c.identity, c.applicant) == ("t3_outcome_sum_2021", "ngo")]
+    there = dict(zip(sums.indicators, zip(sums.term_documents, sums.locators, strict=True), strict=True))
+    assert there["res_granted_part[ngo]"] == (pages[1].document_id, "t1 r2 c5")
     assert page_of_book("http://x.gov.cn/b/page10.html") == ("http://x.gov.cn/b/", 10)
     assert page_of_book("http://x.gov.cn/b/homepage1.html") is None

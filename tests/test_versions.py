@@ -146,3 +146,16 @@ def test_the_address_the_list_names_stays_through_redirects():
         record("b", "https://b.example/new/2.html", "2026-05-01", requested_url=URL),
     ]
     assert versions(tables([reading("a"), reading("b", CHANGED)], moved)) == {1: False, 2: True}
+
+
+def test_part_of_a_report_that_was_not_replaced_stays_in_the_new_version():
+    requests = {name: text for name, text in FIGURES.items() if name.startswith(("req", "res"))}
+    reviews = {name: text for name, text in FIGURES.items() if name.startswith("review")}
+    readings = [reading("a", requests), reading("b", reviews), reading("c", reviews | {"review_total": "8", "review_other": "3"})]
+    first, second = "https://b.example/2022/1.png", "https://b.example/2022/2.png"
+    found = tables(readings, [record("a", first), record("b", second), record("c", second, "2026-05-01")])
+    assert versions(found) == {1: False, 2: True}
+    assert where(found) == {(1, document_id("a")), (1, document_id("b")), (2, document_id("a")), (2, document_id("c"))}
+    assert {r["indicator"] for r in found["revisions"].to_pylist()} == {"review_total", "review_other"}
+    (panel,) = found["panel"].to_pylist()
+    assert (panel["review_total"], panel["requests_received"]) == (8, 30)

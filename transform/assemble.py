@@ -248,9 +248,9 @@ def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
             used[stem] = used.get(stem, 0) + 1
             about = {
                 "check_id": stem if used[stem] == 1 else f"{stem}/{used[stem]}",
-                "report_ids": [entry.group.report_id], "document_ids": [copy.document_id],
+                "report_ids": [entry.group.report_id], "document_ids": list(dict.fromkeys([copy.document_id, *filter(None, check["term_documents"])])),
             }  # fmt: skip
-            rows.append(about | check | {"term_reports": None, "term_documents": None})
+            rows.append(about | check | {"term_reports": None, "term_documents": check["term_documents"] or None})
     return sorted(rows, key=lambda r: r["check_id"])
 
 

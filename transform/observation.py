@@ -79,7 +79,8 @@ class Check:
 
     ``severity`` is ``exact`` or ``usual``; ``status`` ``holds``, ``broken`` or ``not_evaluable``. ``left`` and
     ``right`` are the two sides, ``residual`` = left - right; None when not evaluable. ``indicators`` are written
-    ``indicator`` or ``indicator[applicant]``, ``locators`` in the same order.
+    ``indicator`` or ``indicator[applicant]``, ``locators`` in the same order, and so are ``term_documents`` (the
+    document_id of each, empty for what is not printed) where the cells stand in several documents of the report.
     """
 
     identity: str
@@ -92,6 +93,7 @@ class Check:
     residual: float | None
     indicators: tuple[str, ...]
     locators: tuple[str, ...]
+    term_documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

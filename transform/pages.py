@@ -45,7 +45,7 @@ def read_book(pages: list[Document], hints: Hints | None = None) -> list[list[Re
         holding = sorted(set(cells) | set(rest)) or [0]
         main = max(holding, key=lambda p: (cells.count(p), -p))
         for page in holding:
-            out[page].append(_part(reading, pages[page], page, page == main, starts))
+            out[page].append(_part(reading, pages, page, page == main, starts))
     for page, document in enumerate(pages):
         if not out[page]:
             out[page] = read_report(document, hints)
@@ -100,11 +100,13 @@ def _own(locator: str, starts: list[int]) -> str:
     return f"ch {int(characters[1]) - start}-{int(characters[2]) - start}"
 
 
-def _part(reading: ReportReading, document: Document, page: int, main: bool, starts: list[int]) -> ReportReading:
+def _part(reading: ReportReading, pages: list[Document], page: int, main: bool, starts: list[int]) -> ReportReading:
+    document = pages[page]
+
     def here(observation: Observation | Leftover) -> bool:
         return _page(observation.locator, starts) == page
 
-    checks = tuple(_check(c, starts) for c in reading.checks) if main else ()
+    checks = tuple(_check(c, pages, page, starts) for c in reading.checks) if main else ()
     return replace(
         reading,
         document_id=document.document_id,
@@ -117,5 +119,9 @@ def _part(reading: ReportReading, document: Document, page: int, main: bool, sta
     )
 
 
-def _check(check: Check, starts: list[int]) -> Check:
-    return replace(check, locators=tuple(_own(place, starts) for place in check.locators))
+def _check(check: Check, pages: list[Document], page: int, starts: list[int]) -> Check:
+    """Return a check with each place as one of its own page, and those pages where they are several."""
+    at = [_page(place, starts) if place else page for place in check.locators]
+    named = (pages[number].document_id if place else "" for number, place in zip(at, check.locators, strict=True))
+    places = tuple(_own(place, starts) for place in check.locators)
+    return replace(check, locators=places, term_documents=tuple(named) if {*at} - {page} else ())

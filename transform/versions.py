@@ -84,7 +84,7 @@ def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version
     standing = _standing(group.copies)
     current = max((n for n, v in enumerate(versions) if standing & set(v)), default=len(versions) - 1)
     for n in range(1, len(versions)):
-        versions[n] += _kept(versions[n - 1], versions[n])
+        versions[n] += _kept(versions[n - 1], versions[n], standing, cells_of)
     return [Version(n + 1, preferred(v, group), n == current) for n, v in enumerate(versions)]
 
 
@@ -119,11 +119,18 @@ def preferred(copies: Sequence[Copy], group: Group) -> tuple[Copy, ...]:
     return tuple(sorted(copies, key=place))
 
 
-def _kept(before: Sequence[Copy], after: Sequence[Copy]) -> list[Copy]:
-    """Return what a version takes over from the one before: its tables or its narrative where it has none itself."""
+def _kept(before: Sequence[Copy], after: Sequence[Copy], standing: set[Copy], cells_of: Callable[[Copy], Cells]) -> list[Copy]:
+    """Return what a version takes over from the one before: its tables or its narrative where it has none itself.
+
+    A report may stand in parts (pictures of its tables, pages of a flip-book): a part of which no cell is printed anew
+    and that still stands at its address belongs to the new version too.
+    """
     kept = []
-    if not any(c.cells for c in after):
+    printed = {key for c in after for key in cells_of(c)}
+    if not printed:
         kept += [c for c in before if c.cells]
+    else:
+        kept += [c for c in before if c.cells and c in standing and not printed & cells_of(c).keys()]
     if not any(c.narrative for c in after):
         kept += [c for c in before if c.narrative and not c.cells]
     return kept

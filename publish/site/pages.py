@@ -261,11 +261,11 @@ class Pages:
         for check in self.rows.of("checks", "report_ids", report["report_id"]):
             if check["status"] != "broken":
                 continue
-            document = check["document_ids"][0] if check["document_ids"] else None
+            documents = tuple(check["document_ids"])
             applicant = check["applicant"]
 
-            def value(term: str, document: str | None = document) -> float | None:
-                return values.get((document, *_term(term)))
+            def value(term: str, documents: tuple[str, ...] = documents) -> float | None:
+                return next((values[document, *_term(term)] for document in documents if (document, *_term(term)) in values), None)
 
             def labels(term: str, applicant: str | None = applicant) -> tuple[str, str]:
                 indicator, own = _term(term)
