@@ -55,6 +55,16 @@ class Store:
         start = len(self.fs._strip_protocol(self.root).rstrip("/")) + 1
         return sorted(name for path in found if not (name := path[start:]).endswith(PART))
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders right below the store's own, sorted."""
+        with self._errors(""):
+            self.fs.invalidate_cache()
+            try:
+                found = self.fs.ls(self.root, detail=True)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(Path(one["name"]).name for one in found if one["type"] == "directory")
+
     def exists(self, name: str) -> bool:
         with self._errors(name):
             self.fs.invalidate_cache()
@@ -72,7 +82,7 @@ class Store:
 
     def write(self, name: str, data: bytes) -> None:
         """Put bytes under a name, in place of what was there."""
-        with self._errors(name):
+        with self._errors(name, writing=True):
             if self.is_local:
                 with self._aside(name) as aside:
                     aside.write_bytes(data)
@@ -81,7 +91,7 @@ class Store:
 
     def put(self, file: Path, name: str) -> None:
         """Copy a local file under a name, in place of what was there."""
-        with self._errors(name):
+        with self._errors(name, writing=True):
             if not self.is_local:
                 self.fs.put_file(str(file), self.path(name))
                 return
@@ -126,12 +136,13 @@ class Store:
         aside.replace(place)
 
     @contextmanager
-    def _errors(self, name: str) -> Iterator[None]:
+    def _errors(self, name: str, *, writing: bool = False) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            raise
         except _failures() as error:
+            # What is not there is the caller's business, but for a bucket that is not there to write to.
+            if isinstance(error, FileNotFoundError) and not writing:
+                raise
             raise StoreError(f"{self.address(name)}: {error or type(error).__name__}; see to the place and its keys, then run again") from error
 
 

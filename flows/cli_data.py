@@ -1,4 +1,4 @@
-"""The commands over a release that is there: trace, review, audit, explore, diff. Thin skins, as in flows/cli.py, which adds them."""
+"""The commands over a release that is there: trace, review, audit, explore, diff, publish. Thin skins, as in flows/cli.py, which adds them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_commands(commands: Any, command: AddCommand, add_home: Callable[[argpars
     _add_audit(commands, command, add_home)
     _add_explore(commands, command, add_home)
     _add_diff(commands, command)
+    _add_publish(commands, command, add_home)
 
 
 def _add_trace(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -118,3 +119,22 @@ def _diff(options: argparse.Namespace) -> int:
     from flows.diffing import diff
 
     return diff(options.old, options.new, options.output)
+
+
+def _add_publish(commands: Any, command: AddCommand, add_home: Callable[[argparse.ArgumentParser], None]) -> None:
+    parser = command(
+        commands, "publish", _publish, "a checked release to a folder or an object store",
+        "Check a release, copy it under its version, read every file back, and point latest there at it at the end. Nothing\n"
+        "is written over; stopped, it goes on when it is run again. Keys of an S3 store and the address of one that is not\n"
+        "Amazon's come from the usual variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL).",
+        "gongkai publish --to s3://bucket/gongkai",
+    )  # fmt: skip
+    parser.add_argument("release", metavar="RELEASE_DIR", type=Path, nargs="?", help="the folder of a release (default: the latest of the home)")
+    parser.add_argument("--to", metavar="DIR|s3://…", required=True, help="a folder, or the address of a store")
+    add_home(parser)
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from flows.publishing import publish
+
+    return publish(options.release, options.to, home=options.home)

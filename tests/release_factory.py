@@ -12,6 +12,7 @@ from publish.schemas import SCHEMA_VERSION, load_schemas, to_dict
 from publish.validate import canonical
 from tests.report_factory import FIGURES, identity, reading, record
 from transform.assemble import assemble
+from transform.forms import load_identities
 from transform.indicators import indicator_2024_rows, indicator_rows
 from transform.parts import to_table
 
@@ -48,7 +49,8 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
     schemas = {name: schema for name, schema in load_schemas().items() if name in tables}
     directory.mkdir(parents=True)
     write_tables(directory, {name: canonical(table, schemas[name], version) for name, table in tables.items()}, schemas)
-    told = {"schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(s) for s in schemas.values()], "identities": []}
+    told = {"schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(s) for s in schemas.values()]}
+    told["identities"] = [{"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()]
     (directory / "schema.json").write_text(json.dumps(told), encoding="utf-8")
     write_checksums(directory, version)
     return directory
