@@ -25,8 +25,21 @@ def write_csv(path: Path, table: pa.Table) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(table.column_names)
-        for row in rows_of(table):
-            writer.writerow([as_text(value) for value in row])
+        for batch in table.to_batches(max_chunksize=_BATCH):
+            writer.writerows(zip(*(_texts(column) for column in batch.columns), strict=True))
+
+
+def _texts(column: pa.Array) -> list[str]:
+    """Return a column as CSV fields; each value that comes again and again is turned into text once."""
+    import pyarrow as pa
+
+    if column.null_count == len(column):
+        return [""] * len(column)
+    if not pa.types.is_list(column.type):
+        coded = column.dictionary_encode()
+        texts = [as_text(value) for value in coded.dictionary.to_pylist()]
+        return ["" if code is None else texts[code] for code in coded.indices.to_pylist()]
+    return [as_text(value) for value in column.to_pylist()]
 
 
 def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:

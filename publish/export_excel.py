@@ -1,7 +1,8 @@
 """Tables as one Excel workbook, the codebook as its first sheet, written by openpyxl.
 
 Text is written as text: what would start a formula has an apostrophe in front (``publish/safe_text.py``). The one thing to
-know: a sheet holds 1,048,576 rows; a table with more is not cut but left out, and a last sheet says so.
+know: a sheet holds 1,048,576 rows, and a workbook of millions of cells takes minutes to write and to open; a table with
+more than ``MOST_ROWS`` or ``MOST_CELLS`` is not cut but left out, and a last sheet says so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_ROWS = 1_048_576
+#: Some 3,000 reports of the panel; openpyxl writes 50,000 cells a second.
+MOST_CELLS = 500_000
 MOST_CHARACTERS = 32_767
 _WIDTH, _WIDE = 16, 40
 #: A workbook must state when it was made, and a release reads no clock.
@@ -26,8 +29,9 @@ _MADE = datetime(2008, 5, 1)
 
 
 def write_excel(
-    path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]], *, most: int = MOST_ROWS
-) -> None:
+    path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]],
+    *, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
+) -> None:  # fmt: skip
     """Write the codebook and the tables, a sheet each."""
     from openpyxl import Workbook
 
@@ -42,6 +46,9 @@ def write_excel(
     for name, table in tables.items():
         if table.num_rows + 1 > most:
             left_out.append([name, f"{table.num_rows} rows are more than a sheet holds: open {name}.csv or the Parquet file"])
+        elif table.num_rows * table.num_columns > most_cells:
+            told = f"{table.num_rows * table.num_columns} cells are more than the {most_cells} that Excel opens with ease"
+            left_out.append([name, f"{told}: open {name}.csv or the Parquet file"])
         else:
             _sheet(book, name, table.column_names, rows_of(table), _WIDTH)
     if left_out:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publish.schemas import TableSchema
@@ -29,26 +30,17 @@ def check_identities(
 
     ``identities`` are the entries of ``schema.json``: id and expression.
     """
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     if "checks" not in tables or "observations" not in tables:
         return []
     expressions = {i["id"]: i["expression"] for i in identities}
     checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
-    observations = tables["observations"].select(["document_id", "locator", "indicator", "applicant", "value"])
     problems = _across(tables["checks"], tables["observations"])
+    columns = [tables["observations"][name].to_pylist() for name in ("document_id", "locator", "indicator", "applicant", "value")]
+    places = {(d, locator, _named(indicator, applicant)): value for d, locator, indicator, applicant, value in zip(*columns, strict=True)}
     for start in range(0, checks.num_rows, _BATCH):
-        batch = checks.slice(start, _BATCH).to_pylist()
-        documents = pa.array(sorted({d for check in batch for d in check["document_ids"]}), pa.string())
-        there = observations.filter(pc.is_in(observations["document_id"], value_set=documents))
-        places = {
-            (document_id, locator, _named(indicator, applicant)): value
-            for document_id, locator, indicator, applicant, value in zip(
-                *(there[name].to_pylist() for name in there.column_names), strict=True
-            )
-        }
-        for check in batch:
+        for check in checks.slice(start, _BATCH).to_pylist():
             wrong = _wrong(check, expressions.get(check["identity"]), places)
             if wrong:
                 problems.append(Problem("checks", "identity", f"check_id={check['check_id']}: {wrong}"))
@@ -81,15 +73,12 @@ def _wrong(check: Mapping[str, Any], expression: str | None, places: _Places) ->
     """Return in words what is wrong with one check, or None."""
     if expression is None:
         return f"identity {check['identity']} is not in schema.json"
-    left_text, operator, right_text = re.split(r"\s*(==|<=|>=)\s*", expression, maxsplit=1)
+    left_text, operator, right_text, cut = _read(expression)
     if operator != check["operator"]:
         return f"compares by {check['operator']}, the identity by {operator}"
-    cut = len(_terms(left_text))
     names = check["indicators"]
-    for text, part in ((left_text, names[:cut]), (right_text, names[cut:])):
-        strange = _strange(_terms(text), part)
-        if strange:
-            return f"its terms are not those of {check['identity']}: {', '.join(strange)}"
+    if strange := _strange_terms(expression, tuple(names)):
+        return f"its terms are not those of {check['identity']}: {', '.join(strange)}"
     values: list[float | None] = []
     for name, locator in zip(names, check["locators"], strict=True):
         found = [places[(d, locator, name)] for d in check["document_ids"] if (d, locator, name) in places]
@@ -104,6 +93,20 @@ def _wrong(check: Mapping[str, Any], expression: str | None, places: _Places) ->
             return f"{name} is {check[name]}, the observations give {value}"
     status = _status(residual, operator)
     return None if status == check["status"] else f"status is {check['status']}, the observations give {status}"
+
+
+@lru_cache(maxsize=1_024)
+def _read(expression: str) -> tuple[str, str, str, int]:
+    """Return left side, operator and right side of an identity, and how many terms the left side has."""
+    left, operator, right = re.split(r"\s*(==|<=|>=)\s*", expression, maxsplit=1)
+    return left, operator, right, len(_terms(left))
+
+
+@lru_cache(maxsize=16_384)
+def _strange_terms(expression: str, names: tuple[str, ...]) -> list[str]:
+    """Return what is strange on the first side that has anything strange; reports print the same terms again and again."""
+    left, _, right, cut = _read(expression)
+    return _strange(_terms(left), list(names[:cut])) or _strange(_terms(right), list(names[cut:]))
 
 
 def _status(residual: float | None, operator: str) -> str:

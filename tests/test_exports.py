@@ -169,6 +169,15 @@ def test_a_table_too_long_for_a_sheet_is_named_not_cut(tmp_path, parquet):
     assert [row[0].value for row in book["left out"].iter_rows()][1] == "indicators"
 
 
+def test_a_table_of_more_cells_than_excel_opens_with_ease_is_named_not_cut(tmp_path, parquet):
+    from openpyxl import load_workbook
+
+    panel = parquet["panel"]
+    for limit, names in ((panel.num_rows * panel.num_columns, ["codebook", "panel"]), (panel.num_columns, ["codebook", "left out"])):
+        write_excel(tmp_path / "b.xlsx", "1", {"panel": panel}, [], most_cells=limit)
+        assert load_workbook(tmp_path / "b.xlsx", read_only=True).sheetnames == names
+
+
 def test_duckdb_has_the_values_of_every_parquet_file(release):
     import duckdb
 

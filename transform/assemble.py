@@ -8,6 +8,7 @@ order; the same parts and records give equal tables.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,7 @@ def _count_again(table: pa.Table, instances: Sequence[tuple[_Entry, Copy]]) -> p
     import pyarrow as pa
 
     held = [(e.group.report_id, e.version.number, c.document_id) for e, c in instances]
-    twice = {key for key in held if held.count(key) > 1} if len(set(held)) < len(held) else set()
+    twice = {key for key, count in Counter(held).items() if count > 1}
     if not twice:
         return table
     keys = ("report_id", "version", "document_id", "indicator", "applicant", "occurrence")

@@ -70,7 +70,8 @@ def to_table(readings: Iterable[ReportReading]) -> pa.Table:
     by_document: dict[str, list[ReportReading]] = {}
     for reading in readings:
         by_document.setdefault(reading.document_id, []).append(reading)
-    ordinals, ordered = [], []
+    ordinals: list[int] = []
+    ordered: list[ReportReading] = []
     for document_id in sorted(by_document):
         held = by_document[document_id]
         ordered += sorted(held, key=_place) if len(held) > 1 else held
