@@ -262,16 +262,7 @@ class Archive:
             place = self.index.place(document_id)
         if place is None:
             raise ArchiveError(f"document {document_id}: not in the archive {self.folder}")
-        name, offset = place
-        headers, body = read_payload(self.folder / name, offset)
-        candidates = [body]
-        # What was archived as truncated does not decode; it is addressed by its bytes as received.
-        with contextlib.suppress(ValueError):
-            candidates.insert(0, decode_body(body, {key.title(): value for key, value in headers.items()}, SIZE_CAP))
-        for data in candidates:
-            if hashlib.sha256(data).hexdigest() == document_id:
-                return data
-        raise ArchiveError(f"{name}, offset {offset}: the bytes are not those of document {document_id}")
+        return payload_at(self.folder / place[0], place[1], document_id)
 
     # -- the index
 
@@ -299,6 +290,26 @@ class Archive:
             return record
         place = self.index.place(record.document_id)
         return replace(record, warc_file=place[0], warc_offset=place[1]) if place else record
+
+
+def payload_at(path: Path, offset: int, document_id: str) -> bytes:
+    """Return the bytes whose sha256 is ``document_id`` from the record at an offset of a WARC file.
+
+    Raises:
+        ArchiveError: what lies there is not it, or no WARC file is there.
+    """
+    try:
+        headers, body = read_payload(path, offset)
+    except FileNotFoundError as error:
+        raise ArchiveError(f"{path}: the WARC file is not there") from error
+    candidates = [body]
+    # What was archived as truncated does not decode; it is addressed by its bytes as received.
+    with contextlib.suppress(ValueError):
+        candidates.insert(0, decode_body(body, {key.title(): value for key, value in headers.items()}, SIZE_CAP))
+    for data in candidates:
+        if hashlib.sha256(data).hexdigest() == document_id:
+            return data
+    raise ArchiveError(f"{path.name}, offset {offset}: the bytes are not those of document {document_id}")
 
 
 def rebuild_index(folder: str | Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from extract.archive import Archive
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     document_id TEXT NOT NULL, version TEXT NOT NULL, status TEXT NOT NULL, reason TEXT, part TEXT,
-    PRIMARY KEY (document_id, version)
+    inputs TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (document_id, version)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (version TEXT PRIMARY KEY, uses TEXT NOT NULL, made_of TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempts (
     jurisdiction_code TEXT NOT NULL, year INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL,
     vantage TEXT NOT NULL, attempts INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
@@ -31,8 +33,9 @@ CREATE TABLE IF NOT EXISTS attempts (
 class DocumentOutcome:
     """What reading one document gave under one version of the code and the reference data.
 
-    ``status``: ``read``, ``partly_read``, ``tables_are_pictures``, ``unreadable`` or ``no_report``; ``part`` names the
-    file under HOME/parts that holds what was read.
+    ``status``: ``read``, ``partly_read``, ``tables_are_pictures`` or ``unreadable``; ``part`` names the file under
+    HOME/parts that holds what was read. ``inputs`` is the sha256 of what the reading was told beside code and reference
+    data (the bytes of all documents read together, what list pages say), ``why`` the reason why it was read.
     """
 
     document_id: str
@@ -40,6 +43,18 @@ class DocumentOutcome:
     status: str
     reason: str | None = None
     part: str | None = None
+    inputs: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version under which documents were read: which modules the readings imported, and a line for everything that
+    made it (files, libraries)."""
+
+    version: str
+    uses: str
+    made_of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,11 @@ class Ledger:
         self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=60)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.executescript(_SCHEMA)
+        known = [row[1] for row in self._connection.execute("PRAGMA table_info(documents)")]
+        if known != list(DocumentOutcome.__dataclass_fields__):
+            # Of an older gongkai: it holds nothing that reading again does not give.
+            self._connection.execute("DROP TABLE documents")
+            self._connection.executescript(_SCHEMA)
 
     def __enter__(self) -> Ledger:
         return self
@@ -89,13 +109,18 @@ class Ledger:
             ).fetchone()
         return DocumentOutcome(*row) if row else None
 
-    def outcomes(self, version: str) -> dict[str, DocumentOutcome]:
-        """Return the outcomes of all documents read under a version, by document_id."""
+    def outcomes(self, versions: Iterable[str]) -> list[DocumentOutcome]:
+        """Return the outcomes of all documents read under some versions, sorted by document."""
+        wanted = sorted(set(versions))
+        query = f"SELECT * FROM documents WHERE version IN ({', '.join('?' * len(wanted))}) ORDER BY document_id, version"
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT * FROM documents WHERE version = ? ORDER BY document_id", (version,)
-            ).fetchall()
-        return {row[0]: DocumentOutcome(*row) for row in rows}
+            return [DocumentOutcome(*row) for row in self._connection.execute(query, wanted)]
+
+    def versions(self) -> list[Version]:
+        """Return every version under which documents were read."""
+        with self._lock:
+            rows = self._connection.execute("SELECT * FROM versions ORDER BY version").fetchall()
+        return [Version(version, uses, tuple(made_of.split("\n"))) for version, uses, made_of in rows]
 
     def record_outcome(
         self, document_id: str, version: str, status: str, reason: str | None = None, part: str | None = None
@@ -103,11 +128,20 @@ class Ledger:
         """Keep what a document gave under a version, in place of what stood there."""
         self.record_outcomes([DocumentOutcome(document_id, version, status, reason, part)])
 
-    def record_outcomes(self, outcomes: list[DocumentOutcome]) -> None:
-        """Keep a batch of outcomes at once."""
-        rows = [(one.document_id, one.version, one.status, one.reason, one.part) for one in outcomes]
+    def record_outcomes(
+        self, outcomes: Iterable[DocumentOutcome], versions: Iterable[Version] = (), *, instead_of: Iterable[str] = ()
+    ) -> None:
+        """Keep a batch of outcomes, and the versions under which they came about, at once.
+
+        What the documents gave under the versions ``instead_of`` is forgotten.
+        """
+        rows = [tuple(vars(one).values()) for one in outcomes]
+        old = [(row[0], version) for version in instead_of for row in rows]
+        made = [(one.version, one.uses, "\n".join(one.made_of)) for one in versions]
         with self._lock, self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("DELETE FROM documents WHERE document_id = ? AND version = ?", old)
+            self._connection.executemany("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", made)
+            self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def refresh(self, archive: Archive) -> int:
         """Make the attempts anew from the archive's records; return how many attempts were counted."""

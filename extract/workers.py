@@ -12,6 +12,7 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ _START_SECONDS = 60.0
 _END_SECONDS = 30.0
 # A worker that cannot be started this many times in a row will not start for the next task either.
 _START_TRIES = 3
+_STARTING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,8 @@ class _Worker:
     def __init__(self, megabytes: int):
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, megabytes), daemon=True)
-        self.process.start()
+        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, megabytes, os.getpid()), daemon=True)
+        _start(self.process)
         theirs.close()
         self.ready = False
         self.broken = False
@@ -244,8 +246,31 @@ class _Worker:
         self.connection.close()
 
 
-def _serve(connection: Connection, megabytes: int) -> None:
-    """Be a worker: read tasks until the parent closes the pipe."""
+def _start(process: SpawnProcess) -> None:
+    """Start a process also from one that is itself a worker, of ours or of Dask's.
+
+    Python lets a daemonic process start none, so that none is left when it is killed; ours end with their parent.
+    """
+    settings = getattr(multiprocessing.current_process(), "_config", {})
+    with _STARTING:
+        daemonic = settings.pop("daemon", None)
+        try:
+            process.start()
+        finally:
+            if daemonic is not None:
+                settings["daemon"] = daemonic
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _serve(connection: Connection, megabytes: int, parent: int) -> None:
+    """Be a worker: read tasks until the parent closes the pipe, or is killed."""
     if hasattr(os, "setsid"):
         os.setsid()  # Programs that a task starts end with it, and Ctrl-C reaches the parent only.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -254,6 +279,7 @@ def _serve(connection: Connection, megabytes: int) -> None:
         os.environ.setdefault(variable, "1")
     _limit_memory(megabytes)
     _write_no_core()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         connection.send_bytes(b"ready")
         while True:

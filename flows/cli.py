@@ -70,6 +70,7 @@ def _add_build(commands) -> None:
     )  # fmt: skip
     _add_portals(command)
     command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
+    _add_engine(command)
 
 
 def _add_crawl(commands) -> None:
@@ -147,6 +148,7 @@ def _add_release(commands) -> None:
         "--accept-losses", action="store_true",
         help="point latest at the release that was held back for what it lost (--version: at that one); makes nothing",
     )  # fmt: skip
+    _add_engine(command)
     _add_home(command)
 
 
@@ -179,6 +181,17 @@ def _command(commands, name: str, run, summary: str, description: str, example: 
     return command
 
 
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", metavar="WHERE",
+        help="where documents are read: processes, dask, or the tcp:// or tls:// address of a Dask scheduler "
+        "(default: GONGKAI_ENGINE, else processes)",
+    )  # fmt: skip
+    command.add_argument(
+        "--workers", metavar="N", type=int, help="worker processes of this machine (default: GONGKAI_WORKERS, else one a core)"
+    )
+
+
 def _add_home(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--home", metavar="DIR", type=Path,
@@ -186,9 +199,20 @@ def _add_home(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _use_engine(options: argparse.Namespace) -> None:
+    """Make the options the settings of this run; what cannot be is refused before anything is started for it."""
+    from flows.engines import ENGINE, WORKERS, engine_named, workers_told
+
+    for name, value in ((ENGINE, options.engine), (WORKERS, options.workers)):
+        if value is not None:
+            os.environ[name] = str(value)
+    engine_named(), workers_told()
+
+
 def _build(options: argparse.Namespace) -> int:
     from flows.build import build
 
+    _use_engine(options)
     return build(
         options.portals, options.years, options.jurisdiction, options.home, version=options.version, settings=_settings(options)
     )
@@ -236,6 +260,7 @@ def _release(options: argparse.Namespace) -> int:
         return accept_losses(options.home, version=options.version, as_of=options.as_of)
     from flows.build import release
 
+    _use_engine(options)
     return release(options.home, version=options.version, as_of=options.as_of)
 
 

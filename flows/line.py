@@ -7,41 +7,39 @@ may be deleted at any time.
 
 from __future__ import annotations
 
-import os
 import threading
+import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture, as_completed
+from prefect.futures import PrefectFuture, as_completed, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from extract.archive import Archive
 from extract.crawl import CrawlSummary, Failure, crawl
 from extract.fetch import Fetcher
 from extract.portal import Portal
-from extract.record import Record
 from extract.registry import load_portals
-from extract.workers import WorkerPool
-from flows.batches import BatchSummary, batches, read_batch
+from flows.batches import BatchSummary, batches, keep, manifest_of
+from flows.engines import Engine, engine, engine_named, refuse_strangers, workers_told
 from flows.finished import Finished, note
 from flows.home import Home
+from flows.manifest import Work
 from flows.progress import progress
-from flows.reading import reading_pool
 from flows.releasing import release_archive
 from flows.settings import CrawlSettings
 from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
 
 #: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
 HOSTS = 200
-#: Worker processes that read, one a core.
-WORKERS = os.cpu_count() or 1
+#: Batches handed out at the same time at most, two for each worker of a large cluster: a thread only waits.
+BATCHES = 1000
 #: Failures after which the crawl of a portal is not finished: no answer, or a list that was not read whole.
 UNFINISHED = ("error", "truncated", "incomplete_list")
 
@@ -117,48 +115,51 @@ def crawl_host(
     return summary
 
 
-@flow(name="gongkai read", task_runner=_threads(WORKERS), persist_result=False)
+@flow(name="gongkai read", task_runner=_threads(BATCHES), persist_result=False)
 def read_documents(home: str) -> list[BatchSummary]:
-    """Read every archived document that has no part of the present reader yet, one task a batch of documents.
+    """Read every archived document that has to be read, on the engine that the environment names, a task a batch.
 
-    As many tasks run at a time as there are cores; each takes a worker process, which goes on from batch to batch.
+    A task hands its batch to a worker of the engine and waits; no more batches are handed out than keep all workers busy.
     """
     place = Home(Path(home))
-    stop = threading.Event()
-    with Archive(place.archive) as archive, ExitStack() as stack:
+    with Archive(place.archive) as archive:
         waiting = documents_to_read(place, archive)
-        pools: SimpleQueue[WorkerPool] = SimpleQueue()
-        for _ in range(WORKERS):
-            pools.put(stack.enter_context(reading_pool(1)))
-        bar = stack.enter_context(progress(None, len(waiting), "document"))
+    place.parts.mkdir(parents=True, exist_ok=True)
+    stop = place.parts / f".stop-{uuid.uuid4().hex}"
+    with ExitStack() as stack:
+        found = stack.enter_context(engine(engine_named(), workers_told()))
+        refuse_strangers(found, manifest_of(place, ()))
+        bar = stack.enter_context(progress(None, sum(len(work.records) for work in waiting), "document"))
+        room = threading.Semaphore(2 * found.slots)
+        futures = []
         try:
-            futures = [
-                read_some.with_options(task_run_name=f"read {len(batch)} documents").submit(
-                    place, archive, batch, pools, bar.update, stop.is_set
-                )
-                for batch in batches(waiting, WORKERS)
-            ]
+            for batch in batches(waiting, found.slots):
+                room.acquire()
+                name = f"read {sum(len(work.records) for work in batch)} documents"
+                futures.append(read_some.with_options(task_run_name=name).submit(place, found, batch, room, bar, str(stop)))
             return [future.result() for future in futures]
         except BaseException:
-            stop.set()
+            # Workers look for this after each document; what they have read by then is kept.
+            stop.touch()
+            wait(futures)
             raise
+        finally:
+            stop.unlink(missing_ok=True)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def read_some(
-    home: Home,
-    archive: Archive,
-    batch: Sequence[Record],
-    pools: SimpleQueue[WorkerPool],
-    tick: Callable[[], object],
-    stop: Callable[[], bool],
+    home: Home, found: Engine, batch: Sequence[Work], room: threading.Semaphore, bar: Any, stop: str
 ) -> BatchSummary:
-    """Read a batch of documents into one part."""
-    pool = pools.get()
+    """Have a batch of documents read into one part by a worker, and note what came of it."""
     try:
-        return read_batch(home, archive, batch, pool, tick=tick, stop=stop)
+        if Path(stop).exists():
+            return BatchSummary(0, ())
+        summary = keep(home, batch, found.read(manifest_of(home, batch, stop=stop)))
+        bar.update(summary.documents)
+        return summary
     finally:
-        pools.put(pool)
+        room.release()
 
 
 @flow(name="gongkai release", task_runner=_threads(1), persist_result=False)

@@ -1,7 +1,8 @@
 """Documents to ReportReadings, in this process or in limited worker processes.
 
 The one thing to know: a document never fails a run. What it gives is either its readings or the reason, in words, why
-there are none. This module is imported by every worker and by ``gongkai extract``: it loads nothing heavy.
+there are none. This module is imported by every worker and by ``gongkai extract``: it loads nothing heavy. All that
+decides a reading is imported from here (flows/versions.py goes by it); what only hands the work out is not, at its head.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from extract.documents import read_document
 from extract.errors import UnreadableDocument
-from extract.workers import TaskFailure, WorkerPool
+from flows.uses import imports_noted
 from transform.observation import Hints, ReportReading
 from transform.pages import MOST_PAGES, page_of_book, read_book
 from transform.read_report import read_report
 from transform.shown_pictures import read_shown
+
+if TYPE_CHECKING:
+    from extract.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +29,8 @@ log = logging.getLogger(__name__)
 SECONDS, MEGABYTES = 60.0, 2048
 
 Result = list[ReportReading] | str
+#: A Result with the names of the project's modules that the reading imported; None where that could not be seen.
+Noted = tuple[Result, tuple[str, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,8 @@ class Job:
     """One document to read: its bytes, what is known of it from outside, and its name for messages.
 
     A page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its own place among them: a table
-    may begin on the page before. The ``pictures`` that a page shows come with the page's bytes as ``data``: the readings
-    are the pictures', each under its own document_id.
+    may begin on the page before. The ``pictures`` that a page shows, (address, bytes), come with the page's bytes as
+    ``data`` and its address as ``name``: the readings are the pictures', each under its own document_id.
     """
 
     data: bytes
@@ -40,7 +47,7 @@ class Job:
     name: str | None = None
     book: tuple[bytes, ...] = ()
     page: int = 0
-    pictures: tuple[bytes, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
 
 
 def read_job(job: Job) -> Result:
@@ -49,7 +56,7 @@ def read_job(job: Job) -> Result:
         if job.book:
             return read_book([read_document(data, name=job.name) for data in job.book], job.hints)[job.page]
         if job.pictures:
-            return read_shown(read_document(job.data, name=job.name), job.pictures, job.hints)
+            return read_shown(read_document(job.data, name=job.name), _as_they_stand(job), job.hints)
         return read_report(read_document(job.data, name=job.name), job.hints)
     except UnreadableDocument as error:
         return error.reason
@@ -59,18 +66,39 @@ def read_job(job: Job) -> Result:
         return f"fault of gongkai while reading: {type(error).__name__}: {error}"
 
 
+def _as_they_stand(job: Job) -> list[bytes]:
+    """Return the pictures in the order in which the page shows them, each once; those that it shows no more come last."""
+    from extract.attachments import attachments
+
+    places = {url: place for place, (url, _) in enumerate(attachments(job.name or "", job.data))}
+    shown = sorted(job.pictures, key=lambda picture: places.get(picture[0], len(places)))
+    return list(dict.fromkeys(data for _, data in shown))
+
+
+def read_noted(job: Job) -> Noted:
+    """Read one document as ``read_job`` does, and tell which modules took part. For worker processes only: while it runs,
+    every import of the process is watched."""
+    with imports_noted() as names:
+        result = read_job(job)
+    return result, tuple(sorted(names))
+
+
 def reading_pool(workers: int) -> WorkerPool:
     """Return a pool of worker processes with the limits for documents."""
+    from extract.workers import WorkerPool
+
     return WorkerPool(workers, SECONDS, MEGABYTES)
 
 
-def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Result]]:
+def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Noted]]:
     """Read documents in worker processes and yield (place in ``jobs``, result) as they finish.
 
     A document on which a worker dies, runs out of time or memory, or meets a fault of ours, gives that as its reason.
     """
-    for index, result in pool.run(("flows.reading:read_job", job) for job in jobs):
-        yield index, result.reason if isinstance(result, TaskFailure) else result
+    from extract.workers import TaskFailure
+
+    for index, result in pool.run(("flows.reading:read_noted", job) for job in jobs):
+        yield index, (result.reason, None) if isinstance(result, TaskFailure) else result
 
 
 def books(names: Iterable[str]) -> dict[str, list[str]]:

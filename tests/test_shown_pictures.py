@@ -16,7 +16,7 @@ from extract.documents import read_document
 from extract.documents.ocr_models import missing
 from flows.batches import batches, read_batch
 from flows.home import Home
-from flows.reading import Job, Result, read_job
+from flows.reading import Job, Noted, read_noted
 from flows.releasing import SAMPLE_PORTALS, release_archive
 from flows.work import SAMPLE_VANTAGE, documents_to_read, parts_to_release
 from tests.portal_server import Answer, PortalServer, portal
@@ -36,9 +36,9 @@ SECOND = {"2.png": Answer("gone", status=404)}
 class OneProcess:
     """A pool of workers that is this process, so that a test may say what is installed."""
 
-    def run(self, tasks: Iterable[tuple[str, Job]]) -> Iterator[tuple[int, Result]]:
+    def run(self, tasks: Iterable[tuple[str, Job]]) -> Iterator[tuple[int, Noted]]:
         for index, (_, job) in enumerate(tasks):
-            yield index, read_job(job)
+            yield index, read_noted(job)
 
 
 def png(shade: int) -> bytes:
@@ -80,7 +80,7 @@ def read(home: Home) -> list[str]:
         waiting = documents_to_read(home, archive)
         read_batch(home, archive, waiting, OneProcess())
         assert not documents_to_read(home, archive)
-        return [str(record.document_id) for record in waiting]
+        return [str(record.document_id) for work in waiting for record in work.records]
 
 
 def parts(home: Home) -> dict[str, dict]:
@@ -138,7 +138,7 @@ def test_pictures_of_one_page_stay_in_one_batch(tmp_path, without_ocr):
     home = crawled(Home(tmp_path), {f"{n}.png": png(100 + n) for n in range(7)})
     with Archive(home.archive) as archive:
         cut = batches(documents_to_read(home, archive), 4)
-    assert sorted(len(batch) for batch in cut) == [1, 7]
+    assert sorted(sum(len(work.records) for work in batch) for batch in cut) == [1, 7]
 
 
 def test_page_that_prints_its_tables_has_its_pictures_left_alone(monkeypatch):

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -42,22 +42,27 @@ def read_part(path: Path) -> list[ReportReading]:
     return from_table(load_parts([path]))
 
 
-def load_parts(paths: Iterable[Path]) -> pa.Table:
+def load_parts(paths: Iterable[Path] | Mapping[Path, Collection[str]]) -> pa.Table:
     """Return several parts as one table, one row per ReportReading, sorted by document_id and ordinal.
 
-    A document that stands in two parts with the same result counts once.
+    A mapping says which documents of each part are wanted: a part may hold others that were read again since. A document
+    that stands in two parts with the same result counts once.
 
     Raises:
         ReleaseError: a part cannot be read, or two parts hold the same document with different results.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     tables = [_schema().empty_table()]
     for path in sorted(paths):
         try:
             # read one by one: a part of an older shape must name itself
-            tables.append(pq.read_table(path, partitioning=None).cast(_schema()))
+            table = pq.read_table(path, partitioning=None).cast(_schema())
+            if isinstance(paths, Mapping):
+                table = table.filter(pc.is_in(table["document_id"], pa.array(sorted(paths[path]), pa.string())))
+            tables.append(table)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReleaseError(f"part {path.name}: {error}; delete it and build again") from error
     return _once(pa.concat_tables(tables))

@@ -1,0 +1,79 @@
+"""What of earlier readings still holds, and why the rest has to be read again.
+
+Comes in: the ledger. The one thing to know: an outcome holds as long as every file, library and surrounding that made it
+is as it was then (flows/versions.py) and its part is there. Nothing is compared by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from extract.ledger import DocumentOutcome, Ledger, Version
+from flows.home import Home
+from flows.manifest import Summary, Work
+from flows.versions import made_of, uses_of, version_of
+
+NEW = "never read before"
+OTHER_INPUTS = "what it is read with has changed"
+NO_PART = "its part is gone"
+#: So many changed things are named; the rest are counted.
+_NAMED = 3
+
+
+def outcomes_that_hold(home: Home, ledger: Ledger) -> dict[str, DocumentOutcome]:
+    """Return the outcome of each document that the present reader would read the same, by document_id."""
+    there = {path.name for path in home.parts.glob("*.parquet")}
+    return {one.document_id: one for one in ledger.outcomes(_that_hold(ledger.versions())) if one.part in there}
+
+
+def note_read(ledger: Ledger, works: Sequence[Work], summary: Summary) -> None:
+    """Keep what came of works whose part is written."""
+    about = {str(record.document_id): work for work in works for record in work.records}
+    outcomes, versions = [], {}
+    for read in summary.read:
+        uses = uses_of(read.imported)
+        version = version_of(uses)
+        versions[version] = Version(version, uses, made_of(uses))
+        work = about[read.document_id]
+        outcomes.append(
+            DocumentOutcome(read.document_id, version, read.status, read.reason, summary.part, work.inputs, work.why)
+        )
+    ledger.record_outcomes(outcomes, versions.values(), instead_of=_that_hold(ledger.versions()))
+
+
+def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work]:
+    """Return works with the reason why each has to be read."""
+    versions = {one.version: one for one in ledger.versions()}
+    valid = set(_that_hold(versions.values()))
+    earlier: dict[str, list[DocumentOutcome]] = {}
+    for one in ledger.outcomes(versions):
+        earlier.setdefault(one.document_id, []).append(one)
+    there = {path.name for path in home.parts.glob("*.parquet")}
+
+    def why(document_id: str, inputs: str) -> str:
+        known = earlier.get(document_id, [])
+        if not known:
+            return NEW
+        for one in known:
+            if one.version in valid:
+                return NO_PART if one.part not in there else OTHER_INPUTS if one.inputs != inputs else ""
+        return min((_changed(versions[one.version]) for one in known), key=lambda c: (len(c), c))[0]
+
+    out = []
+    for work in works:
+        reasons = [why(str(record.document_id), work.inputs) for record in work.records]
+        out.append(replace(work, why=next((one for one in reasons if one), OTHER_INPUTS)))
+    return out
+
+
+def _that_hold(versions: Iterable[Version]) -> list[str]:
+    return [one.version for one in versions if version_of(one.uses) == one.version]
+
+
+def _changed(version: Version) -> list[str]:
+    """Return, in words, what is not as it was when a version read; the first says it all, the rest are what it names."""
+    before, now = (dict(line.split("\t") for line in lines) for lines in (version.made_of, made_of(version.uses)))
+    names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return [f"changed: {', '.join(names[:_NAMED])}{more}", *names]

@@ -1,0 +1,271 @@
+"""Which code, data and libraries a document's reading came from: the key under which what it gave stays valid.
+
+In: the modules that were imported while a document was read (flows/uses.py). Out: a sha256 over the files of those
+modules and of all they import at their head, over the data files they name, and over the versions of the libraries they
+import. The one thing to know: nothing here is a list kept by hand. What the code imports is read from the code, so a
+change to the OFD reader leaves every page of HTML as it is, and a library that no reader imports decides nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
+from pathlib import Path
+
+from extract.errors import GongkaiError
+from flows.home import ROOT
+from publish.files import sha256
+from transform.jurisdictions import SYNTHETIC_FILE
+
+ROOMS = ("extract", "transform", "publish", "flows")
+#: Every reading begins in the first; the second writes down what it gave.
+ROOTS = ("flows.reading", "transform.parts")
+#: What stands in ``uses`` where nobody knows what a reading used: its worker was stopped or died.
+EVERYTHING = "everything"
+_DATA = ROOT / "data" / "reference"
+#: Where reports are looked for, and which are said not to exist, says nothing about what stands in them.
+_NOT_READ = ("portals.csv", "statements.csv", "thresholds.json")
+
+
+def reader_version() -> str:
+    """Return the fingerprint of everything that can decide what any document gives."""
+    return version_of(EVERYTHING)
+
+
+@lru_cache(maxsize=4096)
+def version_of(uses: str) -> str:
+    """Return the fingerprint of what decides a reading that imported these modules (names, one space between).
+
+    A module that is there no more gives a version of its own: whatever it made has to be read again.
+    """
+    return digest(made_of(uses))
+
+
+@lru_cache(maxsize=4096)
+def made_of(uses: str) -> tuple[str, ...]:
+    """Return a line for everything that decides a reading which imported these modules: its name and its sha256 or version."""
+    try:
+        modules = modules_of(uses)
+    except _NoModule as gone:
+        return (f"{gone}\tis there no more",)
+    return (*code_lines(modules), *_data_lines(modules), *library_lines(modules), *_surroundings(modules))
+
+
+def modules_of(uses: str) -> frozenset[str]:
+    """Return every module of the project that takes part in a reading which imported ``uses``."""
+    if uses == EVERYTHING:
+        return closure(ROOTS, lazy=True)
+    return closure((*ROOTS, *uses.split()))
+
+
+def uses_of(imported: Iterable[str] | None) -> str:
+    """Return imported names as ``uses``: modules alone, and of those only what the others do not import anyway."""
+    if imported is None:
+        return EVERYTHING
+    own = {name for name in imported if is_module(name)} - closure(ROOTS)
+    return " ".join(sorted(one for one in own if not any(one != other and one in closure((other,)) for other in own)))
+
+
+@lru_cache(maxsize=4096)
+def closure(modules: tuple[str, ...], *, lazy: bool = False) -> frozenset[str]:
+    """Return modules with all that they import at their head, and what that imports; ``lazy``: also inside functions."""
+    found: set[str] = set()
+    waiting = [package for module in modules for package in _with_packages(module)]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found.add(module)
+            source = _source(module)
+            waiting += source.head | (source.inside if lazy else frozenset())
+    return frozenset(found)
+
+
+def code_lines(modules: Iterable[str]) -> list[str]:
+    """Return a line with name and sha256 for each module."""
+    return [f"{module}\t{_source(module).sha256}" for module in sorted(modules)]
+
+
+def library_lines(modules: Iterable[str]) -> list[str]:
+    """Return a line with name and version for each library that modules import, and for all that those require."""
+    names = {name for module in modules for name in _source(module).libraries}
+    found: dict[str, str] = {}
+    waiting = [package for name in sorted(names) for package in _packages(name)]
+    while waiting:
+        package = waiting.pop()
+        if package.name not in found:
+            found[package.name] = package.version
+            waiting += [one for name in package.requires if (one := _installed(name))]
+    return [f"{name}\t{found[name]}" for name in sorted(found)]
+
+
+def data_files(modules: Iterable[str]) -> list[Path]:
+    """Return the files of reference data that modules name in their code (by name, or by name without ending)."""
+    said = {text for module in modules for text in _source(module).texts}
+    return [path for path in _all_data() if path.name in said or path.stem in said]
+
+
+def is_module(name: str) -> bool:
+    """Tell whether a dotted name is a module of the project."""
+    return _file(name) is not None
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Return the sha256 over lines of text."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+class _NoModule(GongkaiError):
+    pass
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What one file says: modules it imports at its head and inside functions, libraries it imports anywhere, its texts."""
+
+    sha256: str
+    head: frozenset[str]
+    inside: frozenset[str]
+    libraries: frozenset[str]
+    texts: frozenset[str]
+
+
+@cache
+def _source(module: str) -> _Source:
+    path = _file(module)
+    if path is None:
+        raise _NoModule(module)
+    data = path.read_bytes()
+    tree = ast.parse(data)
+    head = {name for node in _at_head(tree) for name in _imported(node)}
+    whole = {name for node in ast.walk(tree) for name in _imported(node)}
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    outside = {name.partition(".")[0] for name in whole} - set(ROOMS) - sys.stdlib_module_names
+    ours = {name for name in whole if is_module(name)}
+    return _Source(
+        hashlib.sha256(data).hexdigest(), frozenset(head & ours), frozenset(ours - head), frozenset(outside), frozenset(texts)
+    )
+
+
+def _at_head(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs when a module is imported: everything but the bodies of functions and what is there for types."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _at_head(node)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Yield the dotted names that a statement imports, with the packages above them."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        assert node.module and not node.level, "the project imports by whole names"
+        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    elif isinstance(node, ast.Call) and _called(node) in ("find_spec", "import_module"):
+        names = [one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    else:
+        return
+    for name in names:
+        yield from _with_packages(name)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _with_packages(name: str) -> list[str]:
+    places = name.split(".")
+    return [".".join(places[:end]) for end in range(1, len(places) + 1)]
+
+
+@cache
+def _file(module: str) -> Path | None:
+    place = ROOT.joinpath(*module.split("."))
+    if module.partition(".")[0] not in ROOMS:
+        return None
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
+
+
+@lru_cache(maxsize=1)
+def _all_data() -> tuple[Path, ...]:
+    files = [path for path in _DATA.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name not in _NOT_READ]
+    return (*sorted(files), SYNTHETIC_FILE)
+
+
+def _data_lines(modules: Iterable[str]) -> list[str]:
+    return [f"{path.parent.name}/{path.name}\t{_sha256(path)}" for path in data_files(modules)]
+
+
+@cache
+def _sha256(path: Path) -> str:
+    return sha256(path)
+
+
+def _surroundings(modules: frozenset[str]) -> list[str]:
+    """Return what readers find installed beside Python's libraries: with and without it a document gives different things."""
+    return [f"{module} finds\t{probe()}" for module, probe in sorted(_PROBES.items()) if module in modules]
+
+
+def _pictures() -> str:
+    from extract.documents.ocr_models import missing
+
+    return missing() or "pictures are read"
+
+
+def _office() -> str:
+    from extract.documents.office import find_libreoffice
+
+    return "LibreOffice" if find_libreoffice() else "no LibreOffice"
+
+
+_PROBES: dict[str, Callable[[], str]] = {
+    "extract.documents.ocr_models": _pictures,
+    "extract.documents.office": _office,
+}
+
+
+@dataclass(frozen=True)
+class _Package:
+    name: str
+    version: str
+    requires: tuple[str, ...]
+
+
+def _packages(imported: str) -> list[_Package]:
+    """Return what has to be installed for a library to be imported by a name; nothing where it is not installed."""
+    if package := _installed(imported):
+        return [package]
+    # The name to import is not the name to install (cv2, PIL): what was installed says which files it brought.
+    return [p for d in _others() if _brings(d, imported) and (p := _installed(d.metadata["Name"]))]
+
+
+@cache
+def _installed(name: str) -> _Package | None:
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        return None
+    # What is only wanted by an extra is not imported for its own sake.
+    wanted = [line for line in found.requires or () if "extra ==" not in line]
+    names = [match[0] for line in wanted if (match := re.match(r"[A-Za-z0-9._-]+", line))]
+    return _Package(re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(), found.version, tuple(names))
+
+
+@lru_cache(maxsize=1)
+def _others() -> tuple[Distribution, ...]:
+    return tuple(distributions())
+
+
+def _brings(package: Distribution, imported: str) -> bool:
+    told = package.read_text("top_level.txt")
+    if told is not None:
+        return imported in told.split()
+    return re.search(rf"^{re.escape(imported)}(/__init__)?\.(py|\w*so|pyd)|^{re.escape(imported)}/__init__\.py", package.read_text("RECORD") or "", re.M) is not None

@@ -1,0 +1,123 @@
+"""A worker's side: a Manifest in, a part written, a Summary out. Runs in a process of its own, here or on a cluster.
+
+Each document is read in a further process with limits of time and memory (extract/workers.py), so that a broken file ends
+that process and neither the worker nor its batch. The one thing to know: nothing is noted here that a later run goes by.
+Whoever handed the manifest out notes it, once the part is there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from extract.archive import payload_at
+from extract.errors import GongkaiError
+from extract.workers import WorkerPool
+from flows.manifest import Manifest, Place, Read, Summary, Work
+from flows.reading import Job, Result, read_jobs, reading_pool
+from flows.versions import reader_version
+from transform.observation import ReportReading
+from transform.parts import unreadable_reading, write_part
+
+_own = threading.local()
+
+
+def read_manifest(text: str) -> str:
+    """Read what a manifest (JSON) names into one part, in a process pool kept from manifest to manifest; return its Summary.
+
+    Raises:
+        GongkaiError: this worker has another reader than whoever handed out the manifest, or cannot see the archive.
+    """
+    manifest = Manifest.from_json(text)
+    if refused := check(manifest.archive, manifest.parts, manifest.reader_version):
+        raise GongkaiError(refused)
+    return read_here(manifest, _pool()).to_json()
+
+
+def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
+    """Read what a manifest names with the worker processes of ``pool`` into one part."""
+    start = time.process_time()
+    readings: list[ReportReading] = []
+    read: list[Read] = []
+    unreadable: list[tuple[str, str]] = []
+    stop = Path(manifest.stop) if manifest.stop else None
+    for index, (result, imported) in read_jobs(pool, _jobs(manifest)):
+        work = manifest.works[index]
+        for record, found in _shared_out(work, result):
+            readings += found
+            if isinstance(result, str):
+                unreadable.append((record.url, result))
+            read.append(Read(str(record.document_id), found[0].status, found[0].reason, imported))
+        if stop and stop.exists():
+            break
+    part = _write(Path(manifest.parts), readings) if read else None
+    read.sort(key=lambda one: one.document_id)
+    return Summary(part, tuple(read), tuple(sorted(unreadable)), time.process_time() - start)
+
+
+def check(archive: str, parts: str, version: str) -> str:
+    """Return why this process cannot take part in a run; nothing where it can."""
+    if _reader_version() != version:
+        return "has another version of gongkai's reader, its reference data or libraries: install the same, start the worker anew"
+    if not Path(archive).is_dir():
+        return f"cannot see the archive {archive}: mount it there under the same path"
+    if not os.access(Path(parts) if Path(parts).exists() else Path(parts).parent, os.W_OK):
+        return f"cannot write to {parts}: mount it there under the same path"
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _reader_version() -> str:
+    # Once a process: what it has loaded by then is what it goes on with.
+    return reader_version()
+
+
+def _jobs(manifest: Manifest) -> Iterator[Job]:
+    archive = Path(manifest.archive)
+
+    def payload(place: Place) -> bytes:
+        return payload_at(archive / place.warc_file, place.warc_offset, place.document_id)
+
+    for work in manifest.works:
+        book = tuple(payload(one) for one in work.book)
+        pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
+        yield Job(payload(work.data), work.hints, work.name, book, work.page, pictures)
+
+
+def _shared_out(work: Work, result: Result) -> Iterator[tuple]:
+    """Yield each document of a work with the ReportReadings that it gets, one at least.
+
+    A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
+    """
+    for record in work.records:
+        if isinstance(result, str):
+            yield record, [unreadable_reading(record, result)]
+        else:
+            yield record, [one for one in result if one.document_id == record.document_id]
+
+
+def _write(parts: Path, readings: list[ReportReading]) -> str:
+    """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name."""
+    aside = parts / f".{uuid.uuid4().hex}"
+    write_part(aside, readings)
+    name = f"{hashlib.sha256(aside.read_bytes()).hexdigest()[:32]}.parquet"
+    with aside.open("rb") as file:
+        os.fsync(file.fileno())
+    aside.replace(parts / name)
+    return name
+
+
+def _pool() -> WorkerPool:
+    """Return this thread's pool of one worker process: a worker of a cluster may run several threads."""
+    pool = getattr(_own, "pool", None)
+    if pool is None:
+        pool = _own.pool = reading_pool(1)
+        atexit.register(pool.close)
+    return pool

@@ -1,0 +1,250 @@
+"""Where documents are read changes nothing of what is read: worker processes, Dask here, Dask started by somebody else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from extract.archive import Archive
+from extract.errors import GongkaiError, UsageError
+from extract.ledger import Ledger
+from flows import engines
+from flows.batches import batches, keep, manifest_of
+from flows.engines import ENGINE, WORKERS, engine, engine_named, refuse_strangers, workers_told
+from flows.home import Home
+from flows.manifest import Manifest
+from flows.standing import outcomes_that_hold
+from flows.work import documents_to_read
+from flows.worker import check
+from tests.national import write_archive
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory) -> Path:
+    """The archive of two invented units, 22 pages."""
+    home = tmp_path_factory.mktemp("national")
+    write_archive(home, 22)
+    return home / "archive"
+
+
+def home_with(archive: Path, folder: Path) -> Home:
+    folder.mkdir()
+    (folder / "archive").symlink_to(archive)
+    return Home(folder)
+
+
+def read(home: Home, name: str) -> None:
+    """Read what there is to read in four batches, two at a time."""
+    home.parts.mkdir(exist_ok=True)
+    with Archive(home.archive) as archive:
+        cut = batches(documents_to_read(home, archive), 4)
+    assert len(cut) == 4
+    with engine(name, 2) as found:
+        assert found.slots == 2
+        refuse_strangers(found, manifest_of(home, ()))
+        threads = [
+            threading.Thread(target=lambda batch=batch: keep(home, batch, found.read(manifest_of(home, batch)))) for batch in cut
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    with Archive(home.archive) as archive:
+        assert documents_to_read(home, archive) == []
+
+
+def parts(home: Home) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in home.parts.iterdir()}
+
+
+def test_dask_gives_the_parts_that_processes_give(archive, tmp_path):
+    one, other = home_with(archive, tmp_path / "processes"), home_with(archive, tmp_path / "dask")
+    read(one, "processes")
+    read(other, "dask")
+    assert len(parts(one)) == 4
+    assert parts(other) == parts(one)
+    # A part is named by its bytes, so that the same result is the same file.
+    assert all(name == f"{digest[:32]}.parquet" for name, digest in parts(one).items())
+    with Ledger(one.ledger) as mine, Ledger(other.ledger) as theirs:
+        assert outcomes_that_hold(one, mine) == outcomes_that_hold(other, theirs)
+        assert len(outcomes_that_hold(one, mine)) == 22
+
+
+def test_batch_whose_worker_is_killed_is_read_by_another(archive, tmp_path):
+    home = home_with(archive, tmp_path / "home")
+    home.parts.mkdir()
+    with Archive(home.archive) as opened:
+        works = documents_to_read(home, opened)
+    with engine("processes", 1) as found:
+        killed = threading.Thread(target=kill_a_worker)
+        killed.start()
+        summary = found.read(manifest_of(home, works))
+        killed.join()
+    assert len(summary.read) == 22
+    assert [one.status for one in summary.read] == ["read"] * 22
+
+
+def kill_a_worker() -> None:
+    """Kill the first worker process that this one has started, once it reads."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        mine = children(os.getpid())
+        if any(children(pid) for pid in mine):
+            os.kill(next(pid for pid in mine if children(pid)), signal.SIGKILL)
+            return
+        time.sleep(0.02)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(place.read_text().rpartition(")")[2].split()[1]) == pid and "spawn_main" in (place.parent / "cmdline").read_text():
+                found.append(int(place.parent.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def test_worker_ends_with_the_run_that_was_killed(tmp_path):
+    """A client killed with SIGKILL leaves no worker behind, whatever document it is at."""
+    code = """
+import time
+from extract.workers import WorkerPool
+if __name__ == "__main__":
+    pool = WorkerPool(1, 600, 512)
+    for _ in pool.run([("time:sleep", 600)]):
+        pass
+"""
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=ROOT) as run:
+        wait_for(lambda: children(run.pid))
+        (worker,) = children(run.pid)
+        run.kill()
+    wait_for(lambda: not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2])
+
+
+def test_manifest_survives_json(archive, tmp_path):
+    home = home_with(archive, tmp_path / "home")
+    with Archive(home.archive) as opened:
+        manifest = manifest_of(home, documents_to_read(home, opened), stop="/stop")
+    again = Manifest.from_json(manifest.to_json())
+    assert again == manifest
+    assert [work.inputs for work in again.works] == [work.inputs for work in manifest.works]
+    assert len(manifest.to_json()) < 1500 * len(manifest.works)
+
+
+def test_stranger_is_refused(archive, tmp_path):
+    home = home_with(archive, tmp_path / "home")
+    told = manifest_of(home, ())
+    assert check(told.archive, told.parts, told.reader_version) == ""
+    assert "another version" in check(told.archive, told.parts, "f" * 64)
+    assert "cannot see the archive" in check("/nowhere/archive", told.parts, told.reader_version)
+    assert "cannot write" in check(told.archive, "/proc/parts", told.reader_version)
+
+
+def test_settings_that_cannot_be_are_refused(monkeypatch):
+    monkeypatch.delenv(ENGINE, raising=False)
+    assert engine_named() == "processes"
+    monkeypatch.setenv(ENGINE, "tcp://10.0.0.1:8786")
+    assert engine_named() == "tcp://10.0.0.1:8786"
+    monkeypatch.setenv(ENGINE, "spark")
+    with pytest.raises(UsageError, match="no engine"):
+        engine_named()
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv(ENGINE, "dask")
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[dask\]'"):
+        engine_named()
+    monkeypatch.setenv(WORKERS, "none")
+    with pytest.raises(UsageError, match="workers"):
+        workers_told()
+
+
+def test_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(engines, "_WAIT_SECONDS", 1)
+    with pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers"), engine("tcp://127.0.0.1:9", 1):
+        pass
+
+
+@contextmanager
+def cluster(folder: Path, *, path: str = str(ROOT)) -> Iterator[str]:
+    """A Dask scheduler and two workers as an operator starts them; give the scheduler's address."""
+    environment = os.environ | {"PYTHONPATH": path}
+    python = [sys.executable, "-m", "distributed.cli"]
+    running = []
+
+    def start(name: str, *arguments: str) -> Path:
+        log = folder / f"{name}.log"
+        with log.open("wb") as file:
+            running.append(subprocess.Popen([*arguments], cwd=folder, env=environment, stdout=file, stderr=file))
+        return log
+
+    try:
+        log = start("scheduler", *python[:2], "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        wait_for(lambda: re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text()))
+        (address,) = re.findall(r"tcp://127\.0\.0\.1:\d+", log.read_text())[:1]
+        for number in (1, 2):
+            start(f"worker{number}", *python[:2], "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
+                  "--local-directory", str(folder))  # fmt: skip
+        yield address
+    finally:
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.wait(30)
+
+
+def wait_for(condition, seconds: float = 120.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_path):
+    home = tmp_path / "one"
+    write_archive(home, 33)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv")}
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "archive").symlink_to(home / "archive")
+    with cluster(tmp_path) as address:
+        for folder, name in ((home, "processes"), (tmp_path / "two", address)):
+            command = [sys.executable, "-m", "flows.cli", "release", "--home", folder, "--engine", name, "--workers", "2"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert parts(Home(tmp_path / "two")) == parts(Home(home))
+    assert checksums(tmp_path / "two") == checksums(home)
+
+
+@pytest.mark.slow
+def test_cluster_without_gongkai_is_refused(archive, tmp_path):
+    home = home_with(archive, tmp_path / "home")
+    # A package of that name stands in the way of ours, as any other place does that does not have it.
+    (tmp_path / "other" / "flows").mkdir(parents=True)
+    (tmp_path / "other" / "flows" / "__init__.py").touch()
+    with (
+        cluster(tmp_path, path=str(tmp_path / "other")) as address,
+        engine(address, 1) as found,
+        pytest.raises(GongkaiError, match="cannot import gongkai"),
+    ):
+        refuse_strangers(found, manifest_of(home, ()))
+
+
+def checksums(home: Path) -> str:
+    release = home / "releases" / (home / "releases" / "latest").read_text().strip()
+    lines = (release / "checksums.txt").read_text().splitlines()
+    return "\n".join(line for line in lines if not re.search(r"\.(xlsx|dta|duckdb)$", line))
