@@ -102,6 +102,11 @@ def tell(home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, r
     return told
 
 
+def standing(home: Home) -> list[Trouble]:
+    """Return the troubles that stand, sorted by what they are about."""
+    return sorted(_load(home.folder / "alarms.json").values(), key=lambda one: (one.about, one.key))
+
+
 def message(told: Told, run: str, release: str | None) -> dict[str, Any]:
     """Return the webhook's JSON: ``text`` for people (chat programs show it), the rest for programs."""
     lines = [f"gongkai {run}: {len(told.new)} new, {len(told.gone)} gone, {told.standing} stand"]
@@ -134,16 +139,16 @@ def _load(place: Path) -> dict[str, Trouble]:
     if not place.exists():
         return {}
     try:
-        standing = json.loads(place.read_text(encoding="utf-8"))["standing"]
-        return {one["key"]: Trouble(one["key"], one["text"], one["about"]) for one in standing}
+        rows = json.loads(place.read_text(encoding="utf-8"))["standing"]
+        return {one["key"]: Trouble(one["key"], one["text"], one["about"]) for one in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.error("%s cannot be read (%s): every trouble is told as new", place, error)
         return {}
 
 
-def _keep(place: Path, standing: Mapping[str, Trouble]) -> None:
+def _keep(place: Path, troubles: Mapping[str, Trouble]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    rows = [{"key": one.key, "about": one.about, "text": one.text} for _, one in sorted(standing.items())]
+    rows = [{"key": one.key, "about": one.about, "text": one.text} for _, one in sorted(troubles.items())]
     aside = place.with_name(f".{place.name}.tmp")
     aside.write_text(json.dumps({"standing": rows}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     aside.replace(place)

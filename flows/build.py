@@ -222,7 +222,9 @@ class Run:
         _say(f"starting Prefect's server for this run in {self.home.prefect}")
         return prefect_server(self.home.prefect)
 
-    def crawl(self, portals: Sequence[Portal], outcome: Outcome, serve: ServeSample | None) -> None:
+    def crawl(
+        self, portals: Sequence[Portal], outcome: Outcome, serve: ServeSample | None, *, one_per_host: bool = False
+    ) -> None:
         if not portals:
             return
         from flows.line import crawl_portals
@@ -237,7 +239,7 @@ class Run:
             addresses = {host: list(place) for host, place in host_map.items()} if host_map is not None else None
             summaries = crawl_portals(
                 str(self.home.folder), str(self.portals_file), [portal.portal_id for portal in portals],
-                list(self.years) if self.years else None, addresses, asdict(self.settings),
+                list(self.years) if self.years else None, addresses, asdict(self.settings), one_per_host,
             )  # fmt: skip
             outcome.crawled(summaries)
 

@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_release(commands)
     _add_check(commands)
     _add_archive(commands)
+    _add_schedule(commands)
     add_commands(commands, _command, _add_home)
     return top
 
@@ -82,8 +83,8 @@ def _add_crawl(commands) -> None:
     _add_portals(command)
 
 
-def _add_portals(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--portals", metavar="FILE", type=Path, help="portal registry (default: the sample portal)")
+def _add_portals(command: argparse.ArgumentParser, portals: str = "the sample portal") -> None:
+    command.add_argument("--portals", metavar="FILE", type=Path, help=f"portal registry (default: {portals})")
     command.add_argument("--years", metavar="Y1-Y2", type=years, help="report years, as 2014-2024 or 2023 (default: all)")
     command.add_argument(
         "--jurisdiction", metavar="CODE", type=code, action="append", default=[],
@@ -172,6 +173,17 @@ def _add_archive(commands) -> None:
     _add_home(command)
 
 
+def _add_schedule(commands) -> None:
+    command = _command(
+        commands, "schedule", _schedule, "crawl weekly or monthly and release nightly, on this machine",
+        "Run the deployments of prefect.yaml with one embedded Prefect server, until stopped: a crawl every week from\n"
+        "January to April and every month otherwise, a release every night if there is something new.",
+        "gongkai schedule --contact you@example.org --home /srv/gongkai",
+    )  # fmt: skip
+    _add_portals(command, "data/reference/portals.csv")
+    command.add_argument("--port", metavar="N", type=int, default=4200, help="port of Prefect's pages on 127.0.0.1 (default: 4200)")
+
+
 def _command(commands, name: str, run, summary: str, description: str, example: str) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name, help=summary, description=description, epilog=f"example:\n  {example}",
@@ -231,6 +243,16 @@ def _settings(options: argparse.Namespace) -> CrawlSettings:
         os.environ[PROXY] = options.proxy
     budget = BUDGET if options.budget is None else options.budget
     return CrawlSettings(options.contact, options.vantage, options.rate, budget, options.ip, options.recheck)
+
+
+def _schedule(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from flows.schedule import schedule
+
+    return schedule(
+        options.portals, options.jurisdiction, options.years, options.home, asdict(_settings(options)), port=options.port
+    )
 
 
 def _archive(options: argparse.Namespace) -> int:

@@ -22,8 +22,10 @@ STARTUP_SECONDS = 90.0
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
+def prefect_server(home: Path, *, port: int | None = None, more: Mapping[str, str] | None = None) -> Iterator[str]:
     """Start a Prefect server for a ``with`` block, give its address (also in the environment), and stop it after.
+
+    With a ``port`` it also schedules and shows its pages there. ``more`` are settings beside ``settings(home)``.
 
     Raises:
         GongkaiError: the server ended, or did not answer within ``STARTUP_SECONDS``; the message names its log.
@@ -31,9 +33,9 @@ def prefect_server(home: Path) -> Iterator[str]:
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    with log.open("ab") as log_file, _environment(settings(home)):
+    with log.open("ab") as log_file, _environment(settings(home) | dict(more or {})):
         server = subprocess.Popen(
-            [sys.executable, "-m", "flows.server"],
+            [sys.executable, "-m", "flows.server", *([str(port)] if port is not None else [])],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log_file, cwd=Path(__file__).resolve().parent.parent,
             start_new_session=True,  # a Ctrl-C on the terminal is ours to handle; the server is stopped last
         )  # fmt: skip

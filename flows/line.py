@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from flows.engines import Engine, engine, engine_named, refuse_strangers, worker
 from flows.finished import Finished, note
 from flows.home import Home
 from flows.manifest import Work
+from flows.one_per_host import alone_on
 from flows.progress import progress
 from flows.releasing import release_archive
 from flows.settings import CrawlSettings
@@ -56,10 +57,11 @@ def crawl_portals(
     years: list[int] | None = None,
     host_map: dict[str, list] | None = None,
     settings: dict[str, Any] | None = None,
+    one_per_host: bool = False,
 ) -> list[CrawlSummary]:
     """Fetch what the named portals announce into the archive, one task a host; a host that fails does not stop others.
 
-    ``settings`` are the fields of CrawlSettings.
+    ``settings`` are the fields of CrawlSettings. ``one_per_host``: no host is asked by two runs of the Prefect server.
     """
     place = Home(Path(home))
     wanted = set(portal_ids)
@@ -77,7 +79,7 @@ def crawl_portals(
         try:
             futures = [
                 crawl_host.with_options(task_run_name=f"crawl {host}").submit(
-                    place, portals, archive, fetcher, told_years, told
+                    place, portals, archive, fetcher, told_years, told, one_per_host
                 )
                 for host, portals in sorted(hosts.items())
             ]
@@ -98,13 +100,15 @@ def crawl_host(
     fetcher: Fetcher,
     years: range | None,
     settings: CrawlSettings,
+    one_per_host: bool = False,
 ) -> CrawlSummary:
     """Crawl the portals of one host, and note those whose crawl came to its end."""
     sample = fetcher.host_map is not None
-    summary = crawl(
-        portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else settings.vantage,
-        budget=None if sample else settings.budget, recheck=settings.recheck_after, workers=1, stop=fetcher.stop,
-    )  # fmt: skip
+    with alone_on(portals[0].host) if one_per_host else nullcontext():
+        summary = crawl(
+            portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else settings.vantage,
+            budget=None if sample else settings.budget, recheck=settings.recheck_after, workers=1, stop=fetcher.stop,
+        )  # fmt: skip
     cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNFINISHED}
     if not summary.stopped:
         for portal in portals:
