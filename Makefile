@@ -7,7 +7,7 @@ SETTINGS := export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore;
 # Where Python comes without ensurepip, the pip outside serves the environment.
 PIP := if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; $$pip
 
-.PHONY: dataset setup test lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
+.PHONY: dataset setup test test-full lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
 
 dataset: setup
 	@$(BIN)/gongkai build
@@ -40,6 +40,10 @@ types: setup
 
 pytest: setup test-packages
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
+
+# What is too slow for make test, one at a time, each with its time.
+test-full: setup test-packages
+	@$(BIN)/python -m pytest -q -m slow --durations=0 --durations-min=1
 
 test-packages:
 	@sh .ci/test-packages
