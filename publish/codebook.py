@@ -14,7 +14,7 @@ from publish.printed import concept_labels, concept_zh, printed
 from publish.safe_text import safe_text
 from publish.schemas import PANELS, SCHEMA_VERSION, TableSchema
 from publish.shares import Share, told_by_year
-from publish.words import column_zh, missing_words, value_words
+from publish.words import column_zh, missing_words, prose_words, value_words
 from transform.crosswalk import ORDER, PanelColumn, panel_columns
 from transform.forms import load_forms, read_reference
 from transform.indicators import load_ratios
@@ -24,6 +24,8 @@ FIELDS = (
     "summing", "missing_by_year", "confirmed_by_year", "consistent_by_year", "note", "schema_version",
 )  # fmt: skip
 _BLANK_FIGURE = "a blank, a slash or 无 is kept as its status and has no value; a row not printed gives no observation"
+_BLANK_TOLD = "what no sentence tells gives no observation"
+_TOLD = "form narrative: told in a sentence (source prose), where no table of the report gives it; never confirmed, never in the panel"
 _BLANK_CONCEPT = "a blank stays missing; a sum with a missing part is missing; never read a missing value as zero"
 _NEVER_SUM = "never sum across levels: a report of scope region holds the figures of the units below it"
 _NEVER_MEAN = "never average: add numerators and denominators of rows that have both, of one level"
@@ -89,22 +91,49 @@ def _indicators() -> list[dict[str, str]]:
     for form, indicators in printed().items():
         for name, told in indicators.items():
             merged.setdefault(name, {})[form] = told
-    rows = []
+    rows = list(_told_in_prose(merged))
     for name, by_form in merged.items():
         rows.append({
             "kind": "indicator", "table": "observations", "name": name,
             "label_en": _by_form(by_form, "label_en"), "label_zh": _by_form(by_form, "label_zh"),
             "unit": _by_form(by_form, "unit"), "legal_basis": _joined(t["legal_basis"] for t in by_form.values()),
-            "forms": "; ".join(by_form), "years": _joined(_years(form) for form in by_form), "blanks": _BLANK_FIGURE,
+            "forms": "; ".join(by_form), "years": _joined(_years(form) for form in by_form if form != "narrative"), "blanks": _BLANK_FIGURE,
             "comparability": "as printed by each form; across forms see the concepts of the panel", "summing": _NEVER_SUM,
             "note": _joined(t["note"] for t in by_form.values() if t["note"]),
         })  # fmt: skip
     return rows
 
 
+def _told_in_prose(printed_by_form: dict[str, dict[str, dict[str, str]]]) -> Iterator[dict[str, str]]:
+    """Yield a row for each figure that is read from sentences and that no form has; the others get ``narrative`` as a form more."""
+    words = prose_words()
+    for pattern in read_reference("prose")["patterns"]:
+        name = pattern["concept"]
+        if name in printed_by_form:
+            latest = list(printed_by_form[name].values())[-1]
+            printed_by_form[name]["narrative"] = latest | {"legal_basis": "", "note": _TOLD}
+            continue
+        english, chinese, unit = words[name]
+        maps = "; ".join(f"{form}: {cells}" for form, cells in pattern["maps"].items())
+        yield {
+            "kind": "indicator", "table": "observations", "name": name, "label_en": english, "label_zh": chinese, "unit": unit,
+            "forms": "narrative", "blanks": _BLANK_TOLD, "summing": _NEVER_SUM,
+            "comparability": f"as told; what a table gives instead: {maps}" if maps else "as told; no form asks for it", "note": _TOLD,
+        }  # fmt: skip
+
+
 def _identities() -> list[dict[str, str]]:
     reference = read_reference("identities")
-    return [
+    in_prose = [
+        {
+            "kind": "identity", "table": "checks", "name": f"text_{pattern['concept']}",
+            "label_en": f"the figure told in a sentence == {cells}", "forms": "; ".join(forms),
+            "comparability": "usual: text and table may count different things", "blanks": "not evaluable where the table is blank",
+            "note": "text.NAME among the indicators of the check is the figure in the sentence",
+        }
+        for pattern in read_reference("prose")["patterns"] for cells, forms in _forms_of(pattern["maps"])
+    ]  # fmt: skip
+    return in_prose + [
         {
             "kind": "identity", "table": "checks", "name": i["id"], "label_en": i["expr"],
             "forms": i["form"], "comparability": reference["identity_status"][i["status"]],
@@ -112,6 +141,11 @@ def _identities() -> list[dict[str, str]]:
         }
         for i in reference["identities"]
     ]  # fmt: skip
+
+
+def _forms_of(maps: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Return what a sentence is compared with, ``form: cells``, and the forms; nothing where no table gives it."""
+    return [("; ".join(f"{form}: {cells}" for form, cells in maps.items()), list(maps))] if maps else []
 
 
 def _ratios() -> list[dict[str, str]]:

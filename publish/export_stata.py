@@ -1,7 +1,7 @@
 """A table as a Stata file (.dta, format 118: Stata 14 and later, UTF-8), written by pyreadstat.
 
 Columns of a fixed set of values are numbers with value labels (``confirmed 已确认``; the first word is the value of the
-Parquet file); figures that are missing say why by ``.a`` to ``.d`` (``publish/missing.py``), which pandas cannot write.
+Parquet file); figures that are missing say why by ``.a`` to ``.e`` (``publish/missing.py``), which pandas cannot write.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
 from publish.export_csv import JOIN
-from publish.missing import missing_letters
+from publish.missing import EmptyCells, missing_letters
 from publish.printed import concept_zh
 from publish.schemas import SCHEMA_VERSION, Column, TableSchema
 from publish.words import column_zh, missing_words, value_words
@@ -27,8 +27,8 @@ _NAMES, _NAME_FIELD = b"<varnames>", 129
 _YES_NO = {0: "no 否", 1: "yes 是"}
 
 
-def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema) -> None:
-    """Write a table as .dta.
+def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema, empty: EmptyCells | None = None) -> None:
+    """Write a table as .dta; ``empty`` are the cells of the release without a figure, which tell a blank from what is unreadable.
 
     Raises:
         ReleaseError: a column's name is too long for Stata.
@@ -39,7 +39,7 @@ def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema) 
     long = [name for name in table.column_names if len(name) > LONGEST_NAME]
     if long:
         raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
-    letters = missing_letters(schema.name, table)
+    letters = missing_letters(schema.name, table, empty)
     # pyreadstat names a set of value labels after its variable and a number, which is too long for long names.
     short = {column.name: f"v{number}" for number, column in enumerate(schema.columns)}
     columns = {short[column.name]: _values(table, column, letters.get(column.name)) for column in schema.columns}

@@ -16,6 +16,7 @@ from publish.export_csv import write_csv
 from publish.export_duckdb import write_duckdb
 from publish.export_excel import write_excel
 from publish.export_stata import write_stata
+from publish.missing import empty_cells
 from publish.schemas import TableSchema
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ def write_exports(
     """
     chosen = {name: tables[name] for name in names if name in tables}
     (directory / FOLDER).mkdir(exist_ok=True)
+    empty = empty_cells(directory, chosen, schemas)
     for name, table in chosen.items():
         write_csv(directory / FOLDER / f"{name}.csv", table)
-        write_stata(directory / FOLDER / f"{name}.dta", version, table, schemas[name])
+        write_stata(directory / FOLDER / f"{name}.dta", version, table, schemas[name], empty)
     write_excel(directory / WORKBOOK, version, chosen, codebook)
     write_duckdb(directory / DATABASE, version, directory, schemas)
 

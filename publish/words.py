@@ -28,8 +28,13 @@ def value_words(value: str) -> tuple[str, str]:
 
 
 def missing_words() -> Mapping[str, tuple[str, str]]:
-    """Return for each of Stata's missing values in use, ``a`` to ``d``, why a figure is missing: English, Chinese."""
+    """Return for each of Stata's missing values in use, ``a`` to ``e``, why a figure is missing: English, Chinese."""
     return {letter: (english, chinese) for letter, (english, chinese) in _words()["missing"].items()}
+
+
+def prose_words() -> Mapping[str, tuple[str, str, str]]:
+    """Return English, Chinese and the usual unit of what reports tell in sentences and no form has a row for."""
+    return {name: (english, chinese, unit) for name, (english, chinese, unit) in _words()["prose"].items()}
 
 
 @lru_cache(maxsize=1)

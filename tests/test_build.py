@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -155,6 +156,14 @@ class TestSample:
         for cells in shown[1:]:
             row = panel[cells[0], int(cells[1])]
             assert cells == [str(int(v) if isinstance(v, float) else v) for v in (row[name] for name in shown[0])]
+
+    def test_the_codebook_has_every_indicator_that_was_observed(self, built):
+        folder = latest(built)
+        book = (folder / "codebook.csv").read_text(encoding="utf-8-sig").splitlines()
+        told = {(row["kind"], row["name"]) for row in csv.DictReader(book)}
+        observed = {name for path in folder.glob("observations/*.parquet") for name in pq.read_table(path)["indicator"].to_pylist()}
+        assert {name for name in observed if ("indicator", name) not in told} == set()
+        assert {name for name in set(pq.read_table(folder / "checks.parquet")["identity"].to_pylist()) if ("identity", name) not in told} == set()
 
     def test_notebook_runs(self, built, monkeypatch):
         monkeypatch.setenv("GONGKAI_HOME", str(built))

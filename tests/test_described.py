@@ -20,7 +20,7 @@ from publish.schemas import SCHEMA_VERSION, load_schemas
 from publish.words import column_zh, missing_words, value_words
 from tests.release_factory import VERSION, release_tables
 from transform.crosswalk import panel_columns
-from transform.forms import load_forms, load_identities
+from transform.forms import load_forms, load_identities, read_reference
 from transform.indicators import load_ratios
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -128,6 +128,10 @@ def test_every_column_indicator_identity_ratio_and_value_is_in_the_codebook():
             listed = table.columns if table.kind == "single_row" else table.rows if table.kind in ("matrix", "list") else ()
             for indicator in items | {item.id for item in listed if not item.heading}:
                 assert told["indicator", indicator]["label_zh"], indicator
+    for pattern in read_reference("prose")["patterns"]:
+        row = told["indicator", pattern["concept"]]
+        assert row["label_en"] and row["label_zh"] and row["unit"] and "narrative" in row["forms"] and "sentence" in row["note"], pattern["concept"]
+        assert (("identity", f"text_{pattern['concept']}") in told) == bool(pattern["maps"])
     for identity in load_identities():
         assert told["identity", identity.id]["label_en"], identity.id
     for ratio in load_ratios():

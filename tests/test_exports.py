@@ -16,10 +16,12 @@ from publish.export_excel import write_excel
 from publish.export_stata import LONGEST_LABEL, write_stata
 from publish.exports import EXPORTED, FOLDER, write_exports
 from publish.files import write_checksums
+from publish.missing import empty_cells, missing_letters
 from publish.release import make_release
 from publish.safe_text import plain_text, safe_text
 from publish.schemas import Column, TableSchema, arrow_schema, load_schemas
-from tests.release_factory import FORMULA, VERSION, release_tables
+from tests.release_factory import FORMULA, VERSION, release_tables, write_folder
+from tests.report_factory import FIGURES, identity, reading, record
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,26 @@ def test_stata_says_why_a_figure_is_missing(release):
     territory = stata(release, "panel_2024").reset_index()
     lost = territory[territory["missing_reason"].map(lambda v: isinstance(v, int))]
     assert len(lost) and {str(v) for v in lost["requests_received"]} == {".d"}
+
+
+def test_stata_tells_a_blank_from_what_is_no_number(tmp_path):
+    """Also in ratios and in the panel at the boundaries of 2024, which hold no cells themselves."""
+    texts = {2020: "", 2021: "六件多", 2022: "6", 2023: "/"}
+    found = [
+        reading(str(year), FIGURES | {"res_unable_not_held[total]": text}, who=identity(year=year)) for year, text in texts.items()
+    ]
+    assert [o.status for r in found for o in r.observations if o.indicator == "res_unable_not_held"] == ["blank", "unreadable", "reported", "slash"]
+    tables = release_tables(found, [record(str(year), f"https://{year}.example/", "2026-02-01") for year in texts])
+    folder = write_folder(tmp_path / VERSION, tables)
+    schemas = load_schemas()
+    ready = {name: pq.read_table(folder / f"{name}.parquet") for name in EXPORTED}
+    empty = empty_cells(folder, ready, schemas)
+    for name in ("panel", "panel_2024"):
+        assert missing_letters(name, ready[name], empty)["not_held"][:4] == ["c", "e", None, "c"], name
+    for name in ("indicators", "indicators_2024"):
+        rows = zip(ready[name].to_pylist(), missing_letters(name, ready[name], empty)["value"], strict=True)
+        letters = {row["year"]: letter for row, letter in rows if row["indicator"] == "not_held_share" and row["year"] in texts}
+        assert letters == {2020: "c", 2021: "e", 2022: None, 2023: "c"}, name
 
 
 def test_stata_labels_are_english_and_chinese(release):
