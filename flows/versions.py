@@ -54,7 +54,7 @@ def made_of(uses: str) -> tuple[str, ...]:
         modules = modules_of(uses)
     except _NoModule as gone:
         return (f"{gone}\tis there no more",)
-    return (*code_lines(modules), *_data_lines(modules), *library_lines(modules), *_surroundings(modules))
+    return (*code_lines(modules), *_data_lines(modules), *library_lines(modules), *surroundings(modules))
 
 
 def modules_of(uses: str) -> frozenset[str]:
@@ -209,7 +209,7 @@ def _sha256(path: Path) -> str:
     return sha256(path)
 
 
-def _surroundings(modules: frozenset[str]) -> list[str]:
+def surroundings(modules: frozenset[str]) -> list[str]:
     """Return what readers find installed beside Python's libraries: with and without it a document gives different things."""
     return [f"{module} finds\t{probe()}" for module, probe in sorted(_PROBES.items()) if module in modules]
 

@@ -23,7 +23,16 @@ from flows import finished
 from flows.home import ROOT, Home
 from flows.manifest import Work
 from flows.standing import outcomes_that_hold, with_reasons
-from flows.versions import EVERYTHING, closure, digest, library_lines, modules_of, reader_version
+from flows.versions import (
+    EVERYTHING,
+    closure,
+    code_lines,
+    digest,
+    library_lines,
+    modules_of,
+    reader_version,
+    surroundings,
+)
 from flows.works import works
 from publish.files import sha256
 from transform.statements import STATEMENTS_FILE
@@ -95,18 +104,29 @@ def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> s
 
 
 def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
-    """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/made_from.py)."""
+    """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/made_from.py).
+
+    Whatever changes the reader's version or the reference data changes one of those that are named after what they are of.
+    """
+    modules = modules_of(EVERYTHING)
     return {
         "reader_version": reader_version(),
-        "programs": fingerprint(_PROGRAMS),
-        "forms": fingerprint(("data/reference/forms", "data/reference/ocr", "data/reference/report_titles.json")),
-        "libraries": digest(library_lines(modules_of(EVERYTHING))),
+        "programs": digest([fingerprint(_PROGRAMS), *code_lines(modules)]),
+        "forms": fingerprint(_but_divisions()),
+        "libraries": digest(library_lines(modules)),
         "pictures": missing() or "pictures are read",
+        "helpers": digest(surroundings(modules)),
         "divisions": fingerprint(("data/reference/divisions", "data/sample/divisions.csv")),
         "portals": sha256(portals_file),
         "statements": sha256(STATEMENTS_FILE),
         "readings": sha256(readings) if readings.is_file() else None,
     }
+
+
+def _but_divisions() -> tuple[str, ...]:
+    """Return everything in the reference data but the divisions: forms, what characters look like, titles, what may come."""
+    found = (ROOT / "data" / "reference").iterdir()
+    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in found if path.name != "divisions"))
 
 
 def is_sample(records: Iterable[Record]) -> bool:

@@ -15,7 +15,7 @@ from publish.schemas import SCHEMA_VERSION
 
 FILE = "made_from.json"
 #: What decides what a document gives; the last alone says to which territory a figure belongs.
-READER_PARTS = ("programs", "forms", "libraries", "pictures", "divisions")
+READER_PARTS = ("programs", "forms", "libraries", "pictures", "helpers", "divisions")
 #: Reviewed by people and not part of the reader: where reports are looked for, which are said not to exist.
 REGISTRIES = ("divisions", "portals", "statements")
 

@@ -13,7 +13,7 @@ from flows.cli import main
 from flows.diffing import diff
 from publish.check import check_release
 from publish.latest import latest_release
-from publish.made_from import read_made_from
+from publish.made_from import READER_PARTS, REGISTRIES, read_made_from
 from publish.release import make_release
 from tests.release_factory import VERSION, readings, release_tables
 from tests.report_factory import FIGURES, document_id, reading, record
@@ -21,7 +21,7 @@ from transform.hand_readings import HandReading, apply_readings
 from transform.parts import from_table, to_table
 
 NEXT = "2026.11.1-sample"
-MADE = dict.fromkeys(("programs", "forms", "libraries", "pictures", "divisions", "portals", "statements"), "1")
+MADE = dict.fromkeys((*READER_PARTS, *REGISTRIES), "1")
 RECORDS = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]
 
 
@@ -55,6 +55,15 @@ def test_a_first_release_has_no_changes_and_names_no_previous(tmp_path):
 def test_same_inputs_change_nothing(tmp_path):
     release(tmp_path, VERSION)
     assert changes(release(tmp_path, NEXT)) == []
+
+
+def test_the_same_content_fetched_on_another_day_changes_nothing(tmp_path):
+    """Into another home, from other files: when and from where something was fetched is no change of the data."""
+    release(tmp_path, VERSION)
+    later = [record(n, f"https://{n}.example/", f"2026-09-1{d}") for d, n in enumerate("abc", 1)]
+    now = release(tmp_path, NEXT, records=later)
+    assert pq.read_table(now / "documents.parquet")["retrieved_at"].to_pylist() != pq.read_table(tmp_path / "releases" / VERSION / "documents.parquet")["retrieved_at"].to_pylist()
+    assert changes(now) == []
 
 
 def test_another_reader_of_the_same_document_is_the_reason(tmp_path):

@@ -1,0 +1,57 @@
+"""What decides a figure is among the fingerprints a release keeps: whatever makes the reader another one shows in one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows import versions, work
+from flows.home import ROOT
+from publish.made_from import READER_PARTS
+
+
+@pytest.fixture
+def made(tmp_path):
+    portals = tmp_path / "portals.csv"
+    portals.write_text("", encoding="utf-8")
+
+    def made() -> dict[str, str | None]:
+        work.fingerprint.cache_clear()
+        return work.made_from(portals, tmp_path / "readings.csv")
+
+    yield made
+    work.fingerprint.cache_clear()
+
+
+def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
+    """Its code, its data, its libraries, and the programs it finds."""
+    before, modules = made(), versions.modules_of(versions.EVERYTHING)
+    whole = versions.made_of(versions.EVERYTHING)
+    parts = [versions.code_lines(modules), versions.library_lines(modules), versions.surroundings(modules)]
+    data = [line for line in whole if not any(line in lines for lines in parts)]
+    assert len(data) >= 10 and {line.partition("/")[0] for line in data} <= {"divisions", "forms", "ocr", "reference", "sample"}
+    for name, told in (("code_lines", "programs"), ("library_lines", "libraries"), ("surroundings", "helpers")):
+        real = getattr(versions, name)
+        with monkeypatch.context() as patch:
+            patch.setattr(work, name, lambda modules, real=real: [*real(modules), "one more"])
+            changed = made()
+            assert {part for part in READER_PARTS if changed[part] != before[part]} == {told}, name
+
+
+@pytest.mark.parametrize(("place", "part"), [
+    ("data/reference/new_rules.json", "forms"), ("data/reference/forms/sc_2030.json", "forms"), ("data/reference/ocr/letters.npz", "forms"),
+    ("data/reference/new_folder/rules.json", "forms"), ("data/reference/divisions/new.csv", "divisions"), ("transform/new_rules.py", "programs"),
+])  # fmt: skip
+def test_a_new_file_is_noticed_wherever_it_lies(made, monkeypatch, tmp_path, place, part):
+    for folder in ("data/reference/forms", "data/reference/ocr", "data/reference/divisions", "data/sample", "transform"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("data/reference/report_titles.json", "data/sample/divisions.csv", "data/reference/portals.csv"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(work, "ROOT", tmp_path)
+    monkeypatch.setattr(work, "_PROGRAMS", ("transform",))
+    before = made()
+    (tmp_path / "data/reference/portals.csv").write_text("another registry", encoding="utf-8")
+    assert made() == before, "where reports are looked for is told apart from what stands in them"
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("{}", encoding="utf-8")
+    changed = made()
+    assert {name for name in before if before[name] != changed[name]} == {part}
