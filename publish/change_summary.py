@@ -32,14 +32,22 @@ def by_place(connection: Any, listed: int = LISTED) -> list[list[str]]:
     return [["table", "province", "year", "added", "removed", "changed cells"], *_text(rows[:listed]), *more]
 
 
-def changelog_lines(path: Path) -> list[str]:
-    """Return what CHANGELOG.md tells of ``changes.parquet``, as Markdown; nothing where nothing changed."""
+def counted(path: Path, listed: int = LISTED) -> tuple[list[list[str]], list[list[str]]]:
+    """Return ``by_reason`` and ``by_place`` of a file ``changes.parquet``; nothing at all where nothing changed."""
     import duckdb
 
+    if not path.is_file():
+        return [], []
     with duckdb.connect() as connection:
         connection.execute(f"CREATE VIEW changes AS FROM {rows_in([path])}")
-        reasons, places = by_reason(connection), by_place(connection, 40)
-    if len(reasons) == 1:
+        reasons, places = by_reason(connection), by_place(connection, listed)
+    return (reasons, places) if len(reasons) > 1 else ([], [])
+
+
+def changelog_lines(path: Path) -> list[str]:
+    """Return what CHANGELOG.md tells of ``changes.parquet``, as Markdown; nothing where nothing changed."""
+    reasons, places = counted(path, 40)
+    if not reasons:
         return []
     return ["", "## What changed, and why", "", *_markdown(reasons, 2), "", "## Where", "", *_markdown(places, 3), "",
             "Every row with both values is in changes.parquet."]  # fmt: skip

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from publish.files import release_files
-from publish.schemas import load_schemas
+from publish.made_from import write_made_from
+from publish.schemas import arrow_schema, load_schemas
 from publish.site import build_site
 from publish.site.broken import explain
 from publish.site.chart import Point, line_chart, tile_grid
@@ -102,6 +105,29 @@ def test_broken_sum_is_told_with_what_is_printed_and_what_the_parts_make():
     assert told.en == "review_total is printed as 5; it must equal the sum of its 4 parts, which is 7. The difference is −2."
     assert told.zh == "review_total印为 5，应等于其 4 项之和 7，差额 −2。"
     assert told.right == (("review_upheld", "review_upheld", "4"), ("review_corrected", "review_corrected", "3"))
+
+
+def test_changes_are_counted_by_reason_and_by_place(tmp_path):
+    build_site(folder := made_folder(tmp_path / "first"), VERSION, tables())
+    assert "No earlier release to compare with" in (folder / "site" / "changes.html").read_text(encoding="utf-8")
+    folder = made_folder(tmp_path / "second")
+    write_made_from(folder, VERSION, "2026.10.0-sample", {})
+    rows = [{"table": "observations", "row_key": f"{n}", "change": "added", "column": None, "why": "new_source", "unit_id": "CN-990102", "year": 2022} for n in range(7)]
+    rows.append({"table": "panel", "row_key": "x", "change": "changed", "column": "review_total", "old": "7", "new": "8", "why": "revision", "unit_id": "CN-990102", "year": 2022})
+    schema = arrow_schema(load_schemas()["changes"])
+    told = [dict.fromkeys(schema.names) | {"previous": "2026.10.0-sample"} | row for row in rows]
+    pq.write_table(pa.Table.from_pylist(told, schema=schema), folder / "changes.parquet")
+    build_site(folder, VERSION, tables())
+    page = (folder / "site" / "changes.html").read_text(encoding="utf-8")
+    text = re.sub(r"<[^>]*>|\s+", " ", page)
+    assert re.search(r"observations +new_source: .* +7 +0 +0", text) and re.search(r"panel +revision: .* +0 +0 +1 ", text)
+    assert "2026.10.0-sample" in text and 'href="../changes.parquet"' in page
+    assert 'href="changes.html"' in (folder / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def made_folder(folder):
+    folder.mkdir()
+    return folder
 
 
 def test_cells_that_do_not_add_up_are_marked_for_eye_and_ear():

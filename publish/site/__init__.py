@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publish.change_summary import counted
 from publish.files import release_files
+from publish.made_from import read_made_from
 from publish.site.pages import Pages, report_page, unit_page
 from publish.site.places import Payload, Source, sources
 from publish.site.rows import RowsInMemory
@@ -41,6 +43,7 @@ def build_site(directory: Path, version: str, tables: Mapping[str, pa.Table], pa
     _write(site / "index.html", pages.start())
     _write(site / "codebook.html", pages.codebook_page())
     _write(site / "coverage.html", pages.coverage())
+    _write(site / "changes.html", pages.changes(read_made_from(directory).get("previous"), *counted(directory / "changes.parquet")))
     report_ids = pages.report_ids()
     if len(report_ids) > MOST_REPORTS:
         return

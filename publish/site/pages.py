@@ -121,6 +121,11 @@ class Pages:
         names = {row["unit_id"]: self.unit_name(row["unit_id"], ()) for row in gaps[:_GAPS]}
         return self._render("coverage.html", "", tiles=tiles, years=years, table=table, gaps=gaps[:_GAPS], more=len(gaps) - _GAPS, names=names)
 
+    def changes(self, previous: str | None, reasons: Sequence[Sequence[str]], places: Sequence[Sequence[str]]) -> str:
+        """Return what differs from the previous release: rows and cells by table and reason, and by table, province and year."""
+        words = {row[1]: value_words(row[1]) for row in reasons[1:]}
+        return self._render("changes.html", "", previous=previous, reasons=reasons[1:], places=places[1:], words=words, provinces=self._province_names)
+
     def unit(self, unit_id: str | None) -> str:
         """Return the page of a unit: its reports, what became of those due, its series with flags."""
         reports = [r for r in self.rows.of("reports", "unit_id", unit_id) if r["is_current"]]
