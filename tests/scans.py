@@ -1,32 +1,31 @@
 """Typeset scans with known figures, by class: what a scanner, a camera or a web editor makes of a printed report.
 
 Figures are invented and add up; pages are drawn from the typesetter's own PDF and then spoiled as the class says, by fixed
-seeds. A scan is a PDF of JPEG pictures, or one picture.
+seeds. A scan is a PDF of JPEG pictures, or a page or a Word file that shows them.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tests.defects.figures import YEARS, Key, figures  # puts the typesetter on the path
+from tests.scan_spoils import SONG, Page, curled, greyed, sealed, shadowed, side_by_side, stamped, written_over
 
-SONG = Path("/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf")
 ZENHEI = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
-Page = Any
 
 
 @dataclass(frozen=True)
 class ScanClass:
     """How a class of scans is made. ``dots`` an inch, ``tilt`` in degrees, ``noise`` and ``blur`` in grey levels and pixels
     (at the scan's own size), ``line`` (width in points, grey, dash), ``turn`` by quarters, ``blank`` the share of empty
-    cells."""
+    cells, ``lay`` how pages lie on the sheets that are scanned, ``file`` what the pictures stand in."""
 
     name: str
     dots: int = 200
@@ -39,6 +38,8 @@ class ScanClass:
     turn: int = 0
     blank: float = 0.0
     spoil: tuple[Callable[[Page, np.random.Generator], Page], ...] = field(default_factory=tuple)
+    lay: Callable[[list[Page]], list[Page]] = list
+    file: str = "pdf"
 
 
 @dataclass(frozen=True)
@@ -50,39 +51,6 @@ class Scan:
     data: bytes
     pages: int
     figures: dict[Key, str]
-
-
-def stamped(page: Page, random: np.random.Generator) -> Page:
-    """A round red stamp over the table."""
-    import cv2
-
-    height, width = page.shape[:2]
-    ink = page.copy()
-    middle = (round(width * random.uniform(0.45, 0.7)), round(height * random.uniform(0.4, 0.6)))
-    radius = round(width * 0.1)
-    cv2.circle(ink, middle, radius, (60, 60, 215), max(width // 250, 2), cv2.LINE_AA)
-    cv2.putText(ink, "*", (middle[0] - radius // 3, middle[1] + radius // 3), cv2.FONT_HERSHEY_SIMPLEX, width / 500, (60, 60, 215), max(width // 200, 2))
-    return np.minimum(page, ink)
-
-
-def shadowed(page: Page, random: np.random.Generator) -> Page:
-    """Light from one side, a dark fold, a yellowish lamp."""
-    height, width = page.shape[:2]
-    across = np.linspace(random.uniform(0.5, 0.65), 1.0, width)[None, :]
-    down = np.linspace(1.0, random.uniform(0.75, 0.9), height)[:, None]
-    fold = 1 - 0.3 * np.exp(-(((np.arange(width) - width * 0.55) / (width * 0.05)) ** 2))[None, :]
-    light = (across * down * fold)[:, :, None] * np.array([0.82, 0.93, 1.0])
-    return (page * light).astype(np.uint8)
-
-
-def curled(page: Page, random: np.random.Generator) -> Page:
-    """A page that does not lie flat: rows rise by half a percent of the width and come down again."""
-    import cv2
-
-    height, width = page.shape[:2]
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    bend = np.sin(xs / width * np.pi) * width * random.uniform(0.003, 0.006)
-    return cv2.remap(page, xs, ys + bend.astype(np.float32), cv2.INTER_LINEAR, borderValue=(255, 255, 255))
 
 
 CLASSES = (
@@ -102,6 +70,12 @@ CLASSES = (
     ScanClass("stamped", spoil=(stamped,)),
     ScanClass("blank cells", blank=0.3),
     ScanClass("Hei face", font=ZENHEI),
+    ScanClass("written over by hand", spoil=(written_over,)),
+    ScanClass("seal over figures", spoil=(sealed,)),
+    ScanClass("seal over figures, grey", spoil=(sealed, greyed)),
+    ScanClass("two pages a sheet", lay=side_by_side),
+    ScanClass("pictures in a page", file="html"),
+    ScanClass("pictures in a Word file", dots=150, file="docx"),
 )
 
 
@@ -117,8 +91,9 @@ def make_scan(kind: ScanClass, form: str, seed: int) -> Scan:
     printed = {key: "" if random.random() < kind.blank else text for key, text in printed.items()}
     year = YEARS[form]
     report = Report(f"示例市乙区人民政府{year}年政府信息公开工作年度报告", form, printed, (), {})
-    pages = [_spoiled(page, kind, random) for page in _drawn(report_blocks(report), kind)]
-    return Scan(name, form, _as_pdf(pages, kind), len(pages), printed)
+    pages = [_spoiled(page, kind, random) for page in kind.lay(_drawn(report_blocks(report), kind))]
+    write = {"pdf": _as_pdf, "html": _in_page, "docx": _in_word}[kind.file]
+    return Scan(name, form, write(pages, kind), len(pages), printed)
 
 
 def _drawn(blocks: list, kind: ScanClass) -> list[Page]:
@@ -172,3 +147,25 @@ def _as_pdf(pages: list[Page], kind: ScanClass) -> bytes:
     dates = {"creationDate": time.gmtime(0), "modDate": time.gmtime(0)}
     pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg, **dates)
     return file.getvalue()
+
+
+def _in_page(pages: list[Page], kind: ScanClass) -> bytes:
+    shown = "".join(f'<p><img src="data:image/jpeg;base64,{base64.b64encode(_jpeg(page, kind)).decode()}"></p>' for page in pages)
+    return f"<html><body><h1>年度报告</h1>{shown}</body></html>".encode()
+
+
+def _in_word(pages: list[Page], kind: ScanClass) -> bytes:
+    from docx import Document
+    from docx.shared import Cm
+
+    word, file = Document(), io.BytesIO()
+    for page in pages:
+        word.add_picture(io.BytesIO(_jpeg(page, kind)), width=Cm(16))
+    word.save(file)
+    return file.getvalue()
+
+
+def _jpeg(page: Page, kind: ScanClass) -> bytes:
+    import cv2
+
+    return cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, kind.jpeg])[1].tobytes()
