@@ -32,7 +32,7 @@ def _add_trace(commands: Any, command: AddCommand, add_home: Callable[[argparse.
     parser.add_argument("year", metavar="YEAR", type=int, help="the year reported on")
     parser.add_argument("indicator", metavar="INDICATOR", help="what the figure counts, as in the codebook")
     parser.add_argument("--release", metavar="DIR", type=Path, help="the folder of a release (default: the latest of the home)")
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="write a picture of the place (PNG; documents with pages only)")
+    parser.add_argument("--picture", metavar="FILE", type=Path, help="write a picture of the place (PNG; documents with pages, and scans)")
     add_home(parser)
 
 
@@ -55,7 +55,7 @@ def _add_review(commands: Any, command: AddCommand, add_home: Callable[[argparse
     parser.add_argument("--by", metavar="NAME", help="who reads; alone, on a terminal: asks for one cell after the other")
     parser.add_argument("--sheet", metavar="FILE", type=Path, help="write the cells as a CSV sheet to fill")
     parser.add_argument("--take", metavar="FILE", type=Path, help="take a filled sheet")
-    parser.add_argument("--pictures", metavar="DIR", type=Path, help="write a picture of each place (documents with pages)")
+    parser.add_argument("--pictures", metavar="DIR", type=Path, help="write a picture of each place (documents with pages, and scans)")
     add_home(parser)
 
 

@@ -12,6 +12,8 @@ import pytest
 from extract.document import Cell, Document, Grid, Reading
 from extract.documents import read_document
 from extract.documents.ocr_models import missing
+from extract.errors import UnreadableDocument
+from extract.picture import picture_of
 from tests.scans import CLASSES, SONG, make_scan
 from transform.choose import choose
 from transform.misread_labels import with_labels_put_right
@@ -176,6 +178,40 @@ if READY:
             seen = {o.indicator: o for o in report.observations if o.source == "table"}
             assert {name: seen[name].value for name in truth} == {name: float(text) for name, text in truth.items()}
             assert all(o.locator.startswith("p1 ") for o in seen.values())
+            total = seen["review_total"]
+            assert framed(data, total.locator) == truth["review_total"]
+
+    def framed(data: bytes, locator: str) -> str:
+        """The figure that stands in the frame of a place's picture."""
+        from PIL import Image
+
+        shown = np.array(Image.open(io.BytesIO(picture_of(data, locator))).convert("RGB")).astype(int)
+        red = (shown[:, :, 0] > 180) & (shown[:, :, 1] < 40)
+        rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
+        inside = shown[rows[0] + 6 : rows[-1] - 5, columns[0] + 6 : columns[-1] - 5, 0].astype(np.uint8)
+        ys, xs = np.flatnonzero((inside < 185).any(axis=1)), np.flatnonzero((inside < 185).any(axis=0))
+        return read_figure(Ink(inside, 185.0, 27.0), Line(int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)).text
+
+    def test_place_in_a_scan_is_shown_upright_and_straight():
+        import pypdfium2
+
+        from extract.documents.ocr_read import straighten
+        from extract.documents.ocr_sources import pages_of_pdf
+
+        scan = the_scan("upside down", "sc_2021", 1)
+        ((number, drawn_page, width),) = pages_of_pdf(pypdfium2.PdfDocument(scan.data), [1])
+        page = straighten(drawn_page(), number, width)
+        (coercion,) = [origin for origin in page.lattices[0].origins if origin[0] == 10 and origin[1] > 0]
+        left, top, right, bottom = page.lattices[0].box(coercion)
+        places = (left, page.flat.shape[0] - bottom, right, page.flat.shape[0] - top)
+        locator = "p1 " + ",".join(f"{pixels * page.points:.1f}" for pixels in places)
+        assert page.turned == 180
+        assert framed(scan.data, locator) == scan.figures["coercion.decisions", None]
+
+    def test_place_in_a_scan_cannot_be_shown_without_character_recognition(monkeypatch):
+        monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "cv2 is not installed")
+        with pytest.raises(UnreadableDocument, match="cv2 is not installed"):
+            picture_of(picture_of_reviews(), "p1 1.0,2.0,3.0,4.0")
 
     def test_digital_tables_are_never_looked_for_in_pictures(monkeypatch):
         from extract.documents.ocr import with_pictures

@@ -119,4 +119,4 @@ def test_a_picture_of_no_page_is_refused(home):
     with pytest.raises(UnreadableDocument, match="names page 99"):
         picture_of(data, "p99 1.0,2.0,3.0,4.0")
     with pytest.raises(UnreadableDocument, match="cannot be opened"):
-        picture_of(b"%PDF", "p1 1.0,2.0,3.0,4.0")
+        picture_of(b"%PDF-1.4", "p1 1.0,2.0,3.0,4.0")

@@ -70,6 +70,13 @@ def read_docx(data: bytes, document_id: str) -> Document:
     return with_pictures(document, pictures)
 
 
+def pictures_within(data: bytes) -> list[bytes]:
+    """Return the pictures of a Word file in the order in which they are read and numbered."""
+    with open_package(data, "DOCX") as archive:
+        body = _part(archive, _main_part(archive)).find(W + "body")
+        return pictures_of(archive, body) if body is not None else []
+
+
 def _main_part(archive: zipfile.ZipFile) -> str:
     """Return the name of the main part: word/document.xml, or what the package's relationships name instead."""
     names = archive.namelist()

@@ -81,6 +81,14 @@ def read_html(data: bytes, document_id: str) -> Document:
     return document
 
 
+def pictures_within(data: bytes) -> list[bytes]:
+    """Return the pictures that a page carries within itself, in the order in which they are read and numbered."""
+    from extract.documents.html_pictures import pictures_of
+
+    root = _parse(mark_damage(decode(data)[0].replace("\x00", "")).encode("utf-8", "replace"))
+    return [] if root is None else pictures_of(root)
+
+
 def read_mhtml(data: bytes, document_id: str) -> Document:
     """Read the first HTML part of a page saved as one file (RFC 2557).
 

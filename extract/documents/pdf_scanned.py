@@ -27,7 +27,7 @@ def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tupl
 
     ``pages`` loses the letters and lines of the pages that are read as pictures.
     """
-    numbers = [number for number in range(1, len(texts) + 1) if _is_picture(texts[number - 1], pages.get(number))]
+    numbers = [number for number in range(1, len(texts) + 1) if is_picture(texts[number - 1], pages.get(number))]
     if not numbers:
         return None, ()
     from extract.documents.ocr import TABLE_WORDS
@@ -51,7 +51,8 @@ def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tupl
     return found, (how, *found.notes)
 
 
-def _is_picture(text: str, page: Page | None) -> bool:
+def is_picture(text: str, page: Page | None) -> bool:
+    """Tell whether a page with this text layer is read as a picture."""
     letters = "".join(text.split())
     if page is None:
         return not letters
