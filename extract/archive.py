@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from extract.archive_index import Index
 from extract.classify import decode_body, media_type
@@ -299,9 +299,19 @@ def payload_at(path: Path, offset: int, document_id: str) -> bytes:
         ArchiveError: what lies there is not it, or no WARC file is there.
     """
     try:
-        headers, body = read_payload(path, offset)
+        with path.open("rb") as file:
+            return payload_in(file, offset, document_id)
     except FileNotFoundError as error:
         raise ArchiveError(f"{path}: the WARC file is not there") from error
+
+
+def payload_in(file: BinaryIO, offset: int, document_id: str) -> bytes:
+    """Return the bytes whose sha256 is ``document_id`` from the record at an offset of an open WARC file.
+
+    Raises:
+        ArchiveError: what lies there is not it.
+    """
+    headers, body = read_payload(file, offset)
     candidates = [body]
     # What was archived as truncated does not decode; it is addressed by its bytes as received.
     with contextlib.suppress(ValueError):
@@ -309,7 +319,8 @@ def payload_at(path: Path, offset: int, document_id: str) -> bytes:
     for data in candidates:
         if hashlib.sha256(data).hexdigest() == document_id:
             return data
-    raise ArchiveError(f"{path.name}, offset {offset}: the bytes are not those of document {document_id}")
+    name = Path(getattr(file, "name", "archive")).name
+    raise ArchiveError(f"{name}, offset {offset}: the bytes are not those of document {document_id}")
 
 
 def rebuild_index(folder: str | Path) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,6 +81,16 @@ class Store:
         with self._errors(name):
             return bytes(self.fs.cat_file(self.path(name)))
 
+    def read_range(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes from ``start`` to ``end`` (not included) of a file, fewer at its end."""
+        with self._errors(name):
+            return bytes(self.fs.cat_file(self.path(name), start=start, end=end))
+
+    def remove(self, name: str) -> None:
+        """Delete a file."""
+        with self._errors(name):
+            self.fs.rm_file(self.path(name))
+
     def write(self, name: str, data: bytes) -> None:
         """Put bytes under a name, in place of what was there."""
         with self._errors(name, writing=True):
@@ -88,6 +99,25 @@ class Store:
                     aside.write_bytes(data)
             else:
                 self.fs.pipe_file(self.path(name), data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Put bytes under a name that is free, and say whether it was: of two writers one alone hears True.
+
+        An object store must know ``If-None-Match`` for that, as Amazon's, MinIO and Ceph do.
+        """
+        with self._errors(name, writing=True):
+            try:
+                if self.is_local:
+                    _link(data, Path(self.path(name)))
+                else:
+                    self.fs.pipe_file(self.path(name), data, mode="create")
+            except FileExistsError:
+                return False
+            except OSError as error:
+                if "PreconditionFailed" in repr(error.__cause__):
+                    return False
+                raise
+        return True
 
     def put(self, file: Path, name: str) -> None:
         """Copy a local file under a name, in place of what was there."""
@@ -166,6 +196,20 @@ def open_store(url: str | Path) -> Store:
     if told.startswith("s3") and not root.strip("/"):
         raise UsageError(f"{told}: name a bucket, as s3://BUCKET/PREFIX")
     return Store(fs, root, told)
+
+
+def _link(data: bytes, place: Path) -> None:
+    """Write a file whole under a free name; FileExistsError where it is not free."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_name(f"{place.name}.{uuid.uuid4().hex}{PART}")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, place)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -163,14 +163,13 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
         offset = end
 
 
-def read_payload(path: Path, offset: int) -> tuple[dict[str, str], bytes]:
+def read_payload(file: BinaryIO, offset: int) -> tuple[dict[str, str], bytes]:
     """Return the HTTP headers (empty for an imported file) and the body as received of the record at an offset."""
-    with path.open("rb") as file:
-        for _, _, content in members(file, offset):
-            record = next(iter(ArchiveIterator(BytesIO(content))))
-            headers = dict(record.http_headers.headers) if record.http_headers else {}
-            return headers, record.raw_stream.read()
-    raise ArchiveError(f"{path}, offset {offset}: no whole record lies there; rebuild the index")
+    for _, _, content in members(file, offset):
+        record = next(iter(ArchiveIterator(BytesIO(content))))
+        headers = dict(record.http_headers.headers) if record.http_headers else {}
+        return headers, record.raw_stream.read()
+    raise ArchiveError(f"{getattr(file, 'name', 'archive')}, offset {offset}: no whole record lies there; rebuild the index")
 
 
 class _RawHeaders(StatusAndHeaders):

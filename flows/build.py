@@ -20,7 +20,7 @@ from extract.archive import Archive
 from extract.errors import ReleaseError, UsageError
 from extract.portal import Portal
 from extract.registry import load_portals
-from flows import alarms, releasing
+from flows import alarms, releasing, storing
 from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
 from flows.settings import CrawlSettings
@@ -46,12 +46,13 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     summaries: list[CrawlSummary] = field(default_factory=list)
     released: Path | None = None
+    store_trouble: str = ""
     told: alarms.Told | None = None
 
     @property
     def exit_code(self) -> int:
         silent = any(alarm.kind == "silent" for summary in self.summaries for alarm in summary.alarms)
-        return SOME_FAILED if self.failures or silent else DONE
+        return SOME_FAILED if self.failures or silent or self.store_trouble else DONE
 
     def crawled(self, summaries: Iterable[CrawlSummary]) -> None:
         for summary in summaries:
@@ -88,6 +89,8 @@ def build(
             run.crawl(due, outcome, serve)
             run.read(outcome)
             run.release(version, outcome)
+    else:
+        run.keep(outcome)
     _report(outcome)
     releasing.show_latest(run.home)
     return outcome.exit_code
@@ -138,11 +141,14 @@ def import_documents(
     from extract.imports import import_files
 
     place = find_home(home, sample=False)
+    storing.pull_told(place)
     with Archive(place.archive, write=True) as archive:
         records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year)
     for record in records:
         print(f"{record.document_id}  {record.media_type}  {record.url}")
-    return DONE
+    outcome = Outcome(store_trouble=storing.push_told(place))
+    _report(outcome)
+    return outcome.exit_code
 
 
 def release(home: Path | None = None, *, version: str | None = None, as_of: str | None = None) -> int:
@@ -152,6 +158,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
         ReleaseError: there is no archive, it is empty, or the release does not pass its checks.
     """
     place = find_home(home, sample=False)
+    storing.pull_told(place)
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
     releasing.require_attempts(place, as_of)
@@ -161,6 +168,8 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
         with told(place, outcome, "release"), _interruptible(), run.engine():
             run.read(outcome)
             run.release(version, outcome, as_of)
+    else:
+        run.keep(outcome)
     _report(outcome)
     releasing.show_latest(place, as_of, version)
     return outcome.exit_code
@@ -194,6 +203,7 @@ class Run:
         portals = [p for p in load_portals(file) if not jurisdictions or p.jurisdiction_code in jurisdictions]
         if not portals:
             raise UsageError(f"{file}: no portal of {', '.join(jurisdictions) or 'any jurisdiction'}")
+        storing.pull_told(place)
         if place.archive.is_dir():
             with Archive(place.archive) as archive:
                 records = archive.records()
@@ -242,6 +252,7 @@ class Run:
                 list(self.years) if self.years else None, addresses, asdict(self.settings), one_per_host,
             )  # fmt: skip
             outcome.crawled(summaries)
+        self.keep(outcome)
 
     def read(self, outcome: Outcome) -> None:
         if not self.home.archive.is_dir():
@@ -253,12 +264,18 @@ class Run:
 
             _say(f"reading {waiting} documents")
             outcome.read(read_documents(str(self.home.folder)))
+            self.keep(outcome)
 
     def release(self, version: str | None, outcome: Outcome, as_of: str | None = None) -> None:
         from flows.line import make_release
 
         _say("making the release")
         outcome.released = Path(make_release(str(self.home.folder), str(self.portals_file), version, as_of))
+        self.keep(outcome)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Copy what is new to the store that GONGKAI_STORE names, if it names one; where that fails the run goes on."""
+        outcome.store_trouble = storing.push_told(self.home)
 
 
 @contextmanager
@@ -279,6 +296,9 @@ def _tell(home: Home, outcome: Outcome, name: str, error: ReleaseError | None) -
         troubles.append(alarms.release_trouble(error))
     elif outcome.released:
         looked_at.add(alarms.RELEASE)
+    looked_at.add(storing.STORE)
+    if outcome.store_trouble:
+        troubles.append(alarms.Trouble(f"{storing.STORE} not written", outcome.store_trouble, storing.STORE))
     outcome.told = alarms.tell(home, troubles, looked_at, run=name, release=outcome.released.name if outcome.released else None)
 
 
@@ -303,6 +323,8 @@ def _report(outcome: Outcome) -> None:
         _say(line)
     for line in sorted(set(outcome.failures)):
         _say(line)
+    if outcome.store_trouble:
+        _say(f"the store has not everything of this home: {outcome.store_trouble}")
     if outcome.failures:
         _say(f"{len(set(outcome.failures))} failed, named above; what did not answer is tried again by the next run")
 

@@ -25,6 +25,8 @@ DONE, SOME_FAILED, WRONG_USAGE, NO_RELEASE = 0, 1, 2, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = parser().parse_args(arguments)
+    if getattr(options, "store", None):
+        os.environ["GONGKAI_STORE"] = options.store
     try:
         return options.run(options)
     except UsageError as error:
@@ -72,6 +74,7 @@ def _add_build(commands) -> None:
     _add_portals(command)
     command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
     _add_engine(command)
+    _add_store(command)
 
 
 def _add_crawl(commands) -> None:
@@ -81,6 +84,7 @@ def _add_crawl(commands) -> None:
         "gongkai crawl --portals data/reference/portals.csv --jurisdiction 340102",
     )  # fmt: skip
     _add_portals(command)
+    _add_store(command)
 
 
 def _add_portals(command: argparse.ArgumentParser, portals: str = "the sample portal") -> None:
@@ -119,6 +123,7 @@ def _add_import(commands) -> None:
     command.add_argument("--url", metavar="U", help="the address that a single file came from")
     command.add_argument("--jurisdiction", metavar="CODE", type=code, help="six-digit code, if you vouch for it")
     command.add_argument("--year", metavar="Y", type=year, help="the year reported on, if you know it")
+    _add_store(command)
     _add_home(command)
 
 
@@ -150,6 +155,7 @@ def _add_release(commands) -> None:
         help="point latest at the release that was held back for what it lost (--version: at that one); makes nothing",
     )  # fmt: skip
     _add_engine(command)
+    _add_store(command)
     _add_home(command)
 
 
@@ -182,6 +188,7 @@ def _add_schedule(commands) -> None:
     )  # fmt: skip
     _add_portals(command, "data/reference/portals.csv")
     command.add_argument("--port", metavar="N", type=int, default=4200, help="port of Prefect's pages on 127.0.0.1 (default: 4200)")
+    _add_store(command)
 
 
 def _command(commands, name: str, run, summary: str, description: str, example: str) -> argparse.ArgumentParser:
@@ -208,6 +215,14 @@ def _add_home(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--home", metavar="DIR", type=Path,
         help="where archive, ledger, parts and releases lie (default: GONGKAI_HOME, else data/home, or data/demo for the sample)",
+    )  # fmt: skip
+
+
+def _add_store(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--store", metavar="URL",
+        help="durable copy of the home, s3://BUCKET/PREFIX or a folder: what is there comes first, what is new goes there "
+        "(default: GONGKAI_STORE, else none)",
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from prefect import flow
 from prefect.logging import get_run_logger
 
 from extract.errors import ReleaseError
-from flows import artifacts, releasing
+from flows import artifacts, releasing, storing
 from flows.build import Outcome, Run, told
 from flows.home import ROOT, find_home
 from flows.settings import CrawlSettings
@@ -63,6 +63,7 @@ def scheduled_release(home: str | None = None) -> str | None:
         ReleaseError: the release does not pass its checks, or ``latest`` was held back.
     """
     place = find_home(Path(home) if home else None, sample=False)
+    storing.pull_told(place)
     if not place.archive.is_dir():
         get_run_logger().info("%s: there is no archive yet", place.archive)
         return None

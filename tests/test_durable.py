@@ -1,0 +1,214 @@
+"""The durable copy of a home: nothing lost with a machine, nothing written twice, nothing overwritten by another run."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from extract.archive import Archive, iter_documents
+from extract.durable import SEGMENT, StoredArchive, latest_state
+from extract.errors import StoreError
+from extract.store import open_store
+from extract.verify import verify_archive
+from flows import storing
+from flows.home import Home
+from flows.releasing import SAMPLE_PORTALS, release_archive
+from flows.work import documents_to_read
+from publish.exports import is_by_value
+from publish.latest import latest_release
+from tests.s3_server import s3_server
+from tests.sample_home import sample
+
+BUCKET = "gongkai"
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with s3_server(BUCKET) as url:
+        yield url
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request, tmp_path, endpoint):
+    return open_store(tmp_path / "store" if request.param == "folder" else f"s3://{BUCKET}/{tmp_path.name}")
+
+
+@pytest.fixture
+def home(tmp_path):
+    one = Home(tmp_path / "home")
+    add(one, "first")
+    return one
+
+
+def add(home: Home, text: str) -> None:
+    with Archive(home.archive, write=True) as archive:
+        archive.add_file(text.encode() * 500, url=f"http://www.example.gov.cn/{text}.txt", retrieved_at=f"2025-01-0{len(text) % 9 + 1}T00:00:00Z")
+
+
+def held(store) -> dict[str, str | None]:
+    return {name: store.sha256(name) for name in store.names()}
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def warcs(home: Home) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in home.archive.glob("*.warc.gz")}
+
+
+def test_only_what_is_new_is_written(store, home):
+    first = storing.push(home, store)
+    before = held(store)
+    assert storing.push(home, store) == first and held(store) == before
+    add(home, "second")
+    second = storing.push(home, store)
+    (segments,) = second.warcs.values()
+    assert second.number == first.number + 1 and len(segments) == 2
+    assert b"".join(store.read(one.name) for one in segments) == next(iter(warcs(home).values()))
+    assert {name for name, digest in held(store).items() if before.get(name) != digest} == {segments[1].name, "states/00000002.json"}
+
+
+def test_a_lost_machine_loses_nothing(store, home, tmp_path):
+    home.readings.write_text("read by hand\n", encoding="utf-8")
+    storing.push(home, store)
+    add(home, "second")
+    state = storing.push(home, store)
+    other = Home(tmp_path / "other")
+    assert storing.pull(other, store) == state
+    assert warcs(other) == warcs(home) and other.readings.read_text(encoding="utf-8") == "read by hand\n"
+    assert verify_archive(other.archive).ok
+    add(other, "third")
+    storing.push(other, store)
+    storing.pull(home, store)
+    assert warcs(home) == warcs(other)
+
+
+def test_a_fetch_that_was_cut_off_goes_on(store, home, tmp_path):
+    storing.push(home, store)
+    add(home, "second")
+    storing.push(home, store)
+    other = Home(tmp_path / "other")
+    ((name, whole),) = warcs(home).items()
+    for cut in (0, 7, len(whole) // 2, len(whole) - 1):
+        shutil.rmtree(other.folder, ignore_errors=True)
+        other.archive.mkdir(parents=True)
+        (other.archive / name).write_bytes(whole[:cut])
+        storing.pull(other, store)
+        assert warcs(other) == {name: whole}
+
+
+def test_of_two_runs_one_is_refused_and_keeps_its_work(store, home, tmp_path):
+    storing.push(home, store)
+    other = Home(tmp_path / "other")
+    storing.pull(other, store)
+    add(home, "second")
+    add(other, "another")
+    storing.push(home, store)
+    mine = warcs(other)
+    with pytest.raises(StoreError, match="another run wrote to it"):
+        storing.push(other, store)
+    with pytest.raises(StoreError, match=r"gongkai-000001.warc.gz: holds \d+ bytes that are not in"):
+        storing.pull(other, store)
+    assert warcs(other) == mine
+    assert warcs(home).items() == {n: b"".join(store.read(s.name) for s in found) for n, found in latest_state(store).warcs.items()}.items()
+
+
+def test_a_home_of_another_archive_is_refused(store, home, tmp_path):
+    storing.push(home, store)
+    other = Home(tmp_path / "other")
+    add(other, "something else")
+    shortest = min(len(next(iter(warcs(one).values()))) for one in (home, other))
+    path = next(other.archive.glob("*.warc.gz"))
+    path.write_bytes(path.read_bytes()[:shortest])
+    with pytest.raises(StoreError, match=r"is not what|holds .* bytes that are not in"):
+        storing.pull(other, store)
+
+
+def test_a_number_is_had_by_one_writer_only(store):
+    assert store.create("states/00000001.json", b"a") is True
+    assert store.create("states/00000001.json", b"b") is False
+    assert store.read("states/00000001.json") == b"a"
+
+
+def test_a_damaged_or_lost_segment_is_named(store, home, tmp_path):
+    state = storing.push(home, store)
+    ((segment,),) = state.warcs.values()
+    store.write(segment.name, b"x" * segment.end)
+    with pytest.raises(StoreError, match="is not what its sha256 says"):
+        storing.pull(Home(tmp_path / "other"), store)
+    store.remove(segment.name)
+    with pytest.raises(StoreError, match="restore it"):
+        storing.pull(Home(tmp_path / "other"), store)
+    assert not warcs(Home(tmp_path / "other"))
+
+
+def test_what_people_read_in_two_places_is_not_overwritten(store, home, tmp_path):
+    home.readings.write_text("a\n", encoding="utf-8")
+    storing.push(home, store)
+    other = Home(tmp_path / "other")
+    storing.pull(other, store)
+    home.readings.write_text("a\nb\n", encoding="utf-8")
+    other.readings.write_text("a\nc\n", encoding="utf-8")
+    storing.push(home, store)
+    with pytest.raises(StoreError, match=r"readings.csv: was changed here and in"):
+        storing.pull(other, store)
+    assert other.readings.read_text(encoding="utf-8") == "a\nc\n"
+
+
+def test_the_store_may_be_emptied_only_by_people(store, home):
+    storing.push(home, store)
+    for name in store.names():
+        store.remove(name)
+    with pytest.raises(StoreError, match="is empty, but"):
+        storing.pull(home, store)
+
+
+def test_a_store_that_fails_is_told_and_stops_nothing(home, monkeypatch, endpoint):
+    monkeypatch.setenv(storing.STORE, "s3://no-such-bucket/x")
+    assert "no-such-bucket" in storing.push_told(home)
+
+
+def test_large_files_are_cut_into_segments_and_read_across_them(store, home, monkeypatch):
+    monkeypatch.setattr("extract.durable.SEGMENT", 100)
+    add(home, "second")
+    state = storing.push(home, store)
+    (segments,) = state.warcs.values()
+    assert SEGMENT == 64 << 20 and len(segments) > 5 and max(one.end - one.start for one in segments) == 100
+    stored = StoredArchive(store, state)
+    with Archive(home.archive) as archive:
+        for record in iter_documents(archive):
+            assert record.warc_file and record.warc_offset is not None and record.document_id
+            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(record.document_id)
+
+
+def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint):
+    """Archive, parts, ledger and release of a whole run; a home pulled elsewhere has nothing to read and the same release."""
+    home, other, store = Home(tmp_path / "home"), Home(tmp_path / "other"), open_store(f"s3://{BUCKET}/sample")
+    shutil.copytree(sample().home.folder, home.folder)
+    storing.push(home, store)
+    made = release_archive(home, SAMPLE_PORTALS)
+    storing.push(home, store)
+    before = held(store)
+    storing.push(home, store)
+    assert held(store) == before
+
+    storing.pull(other, store)
+    assert warcs(other) == warcs(home) and files(other.parts) == files(home.parts)
+    assert latest_release(other.folder) == other.releases / made.name
+    assert files(other.releases / made.name) == files(made)
+    with Archive(other.archive) as archive:
+        assert documents_to_read(other, archive) == []
+        records = list(iter_documents(archive))
+        stored = StoredArchive(store, latest_state(store))
+        for record in records:
+            assert record.warc_file and record.warc_offset is not None and record.document_id
+            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(record.document_id)
+    assert len(records) == 120
+    shutil.rmtree(other.releases)
+    again = release_archive(other, SAMPLE_PORTALS)
+    assert {n: d for n, d in files(again).items() if not is_by_value(n) and n != "checksums.txt"} == {
+        n: d for n, d in files(made).items() if not is_by_value(n) and n != "checksums.txt"}  # fmt: skip
