@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from extract.documents.matrices import Matrix, Point, apply, compose
@@ -59,8 +60,9 @@ class Area(NamedTuple):
 
 @dataclass
 class PageObjects:
-    """``unseen`` are white or transparent lines; ``texts`` maps each text object (its address) that may be hidden to what is known of it; ``repeated`` counts text
-    printed again on the same spot, as bold is imitated, on pages with lines that could make a table.
+    """``unseen`` are white or transparent lines; ``texts`` maps each text object (its address) that may be hidden by itself to
+    what is known of it, ``orders`` maps all where areas may cover them; ``repeated`` counts text printed again on the same
+    spot, as bold is imitated, on pages with lines that could make a table.
     """
 
     horizontal: list[Segment] = field(default_factory=list)
@@ -69,22 +71,26 @@ class PageObjects:
     pictures: list[Box] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     texts: dict[int, Text] = field(default_factory=dict)
+    orders: dict[int, int] = field(default_factory=dict)
+    covers: Covers | None = None
     repeated: int = 0
 
-    def hidden(self, address: int, x: float, y: float) -> str | None:
-        """Return why a character of a text object can't be seen at a place, None if it can."""
+    def cover_at(self, x: float, y: float) -> int:
+        """Return the order of the last area that hides what was painted before it at a place, -1 where there is none."""
+        return -1 if self.covers is None else self.covers.last_at(x, y)
+
+    def hidden(self, address: int, x: float, y: float, cover: int) -> str | None:
+        """Return why a character of a text object can't be seen at a place, None if it can; ``cover`` is ``cover_at`` there."""
         text = self.texts.get(address)
-        if text is None:
-            return None
-        if text.reason == "white":
-            under = (a for a in self.areas if a.order < text.order and not a.white)
-            return None if any(_inside(a.box, x, y) for a in under) else "white"
-        if text.reason:
-            return text.reason
-        if text.clip is not None and not _inside(text.clip, x, y):
-            return "clipped"
-        covered = any(a.covers and a.order > text.order and _inside(a.box, x, y) for a in self.areas)
-        return "covered" if covered else None
+        if text is not None:
+            if text.reason == "white":
+                under = (a for a in self.areas if a.order < text.order and not a.white)
+                return None if any(_inside(a.box, x, y) for a in under) else "white"
+            if text.reason:
+                return text.reason
+            if text.clip is not None and not _inside(text.clip, x, y):
+                return "clipped"
+        return "covered" if cover > self.orders.get(address, cover) else None
 
 
 class Text(NamedTuple):
@@ -116,16 +122,22 @@ def read_objects(page: Any) -> PageObjects:
     if len(found.horizontal) >= 2 and len(found.vertical) >= 2:
         seen = [(item, matrix, outer) for item, text, matrix, outer in texts if not text.reason]
         found.repeated = _repeated(raw, seen)
-    covers = _Covers(found.areas)
+    covers = Covers(found.areas)
+    found.covers = covers if covers.last >= 0 else None
     for item, text, _, outer in texts:
-        over, clip = False, text.clip
-        if clip is not None or text.order < covers.last:
-            box = _bounds(raw, item, outer)
-            over = covers.over(text.order, box)
-            clip = None if clip is None or _contains(clip, box) else clip
-        if text.reason or clip or over:
-            found.texts[ctypes.cast(item, ctypes.c_void_p).value or 0] = text._replace(clip=clip)
+        clip = text.clip
+        if clip is not None and _contains(clip, _bounds(raw, item, outer)):
+            clip = None
+        if text.reason or clip:
+            found.texts[address_of(item)] = text._replace(clip=clip)
+        if text.order < covers.last:
+            found.orders[address_of(item)] = text.order
     return found
+
+
+def address_of(item: Any) -> int:
+    """Return the address of an object that pdfium names, by which it is the same in every answer; 0 where there is none."""
+    return ctypes.addressof(item.contents) if item else 0
 
 
 def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tuple[Any, int, Matrix, Matrix]]:
@@ -155,16 +167,16 @@ def _walk(raw: Any, parent: Any, outer: Matrix, depth: int = 0) -> Iterator[tupl
             yield from _walk(raw, item, matrix, depth + 1)
 
 
-class _Covers:
+class Covers:
     """The areas that hide what was painted before them, by the squares of the page they touch: a table whose every cell
     has a ground of its own has hundreds.
     """
 
     def __init__(self, areas: list[Area]) -> None:
-        covers = [area for area in areas if area.covers]
-        self.last = max((area.order for area in covers), default=-1)
         self._squares: dict[tuple[int, int], list[Area]] = {}
         self._everywhere: list[Area] = []
+        covers = sorted((area for area in areas if area.covers), key=lambda area: -area.order)
+        self.last = covers[0].order if covers else -1
         for area in covers:
             squares = _squares(area.box)
             if squares is None:
@@ -172,17 +184,18 @@ class _Covers:
             for square in squares or ():
                 self._squares.setdefault(square, []).append(area)
 
-    def over(self, order: int, box: Box) -> bool:
-        """Tell whether an area painted after ``order`` reaches into a box."""
-        if order >= self.last:
-            return False
-        squares = _squares(box)
-        near = self._squares.values() if squares is None else [self._squares.get(square, ()) for square in squares]
-        for areas in (self._everywhere, *near):
-            for area in areas:
-                if area.order > order and _overlap(area.box, box):
-                    return True
-        return False
+    def last_at(self, x: float, y: float) -> int:
+        """Return the order of the last area painted over a place, -1 where there is none."""
+        last = -1
+        if -_FAR < x < _FAR and -_FAR < y < _FAR:
+            for area in self._squares.get((int(x // _SQUARE), int(y // _SQUARE)), ()):
+                if _inside(area.box, x, y):
+                    last = area.order
+                    break
+        for area in self._everywhere:
+            if _inside(area.box, x, y):
+                return max(last, area.order)
+        return last
 
 
 def _squares(box: Box) -> list[tuple[int, int]] | None:
@@ -212,12 +225,17 @@ def _text(raw: Any, item: Any, order: int, outer: Matrix, colours: _Colours) -> 
 
 def _repeated(raw: Any, texts: list[tuple[Any, Matrix, Matrix]]) -> int:
     """Count the texts that lie on another within a point (pdfium itself gives such text only once)."""
+    squares = [(int(matrix[4] // 2), int(matrix[5] // 2)) for _, matrix, _ in texts]
+    # Two places nearer than half a square fall into one square of at least one of four shifted nets.
+    nets = [[(n, x + dx >> 1, y + dy >> 1) for x, y in squares] for n, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1)))]
+    counts = Counter(chain.from_iterable(nets))
+    if len(counts) == 4 * len(texts):
+        return 0
     repeated = 0
     places: dict[tuple[int, int, int], list[tuple[Any, Matrix]]] = {}
-    for item, matrix, outer in texts:
-        x, y = matrix[4], matrix[5]
-        # Two places nearer than half a square fall into one square of at least one of four shifted nets.
-        keys = [(n, int((x + dx) // 4), int((y + dy) // 4)) for n, (dx, dy) in enumerate(((0, 0), (2, 0), (0, 2), (2, 2)))]
+    for (item, _, outer), *keys in zip(texts, *nets, strict=True):
+        if all(counts[key] == 1 for key in keys):
+            continue
         near = next((places[key] for key in keys if key in places), None)
         if near is not None:
             box = _bounds(raw, item, outer)
@@ -379,7 +397,3 @@ def _inside(box: Box, x: float, y: float) -> bool:
 
 def _contains(outer: Box, inner: Box) -> bool:
     return _inside(outer, inner[0], inner[1]) and _inside(outer, inner[2], inner[3])
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

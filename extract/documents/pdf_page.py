@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from extract.documents.pdf_objects import PageObjects, Segment, read_objects
+from extract.documents.pdf_objects import PageObjects, Segment, address_of, read_objects
 
 # Text that runs at more than this slope to the axes is no text of a table.
 _SLANT = 0.1
@@ -153,7 +153,8 @@ def _glyphs(textpage: Any, objects: PageObjects) -> tuple[list[_Glyph], int]:
     loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     glyphs: list[_Glyph] = []
     slanted = 0
-    for index in range(textpage.count_chars()):
+    count, textpage = textpage.count_chars(), textpage.raw
+    for index in range(count):
         code = raw.FPDFText_GetUnicode(textpage, index)
         if code == _LINE_END_HYPHEN:
             code = 0x2D
@@ -166,16 +167,17 @@ def _glyphs(textpage: Any, objects: PageObjects) -> tuple[list[_Glyph], int]:
         raw.FPDFText_GetLooseCharBox(textpage, index, loose)
         raw.FPDFText_GetCharOrigin(textpage, index, x, y)
         raw.FPDFText_GetMatrix(textpage, index, matrix)
-        if min(abs(matrix.a), abs(matrix.b)) > _SLANT * max(abs(matrix.a), abs(matrix.b)):
+        a, b = matrix.a, matrix.b
+        if b and min(abs(a), abs(b)) > _SLANT * max(abs(a), abs(b)):
             slanted += 1
             continue
         centre = (left.value + right.value) / 2, (bottom.value + top.value) / 2
         hidden = None
-        if objects.texts:
+        cover = objects.cover_at(*centre)
+        if cover >= 0 or objects.texts:
             # Asked of every character of every page this would cost as much as all the rest.
-            item = raw.FPDFText_GetTextObject(textpage, index)
-            hidden = objects.hidden(ctypes.cast(item, ctypes.c_void_p).value or 0, *centre)
-        turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
+            hidden = objects.hidden(address_of(raw.FPDFText_GetTextObject(textpage, index)), *centre, cover)
+        turn = 0 if b == 0 < a else round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360
         size = raw.FPDFText_GetFontSize(textpage, index) * math.hypot(matrix.c, matrix.d)
         ends = (loose.left, loose.bottom, loose.right, loose.top)
         glyphs.append(_Glyph(code, *centre, ends, (x.value, y.value), size, turn, hidden))

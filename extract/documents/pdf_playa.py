@@ -8,23 +8,18 @@ same rule (playa's), and the same drawings.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from extract.documents.pdf_content import painted
 
 # Heights of a line of text, in thousandths of its size, within which camelot was exact (measured: 880 + 120 and
 # 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
 _TRUSTED_HEIGHT = range(400, 1801)
 # camelot's own margins for a line of text.
 _LINES: dict[str, Any] = {"line_overlap": 0.5, "char_margin": 1.0, "word_margin": 0.1, "detect_vertical": True, "all_texts": True}
-# Operators of style and the number of their operands: colours, widths, caps and joins of lines, states. playa keeps them, a
-# lattice has no use for them, and in what WPS writes they and its clipping are half of all tokens.
-_STYLE = {b"rg": 3, b"RG": 3, b"g": 1, b"G": 1, b"k": 4, b"K": 4, b"w": 1, b"M": 1, b"J": 1, b"j": 1, b"i": 1, b"gs": 1}
-_OPERAND = frozenset(b"0123456789+-./")
-# Where these stand (strings, comments, pictures between the operators) white space does not part the tokens.
-_OPAQUE = re.compile(rb"[(%]|\bBI\b")
 # Forms stand in forms, but not this deep.
 _MAX_DEPTH = 8
 
@@ -69,60 +64,27 @@ def layout(page: Any) -> Layout:
     left, bottom, right, top = transform_bbox(page.ctm, page.mediabox)
     size = (right - left, top - bottom)
     found = Layout(LTPage(page.page_idx + 1, (0, 0, *size)), size, [], [], [], [])
-    _collect(_content(page), found, LAParams(**_LINES), 0)
+    _collect(painted(page), found, LAParams(**_LINES), 0)
     return found
-
-
-def _content(page: Any) -> Iterator[Any]:
-    """Return the objects of a page as they are painted, their style left out where that can be done to the letter."""
-    from playa.interp import LazyInterpreter
-    from playa.pdftypes import ContentStream, resolve1
-
-    content = b"\n".join(stream.buffer for stream in page.streams)
-    states: Any = resolve1(page.resources.get("ExtGState")) or {}
-    resolved: list[Any] = [resolve1(state) or {} for state in states.values()]
-    sets_font = any("Font" in state for state in resolved)
-    if _OPAQUE.search(content) or sets_font:
-        return iter(page)
-    return LazyInterpreter(page, [ContentStream({}, _without_style(content))])
-
-
-def _without_style(content: bytes) -> bytes:
-    """Return a content stream without operators that move neither letters nor lines.
-
-    Tokens glued to each other stay. A rectangle only clipped by goes, too; ``n``, which ends its path, does not.
-    """
-    kept: list[bytes] = []
-    for token in content.split():
-        operands = _STYLE.get(token)
-        if operands and len(kept) >= operands and kept[-operands][0] in _OPERAND:
-            del kept[-operands:]
-            continue
-        if token == b"n" and kept[-1:] in ([b"W"], [b"W*"]) and kept[-2:-1] == [b"re"]:
-            del kept[-6:]
-        kept.append(token)
-    return b" ".join(kept)
 
 
 def _collect(parent: Any, found: Layout, margins: Any, depth: int) -> None:
     """Add what a page or a form holds; letters of a form make no line with those around it."""
-    from playa.content import ImageObject, XObjectObject
+    from playa.content import ImageObject, TextObject, XObjectObject
     from playa.miner import LTChar, LTImage, LTTextLineVertical, process_object
 
-    chars = []
+    chars: list[Any] = []
     # Each object is asked while the page stands where it was painted: playa keeps one state for all of them.
     for item in parent:
-        if isinstance(item, XObjectObject):
+        if type(item) is TextObject:
+            chars.extend(LTChar(glyph) for glyph in item)
+        elif type(item) is XObjectObject:
             if depth < _MAX_DEPTH:
                 _collect(item, found, margins, depth + 1)
-        elif isinstance(item, ImageObject):
+        elif type(item) is ImageObject:
             found.images.append(LTImage(item))
         else:
-            for thing in process_object(item):
-                if isinstance(thing, LTChar):
-                    chars.append(thing)
-                else:
-                    found.drawings.add(thing)
+            found.drawings.extend(process_object(item))
     found.chars.extend(chars)
     for line in found.drawings.group_objects(margins, chars) if chars else ():
         line.analyze(margins)
