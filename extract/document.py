@@ -109,7 +109,8 @@ class Document:
     ``document_id`` is the sha256 of its bytes (hex). ``meta`` holds what the file says of itself under the names of the
     national page tags where it has them (ArticleTitle, PubDate, ContentSource, SiteName, SiteIDCode, ColumnType) and
     ``title`` (HTML <title>, DOCX or PDF core property). ``pictures`` counts images large enough to hold a table.
-    ``notes`` say in words what was left unread and why.
+    ``notes`` say in words what was left unread and why. ``members`` are the documents of an archive that holds several;
+    ``blocks`` and ``readings`` are then theirs, one after the other, with places that are the archive's.
     """
 
     document_id: str
@@ -121,8 +122,21 @@ class Document:
     pages: int | None = None
     pictures: int = 0
     notes: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @cached_property
     def text(self) -> str:
         """All text outside the grids, blocks joined by newlines (``Block.start`` counts in it)."""
         return "\n".join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One document of an archive of several; ``name`` is its path in it.
+
+    Its places are the archive's: a block before its own holds white space for the text of those before it, and each cell's
+    locator begins with its name (``附件/附表.docx t2 r7 c4``).
+    """
+
+    name: str
+    document: Document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def _document(document: Mapping[str, Any], records: Iterable[Record]) -> Iterato
 
 def _row_of(archive: Archive, figure: Mapping[str, Any]) -> str | None:
     """Return the printed row a cell of a structured table stands in; None for pages, sentences and what can't be read."""
-    if not figure["locator"].startswith(("t", "s")):
+    if not re.search(r"(?:^| )(?:t\d+ r|s\d+ )", figure["locator"]):
         return None
     from extract.documents import read_document
 

@@ -51,8 +51,14 @@ def agree(first: list[Observation], second: list[Observation]) -> list[Observati
 
 def _compared(one: Observation, other: Observation) -> Observation:
     same = one.value == other.value and one.status == other.status
+    if same and one.reader == other.reader and one.reading == "single":
+        # One program reads two files of a report: what it misreads it may misread twice.
+        return one
     if same and one.reading == other.reading == "single" and not one.note and not other.note:
         return replace(one, reading="confirmed", reader=f"{one.reader}; {other.reader}")
+    if same and "confirmed" in (one.reading, other.reading):
+        # A place that a document's own structure proves needs no other reading.
+        return one if one.reading == "confirmed" else other
     if same:
         return one if one.reading == "single" else other
     # A reading whose own structure is in doubt does not get the first word.

@@ -54,7 +54,7 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
     """Gather what a document, its page and its link say of the report."""
     meta = {name.lower(): squeeze(value) for name, value in document.meta.items() if value}
     index = _index_table(document)
-    lines = squeezed_lines(document.text[:_TEXT_LIMIT])
+    lines = squeezed_lines(_beginning(document))
     text = "\n".join(lines)
     link = read_title(squeeze(hints.link_title)) if hints.link_title else None
     head = [line[:400] for line in lines[:_HEAD_LINES]]
@@ -86,6 +86,19 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
         _published_on(_tag(document, "pubdate"), text, index.get("date"), hints.published_on),
         site[0] if site else None,
     )
+
+
+def _beginning(document: Document) -> str:
+    """Return the first text of a document, which may be a part that keeps the whole's offsets by white space."""
+    found: list[str] = []
+    length = 0
+    for block in document.blocks:
+        text = block.text if block.text.strip() else ""
+        found.append(text)
+        length += len(text) + 1
+        if length > _TEXT_LIMIT:
+            break
+    return "\n".join(found)[:_TEXT_LIMIT]
 
 
 def _tag(document: Document, name: str) -> str | None:

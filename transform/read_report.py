@@ -9,6 +9,7 @@ from transform.checks import evaluate, with_consistency
 from transform.choose import choose
 from transform.flattened import recognise_text
 from transform.identify import identify
+from transform.members import reports_of_members
 from transform.misread_labels import is_of_pictures, with_labels_put_right
 from transform.narrative import sections
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
@@ -28,6 +29,8 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
     with its status and reason, so that nothing fetched is ever lost from sight.
     """
     hints = hints or Hints()
+    if document.members:
+        return [_read_one(part, own) for part, own in reports_of_members(document, hints)]
     parts = split_reports(document)
     if len(parts) > 1:
         # The list page's title names the page, not each of the reports on it.

@@ -1,7 +1,8 @@
-"""ZIP, RAR and 7z archives to a Document: every member is read, the one with the report's tables is given.
+"""ZIP, RAR and 7z archives to a Document: every member that may hold (part of) a report is read and given.
 
-The one thing to know: a Document is one file's, so the figures come from one member; its name and what became of each
-other member stand in the notes. Members of archives within the archive are members like the others, two levels deep.
+The one thing to know: where several do, the Document is all of them one after the other, and ``members`` keeps them apart;
+a report may be spread over them, or each be a report of its own. What became of each other member stands in the notes.
+Members of archives within the archive are members like the others, two levels deep.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from extract.document import Document
+from extract.document import Block, Document, Grid, Member
 from extract.documents.sniff import MEDIA_TYPES, sniff
 from extract.errors import UnreadableDocument
 
@@ -24,6 +25,8 @@ _TABLE_WORDS = (
     "规章", "行政许可", "行政处罚", "行政强制", "信息内容", "自然人", "商业企业", "法律服务机构", "本年新收", "上年结转",
     "结果维持", "尚未审结", "总计", "统计指标", "主动公开政府信息数", "收到申请数",
 )  # fmt: skip
+# A narrative without tables names at least its subject (政府信息公开, 政务公开).
+_SUBJECT = "公开"
 # What programs leave behind for themselves.
 _OWN = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -68,17 +71,19 @@ def read_container(kind: str, data: bytes, document_id: str) -> Document:
     if not read:
         reasons = [*failed[:10], *([f"and {len(failed) - 10} others"] if len(failed) > 10 else []), *found.notes]
         raise UnreadableDocument(f"no member of the {what} archive can be read: {'; '.join(reasons)}")
-    best, document = max(read, key=lambda member: _worth(member[1]))
-    others = [
+    read.sort(key=lambda member: _worth(member[1]), reverse=True)
+    chosen = [member for member in read if _may_hold(member[1])] or read[:1]
+    notes = [f"read from the member {name} of the {what} archive" for name, _ in chosen]
+    notes += [
         f"member {name} left out ({other.media_type}, {_worth(other)[0]} of {len(_TABLE_WORDS)} words of the official tables)"
         for name, other in read
-        if other is not document
+        if other not in [document for _, document in chosen]
     ]
-    unread = [f"member {reason}" for reason in failed]
+    notes += [f"member {reason}" for reason in failed] + found.notes
+    whole = chosen[0][1] if len(chosen) == 1 else _joined(chosen)
     return replace(
-        document, document_id=document_id, media_type=MEDIA_TYPES[kind], size=len(data),
-        pictures=document.pictures or sum(other.pictures for _, other in read),
-        notes=(f"read from the member {best} of the {what} archive", *others, *unread, *found.notes, *document.notes),
+        whole, document_id=document_id, media_type=MEDIA_TYPES[kind], size=len(data),
+        pictures=whole.pictures or sum(other.pictures for _, other in read), notes=(*notes, *whole.notes),
     )  # fmt: skip
 
 
@@ -136,6 +141,35 @@ def _read_member(name: str, content: bytes) -> Document:
     from extract.documents import read_document
 
     return read_document(content, name=name)
+
+
+def _may_hold(document: Document) -> bool:
+    """Tell whether a member may hold a report or part of one: words of its tables, or of what it is about."""
+    return _worth(document)[0] > 0 or _SUBJECT in "".join(document.text.split())
+
+
+def _joined(members: list[tuple[str, Document]]) -> Document:
+    """Return the members one after the other as one Document, in which every place has one name."""
+    placed: list[Member] = []
+    start = 0
+    for name, document in members:
+        before = (Block(" " * (start - 1), 0),) if start else ()
+        blocks = tuple(replace(block, start=block.start + start) for block in document.blocks)
+        readings = tuple(replace(reading, grids=tuple(_named(grid, name) for grid in reading.grids)) for reading in document.readings)
+        placed.append(Member(name, replace(document, blocks=before + blocks, readings=readings)))
+        start += len(document.text) + 1
+    first = placed[0].document
+    # Only the first member's grids are those of the first reading.
+    others = (replace(block, grid=None) for member in placed[1:] for block in member.document.blocks[1:])
+    return replace(
+        first, blocks=(*first.blocks, *others), readings=tuple(r for member in placed for r in member.document.readings),
+        pictures=sum(document.pictures for _, document in members), pages=None, members=tuple(placed),
+        notes=tuple(f"{name}: {note}" for name, document in members for note in document.notes),
+    )  # fmt: skip
+
+
+def _named(grid: Grid, name: str) -> Grid:
+    return replace(grid, cells=tuple(replace(cell, locator=f"{name} {cell.locator}") for cell in grid.cells))
 
 
 def _worth(document: Document) -> tuple[int, int, int]:
