@@ -48,6 +48,7 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     """
     import cv2
 
+    from extract.documents.ocr_leaves import leaves
     from extract.documents.ocr_models import name
     from extract.documents.ocr_read import first_tables, may_hold_table, second_tables, straighten
     from extract.documents.ocr_text import read_text
@@ -61,6 +62,7 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     notes: list[str] = []
     unread: list[int] = []
     n_tables = n_text = 0
+    more = 0  # pages beyond one a sheet, so far
     for number, picture, width in sources:
         if number > _MOST_PAGES:
             unread.append(number)
@@ -70,28 +72,36 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
             if n_text >= _MOST_TEXT_PAGES and not may_hold_table(shown):
                 unread.append(number)
                 continue
-            page = straighten(shown, number, width)
-            if page.turned:
-                notes.append(f"page {number} turned by {page.turned} degrees")
-            if page.lattices and n_tables < _MOST_TABLE_PAGES:
-                n_tables += 1
-                first += first_tables(page)
-                second += second_tables(page)
-            elif page.lattices or n_text >= _MOST_TEXT_PAGES:
-                unread.append(number)
-                continue
-            else:
-                n_text += 1
-            chars = read_text(page.flat, page.boxes, page.points) if text else []
+            sheet = straighten(shown, number, width)
+            if sheet.turned:
+                notes.append(f"page {number} turned by {sheet.turned} degrees")
+            parts = leaves(sheet)
+            if len(parts) > 1:
+                notes.append(f"page {number} is {len(parts)} pages side by side")
+            for place, part in enumerate(parts, number + more):
+                # Pages are counted as they follow each other, wherever they lie.
+                page = replace(part.page, number=place)
+                if page.lattices and n_tables < _MOST_TABLE_PAGES:
+                    n_tables += 1
+                    where = (number, part.offset) if page.number != number or part.offset else None
+                    first += [replace(table, sheet=where) for table in first_tables(page)]
+                    second += [replace(table, sheet=where) for table in second_tables(page)]
+                elif page.lattices or n_text >= _MOST_TEXT_PAGES:
+                    unread.append(number)
+                    continue
+                else:
+                    n_text += 1
+                chars = read_text(page.flat, page.boxes, page.points) if text else []
+                if text:
+                    boxes = [table.box for table in first if table.page == page.number]
+                    pages.append((Page(page.number, page.width, page.height, 0, 0, tuple(chars)), boxes))
+            more += len(parts) - 1
         except (cv2.error, ValueError, IndexError) as error:
             # One picture that cannot be worked with must not take the document along.
             notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
             continue
-        if text:
-            boxes = [table.box for table in first if table.page == number]
-            pages.append((Page(number, page.width, page.height, 0, 0, tuple(chars)), boxes))
     if unread:
-        notes.append(f"page(s) {', '.join(map(str, unread))} left unread: more pictures than are read of one document")
+        notes.append(f"page(s) {', '.join(map(str, dict.fromkeys(unread)))} left unread: more pictures than are read of one document")
     readers = (f"{name()} ocr strips", "ocr digits of our own")
     return Recognised(
         tuple(_aligned(reading_order(first))), tuple(_aligned(reading_order(second))), tuple(paragraphs(pages)), readers, tuple(notes)

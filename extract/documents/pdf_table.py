@@ -17,6 +17,7 @@ class PdfTable:
 
     ``doubts`` says of cells, by their index, why their text may not be what is printed; ``overprinted`` counts letters
     left out because they are printed over the table; ``turned`` are the cells whose text does not run from left to right.
+    ``sheet`` is (page of the file, points left of this page) where several pages lie on one sheet.
     """
 
     page: int
@@ -27,11 +28,13 @@ class PdfTable:
     doubts: Mapping[int, str] = field(default_factory=dict)
     overprinted: int = 0
     turned: frozenset[int] = frozenset()
+    sheet: tuple[int, float] | None = None
 
     def as_grid(self, number: int) -> Grid:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""
+        page, offset = self.sheet or (self.page, 0.0)
         cells = tuple(
-            Cell(row, col, "\n".join(lines(text)), _locator(self.page, box), row_span, col_span, self.doubts.get(index))
+            Cell(row, col, "\n".join(lines(text)), _locator(page, (box[0] + offset, box[1], box[2] + offset, box[3])), row_span, col_span, self.doubts.get(index))
             for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )
         return Grid(number, self.n_rows, len(self.edges) - 1, cells, self.page, self.edges)
