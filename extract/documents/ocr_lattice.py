@@ -31,6 +31,9 @@ _SNAP = 11.0
 _TOUCH = 14.0
 # Pieces of a broken line at one height with a smaller gap between them are one line.
 _GAP = 34.0
+# Two broken lines may both end this far short of their corner, if ink is there on so much of the way.
+_CORNER = 40.0
+_INK_AT_CORNER = 0.6
 _SAME = 4.0
 _HIDDEN = 420.0
 # What is left of a line between its outer crossings must be this share of it.
@@ -150,7 +153,7 @@ def _lattices(
 ) -> list[Lattice]:  # fmt: skip
     across, down = _joined(across, flat), _joined(down, flat.T)
     while True:
-        kept_across, kept_down = _crossed(across, down), _crossed(down, across)
+        kept_across, kept_down = _crossed(across, down, flat), _crossed(down, across, flat.T)
         if len(kept_across) == len(across) and len(kept_down) == len(down):
             break
         across, down = kept_across, kept_down
@@ -180,19 +183,33 @@ def _joined(lines: list[Line], flat: Image) -> list[Line]:
     return done
 
 
-def _crossed(lines: list[Line], others: list[Line]) -> list[Line]:
+def _crossed(lines: list[Line], others: list[Line], flat: Image) -> list[Line]:
     """Return the lines with their ends cut to the outermost lines that cross them; those without two are dropped."""
     kept = []
-    for position, start, end in lines:
+    for line in lines:
+        position, start, end = line
         crossings = [
-            p for p, s, e in others if start - _TOUCH <= p <= end + _TOUCH and s - _TOUCH <= position <= e + _TOUCH
-        ]
+            p for p, s, e in others
+            if (start - _TOUCH <= p <= end + _TOUCH and s - _TOUCH <= position <= e + _TOUCH) or _is_corner(line, (p, s, e), flat)
+        ]  # fmt: skip
         if len(crossings) < 2:
             continue
         low, high = min(crossings), max(crossings)
         if high - low > 2 * _SNAP and high - low >= _KEPT * (end - start):
             kept.append((position, low, high))
     return kept
+
+
+def _is_corner(line: Line, other: Line, flat: Image) -> bool:
+    """Tell whether two broken lines make a corner: the piece in it, of both, is as large as a letter and taken for one."""
+
+    def reaches(one: Line, to: float, page: Image) -> bool:
+        position, start, end = one
+        near = min((start, end), key=lambda place: abs(place - to))
+        low, high = sorted((round(near), round(to)))
+        return high - low <= _TOUCH or (high - low <= _CORNER and _solid(page, round(position), low, high) >= _INK_AT_CORNER)
+
+    return reaches(line, other[0], flat) and reaches(other, line[0], flat.T)
 
 
 def _groups(across: list[Line], down: list[Line]) -> list[tuple[list[Line], list[Line]]]:
