@@ -26,6 +26,8 @@ from transform.values import parse_value
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "tests" / "baseline" / "scans.csv"
+#: The seeds of a class, as many of them as it says (``ScanClass.seeds``).
+SEEDS = (*range(10), 12)
 COUNTS = ("reports", "pages", "cells", "right", "wrong", "missing", "extra", "confirmed", "silent")
 EMPTY = ("blank", "slash", "none_word")
 #: What decides how a picture is read; the rest of the reader is common to all formats and measured elsewhere.
@@ -86,7 +88,7 @@ def reader_of_scans() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("words", nargs="*")
-    parser.add_argument("--seeds", type=int, default=9)
+    parser.add_argument("--seeds", type=int, help="so many of each class (default: as many as it says)")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
@@ -99,7 +101,7 @@ def main() -> int:
         if asked.words and not any(word in kind.name for word in asked.words):
             continue
         counts = table.setdefault(kind.name, Counter())
-        for seed in range(asked.seeds):
+        for seed in SEEDS[: asked.seeds or kind.seeds]:
             found, faults = kept(make_scan(kind, "sc_2021" if seed % 2 else "sc_2019", seed), asked.keep, known)
             counts.update(found)
             for fault in faults[:12]:

@@ -25,7 +25,8 @@ ZENHEI = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
 class ScanClass:
     """How a class of scans is made. ``dots`` an inch, ``tilt`` in degrees, ``noise`` and ``blur`` in grey levels and pixels
     (at the scan's own size), ``line`` (width in points, grey, dash), ``turn`` by quarters, ``blank`` the share of empty
-    cells, ``lay`` how pages lie on the sheets that are scanned, ``file`` what the pictures stand in."""
+    cells, ``lay`` how pages lie on the sheets that are scanned, ``file`` what the pictures stand in, ``seeds`` how many
+    of it are measured."""
 
     name: str
     dots: int = 200
@@ -40,6 +41,7 @@ class ScanClass:
     spoil: tuple[Callable[[Page, np.random.Generator], Page], ...] = field(default_factory=tuple)
     lay: Callable[[list[Page]], list[Page]] = list
     file: str = "pdf"
+    seeds: int = 11
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,12 @@ CLASSES = (
     ScanClass("stamped", spoil=(stamped,)),
     ScanClass("blank cells", blank=0.3),
     ScanClass("Hei face", font=ZENHEI),
-    ScanClass("written over by hand", spoil=(written_over,)),
-    ScanClass("seal over figures", spoil=(sealed,)),
-    ScanClass("seal over figures, grey", spoil=(sealed, greyed)),
-    ScanClass("two pages a sheet", lay=side_by_side),
-    ScanClass("pictures in a page", file="html"),
-    ScanClass("pictures in a Word file", dots=150, file="docx"),
+    ScanClass("written over by hand", seeds=4, spoil=(written_over,)),
+    ScanClass("seal over figures", seeds=4, spoil=(sealed,)),
+    ScanClass("seal over figures, grey", seeds=4, spoil=(sealed, greyed)),
+    ScanClass("two pages a sheet", seeds=4, lay=side_by_side),
+    ScanClass("pictures in a page", seeds=4, file="html"),
+    ScanClass("pictures in a Word file", seeds=4, dots=150, file="docx"),
 )
 
 
