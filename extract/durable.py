@@ -69,12 +69,29 @@ def latest_state(store: Store) -> State:
         StoreError: the store does not answer, or what lies there is no state.
     """
     names = store.names(_STATES)
-    if not names:
-        return State()
+    return _state(store, names[-1]) if names else State()
+
+
+def state_of(store: Store, number: int) -> State:
+    """Return the state of a number.
+
+    Raises:
+        StoreError: the store does not answer, has no such state any more, or what lies there is none.
+    """
+    return _state(store, _name(number))
+
+
+def _name(number: int) -> str:
+    return f"{_STATES}/{number:08d}.json"
+
+
+def _state(store: Store, name: str) -> State:
     try:
-        return State.from_json(store.read(names[-1]).decode("utf-8"))
+        return State.from_json(store.read(name).decode("utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError(f"{store.address(name)}: there is no such state (any more); run again") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{store.address(names[-1])}: is no state ({error}); remove it to go back to the one before") from error
+        raise StoreError(f"{store.address(name)}: is no state ({error}); remove it to go back to the one before") from error
 
 
 def put_state(store: Store, state: State) -> State:
@@ -84,7 +101,7 @@ def put_state(store: Store, state: State) -> State:
         StoreError: another run has put one there since.
     """
     following = replace(state, number=state.number + 1)
-    name = f"{_STATES}/{following.number:08d}.json"
+    name = _name(following.number)
     if not store.create(name, following.to_json().encode()):
         raise StoreError(f"{store.address(name)}: another run wrote to this store in the meantime; run again with a home of its own")
     for old in store.names(_STATES)[:-_KEPT]:

@@ -176,6 +176,11 @@ class Store:
             raise StoreError(f"{self.address(name)}: {error or type(error).__name__}; see to the place and its keys, then run again") from error
 
 
+def is_stored(place: str) -> bool:
+    """Tell whether a place is an address of a store, and no folder of this machine."""
+    return "://" in place
+
+
 def open_store(url: str | Path) -> Store:
     """Return the store at an address: a path, or a URL whose scheme fsspec knows (``s3://bucket/prefix``).
 

@@ -49,9 +49,10 @@ def batches(works: Sequence[Work], workers: int) -> list[list[Work]]:
     return [batch for batch in cut if batch]
 
 
-def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "") -> Manifest:
-    """Return the manifest of a batch."""
-    return Manifest(str(home.archive), str(home.parts), reader_version(), tuple(works), stop)
+def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
+    """Return the manifest of a batch; ``stored`` is the address of a store (flows/storing.py) that holds what it names."""
+    archive, parts = (stored, f"{stored.partition('#')[0]}/parts") if stored else (str(home.archive), str(home.parts))
+    return Manifest(archive, parts, reader_version(), tuple(works), stop)
 
 
 def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:

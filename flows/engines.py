@@ -58,6 +58,11 @@ def engine_named() -> str:
     return name
 
 
+def is_elsewhere(name: str) -> bool:
+    """Tell whether an engine is a cluster that was there already, whose workers may have no disk in common with this machine."""
+    return name not in (PROCESSES, DASK)
+
+
 def workers_told() -> int:
     """Return how many worker processes of this machine read: GONGKAI_WORKERS, one a core where it is not set.
 

@@ -26,8 +26,9 @@ from extract.crawl import CrawlSummary, Failure, crawl
 from extract.fetch import Fetcher
 from extract.portal import Portal
 from extract.registry import load_portals
+from flows import storing
 from flows.batches import BatchSummary, batches, keep, manifest_of
-from flows.engines import Engine, engine, engine_named, refuse_strangers, workers_told
+from flows.engines import Engine, engine, engine_named, is_elsewhere, refuse_strangers, workers_told
 from flows.finished import Finished, note
 from flows.home import Home
 from flows.manifest import Work
@@ -131,16 +132,21 @@ def read_documents(home: str) -> list[BatchSummary]:
     place.parts.mkdir(parents=True, exist_ok=True)
     stop = place.parts / f".stop-{uuid.uuid4().hex}"
     with ExitStack() as stack:
-        found = stack.enter_context(engine(engine_named(), workers_told()))
-        refuse_strangers(found, manifest_of(place, ()))
+        name = engine_named()
+        # Workers elsewhere see the store, not this machine's disk; those of a shared disk need no store.
+        stored = storing.for_cluster(place) if is_elsewhere(name) else ""
+        found = stack.enter_context(engine(name, workers_told()))
+        refuse_strangers(found, manifest_of(place, (), stored=stored))
         bar = stack.enter_context(progress(None, sum(len(work.records) for work in waiting), "document"))
         room = threading.Semaphore(2 * found.slots)
         futures = []
         try:
             for batch in batches(waiting, found.slots):
                 room.acquire()
-                name = f"read {sum(len(work.records) for work in batch)} documents"
-                futures.append(read_some.with_options(task_run_name=name).submit(place, found, batch, room, bar, str(stop)))
+                told = f"read {sum(len(work.records) for work in batch)} documents"
+                futures.append(
+                    read_some.with_options(task_run_name=told).submit(place, found, batch, room, bar, str(stop), stored)
+                )
             return [future.result() for future in futures]
         except BaseException:
             # Workers look for this after each document; what they have read by then is kept.
@@ -153,13 +159,16 @@ def read_documents(home: str) -> list[BatchSummary]:
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def read_some(
-    home: Home, found: Engine, batch: Sequence[Work], room: threading.Semaphore, bar: Any, stop: str
+    home: Home, found: Engine, batch: Sequence[Work], room: threading.Semaphore, bar: Any, stop: str, stored: str = ""
 ) -> BatchSummary:
     """Have a batch of documents read into one part by a worker, and note what came of it."""
     try:
         if Path(stop).exists():
             return BatchSummary(0, ())
-        summary = keep(home, batch, found.read(manifest_of(home, batch, stop=stop)))
+        read = found.read(manifest_of(home, batch, stop=stop, stored=stored))
+        if stored and read.part:
+            storing.fetch_part(home, read.part)
+        summary = keep(home, batch, read)
         bar.update(summary.documents)
         return summary
     finally:

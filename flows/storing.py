@@ -57,6 +57,28 @@ def push_told(home: Home) -> str:
     return ""
 
 
+def for_cluster(home: Home) -> str:
+    """Bring the store up to a home and return its address with the number of the state (``s3://…#42``), from which workers
+    of a cluster read the archive; nothing where no store is told or it is a folder of this machine.
+
+    Raises:
+        StoreError: as ``push``.
+    """
+    store = told_store()
+    return f"{store.url.rstrip('/')}#{push(home, store).number}" if store and not store.is_local else ""
+
+
+def fetch_part(home: Home, name: str) -> None:
+    """Fetch a part that a worker of a cluster wrote to the store.
+
+    Raises:
+        StoreError: it cannot be had.
+    """
+    store = told_store()
+    if store and not (home.parts / name).is_file():
+        store.get(f"parts/{name}", home.parts / name)
+
+
 def pull(home: Home, store: Store) -> State:
     """Bring a home up to its store, and return the state it then has.
 

@@ -16,9 +16,12 @@ import uuid
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from extract.archive import payload_at
+from extract.durable import StoredArchive, state_of
 from extract.errors import GongkaiError
+from extract.store import is_stored, open_store
 from extract.workers import WorkerPool
 from flows.manifest import Manifest, Place, Read, Summary, Work
 from flows.reading import Job, Result, read_jobs, reading_pool
@@ -57,7 +60,7 @@ def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
             read.append(Read(str(record.document_id), found[0].status, found[0].reason, imported))
         if stop and stop.exists():
             break
-    part = _write(Path(manifest.parts), readings) if read else None
+    part = _keep(manifest.parts, readings) if read else None
     read.sort(key=lambda one: one.document_id)
     return Summary(part, tuple(read), tuple(sorted(unreadable)), time.process_time() - start)
 
@@ -66,6 +69,12 @@ def check(archive: str, parts: str, version: str) -> str:
     """Return why this process cannot take part in a run; nothing where it can."""
     if _reader_version() != version:
         return "has another version of gongkai's reader, its reference data or libraries: install the same, start the worker anew"
+    if is_stored(archive):
+        try:
+            _stored(archive)
+        except GongkaiError as error:
+            return f"cannot read the store: {error}"
+        return ""
     if not Path(archive).is_dir():
         return f"cannot see the archive {archive}: mount it there under the same path"
     if not os.access(Path(parts) if Path(parts).exists() else Path(parts).parent, os.W_OK):
@@ -80,10 +89,10 @@ def _reader_version() -> str:
 
 
 def _jobs(manifest: Manifest) -> Iterator[Job]:
-    archive = Path(manifest.archive)
-
     def payload(place: Place) -> bytes:
-        return payload_at(archive / place.warc_file, place.warc_offset, place.document_id)
+        if is_stored(manifest.archive):
+            return _stored(manifest.archive).payload(place.warc_file, place.warc_offset, place.document_id)
+        return payload_at(Path(manifest.archive) / place.warc_file, place.warc_offset, place.document_id)
 
     for work in manifest.works:
         book = tuple(payload(one) for one in work.book)
@@ -101,6 +110,24 @@ def _shared_out(work: Work, result: Result) -> Iterator[tuple]:
             yield record, [unreadable_reading(record, result)]
         else:
             yield record, [one for one in result if one.document_id == record.document_id]
+
+
+def _keep(parts: str, readings: list[ReportReading]) -> str:
+    """Write a part into a folder, or into a store; return its name."""
+    if not is_stored(parts):
+        return _write(Path(parts), readings)
+    with TemporaryDirectory(prefix="gongkai-") as folder:
+        name = _write(Path(folder), readings)
+        open_store(parts).put(Path(folder) / name, name)
+    return name
+
+
+@lru_cache(maxsize=2)
+def _stored(archive: str) -> StoredArchive:
+    """Return the archive of a store in the state whose number follows the ``#`` (of a later run, another address)."""
+    url, _, number = archive.partition("#")
+    store = open_store(url)
+    return StoredArchive(store, state_of(store, int(number)))
 
 
 def _write(parts: Path, readings: list[ReportReading]) -> str:
