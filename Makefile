@@ -7,7 +7,7 @@ SETTINGS := export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore;
 # Where Python comes without ensurepip, the pip outside serves the environment.
 PIP := if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; $$pip
 
-.PHONY: dataset setup test test-full lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
+.PHONY: dataset setup test test-full bench lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
 
 dataset: setup
 	@$(BIN)/gongkai build
@@ -44,6 +44,11 @@ pytest: setup test-packages
 # What is too slow for make test, one at a time, each with its time.
 test-full: setup test-packages
 	@$(BIN)/python -m pytest -q -m slow --durations=0 --durations-min=1
+
+# Every figure of docs/benchmarks.md (about an hour on two cores); fewer reports: make bench REPORTS=2000.
+REPORTS ?= 50000
+bench: setup
+	@$(BIN)/python -m tests.bench --folder data/bench --reports $(REPORTS) --write
 
 test-packages:
 	@sh .ci/test-packages
