@@ -96,6 +96,49 @@ def test_no_lines_at_all(form):
     assert {o.reading for o in reading.observations} == {"confirmed", "single"}
 
 
+def figures_under_headings(form: str, look: Look, *, empty: str = "") -> tuple[bytes, dict]:
+    """Return a page with Table 2 and no lines, and its values; ``empty`` is a cell's value that is left out."""
+    values = figures(form)
+    table = tables(values, form)["t2"]
+    printed = {cell.text for row in table.rows for cell in row}
+    rows = tuple(tuple(replace(cell, text="" if cell.text == empty else cell.text) for cell in row) for row in table.rows)
+    buffer, c = canvas()
+    draw(c, replace(table, rows=rows), look)
+    return finish(buffer, c), {key: "" if text == empty else text for key, text in values.items() if text in printed}
+
+
+@pytest.mark.parametrize("form", ["sc_2021", "sc_2019"])
+def test_figures_under_headings_without_lines_are_read_twice(form):
+    """Once by the heading they stand under, once by their order; by playa and by pdfium."""
+    reading = assert_read(*figures_under_headings(form, Look(lines="none")))
+    assert {o.reader.partition(" ")[0] for o in reading.observations} == {"playa"}
+    assert all(o.reader.endswith("; text order") for o in reading.observations)
+
+
+def test_blank_cell_under_a_heading_stays_blank_and_its_row_is_read_once():
+    data, values = figures_under_headings("sc_2021", Look(lines="none"), empty=figures()["regulations.repealed", None])
+    row = [key for key in values if key[0].startswith("regulations.")]
+    assert_read(data, values, confirmed=0.7, doubtful=row)
+
+
+def test_labels_over_several_lines_leave_one_reading():
+    assert_read(*figures_under_headings("sc_2019", Look(lines="none", width=250)), confirmed=0.0)
+
+
+def test_figures_beside_their_heading_are_never_put_under_another():
+    def to_the_right(c, cell, x0, y0, x1, y1, look):
+        if cell.text.isdigit():
+            c.setFont(look.font, look.size)
+            c.drawRightString(x1 + 40, (y0 + y1) / 2 - 3, cell.text)
+        else:
+            write(c, cell, x0, y0, x1, y1, look)
+
+    data, values = figures_under_headings("sc_2021", Look(lines="none", write=to_the_right))
+    found = seen(read(data))
+    assert silent(found, values) == []
+    assert {o.reading for o in found.values()} == {"single"}
+
+
 def test_two_tables_without_lines_on_a_page_are_apart():
     buffer, c = canvas()
     values = {key: text for key, text in figures().items() if key[1] or key[0].startswith(("review", "lit"))}

@@ -79,12 +79,25 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
             known = {t.table for t in tables}
             more = [t for t in found if t.table not in known]
             tables, rest = [*tables, *more], [*rest, *leftovers(more)]
+    headed = {t.table for t in tables if "headings" in t.reader.split()}
+    if headed:
+        observations = agree(observations, _in_order(document, headed, year))
     missing = {"t2", "t3", "t4"} - {t.table for t in tables}
     if missing and not any(t.form in ("sc_2014", "pre2014_local") for t in tables):
         found = recognise_text(document, missing, year)
         observations = [*observations, *observe(found)]
         tables, rest = [*tables, *found], [*rest, *leftovers(found)]
     return doubt_what_is_printed_twice(observations), tables, rest
+
+
+def _in_order(document: Document, tables: set[str], year: int | None) -> list[Observation]:
+    """Return what the text of tables without lines gives in its order alone.
+
+    The other reading goes by what stands under which heading. Where both come to the same figure, that the order was
+    trusted is no reserve any more.
+    """
+    found = observe(recognise_text(document, tables, year))
+    return [replace(one, note=None) if one.reading == "single" else one for one in found]
 
 
 def _main_form(observations: list[Observation]) -> str | None:

@@ -145,7 +145,7 @@ def _blocks(
 ) -> tuple[Block, ...]:
     """Return paragraphs and the grids of the first reading in reading order; ``scanned`` are those of pictures."""
     boxes: dict[int, list[Box]] = {}
-    for table in (*first, *own):
+    for table in (table for table in (*first, *own) if not table.in_text):
         boxes.setdefault(table.page, []).append(table.box)
     found = paragraphs([(page, boxes.get(page.number, ())) for page in pages.values() if page.chars])
     found += scanned

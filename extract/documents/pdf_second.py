@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from extract.documents import pdf_camelot, pdf_playa, pdf_plumber
+from extract.documents import pdf_camelot, pdf_headed, pdf_playa, pdf_plumber
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import PdfTable, reading_order
 
@@ -79,7 +79,19 @@ def _without_lines(
         names[pdf_camelot.name("lattice raster")] = None
     if aligned:
         names[pdf_camelot.name("network")] = None
-    return tables + pdf_camelot.read_borderless(upright, aligned)
+    tables += pdf_camelot.read_borderless(upright, aligned)
+    others = [page.number for page in pages if page.number not in drawn and page.number not in aligned]
+    headed = _headed(upright, others)
+    if headed:
+        names[pdf_headed.name()] = None
+    return tables + headed
+
+
+def _headed(upright: bytes, pages: Sequence[int]) -> list[PdfTable]:
+    if not pages:
+        return []
+    with pdf_playa.opened(upright) as document:
+        return pdf_headed.read_headed(document, pages) if document.is_extractable else []
 
 
 def _is_unclear(page: Page, tables: Sequence[PdfTable]) -> bool:

@@ -18,6 +18,7 @@ class PdfTable:
     ``doubts`` says of cells, by their index, why their text may not be what is printed; ``overprinted`` counts letters
     left out because they are printed over the table; ``turned`` are the cells whose text does not run from left to right.
     ``sheet`` is (page of the file, points left of this page) where several pages lie on one sheet.
+    The letters of a table ``in_text`` stay in the text: they are read there once more.
     """
 
     page: int
@@ -29,6 +30,7 @@ class PdfTable:
     overprinted: int = 0
     turned: frozenset[int] = frozenset()
     sheet: tuple[int, float] | None = None
+    in_text: bool = False
 
     def as_grid(self, number: int) -> Grid:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""

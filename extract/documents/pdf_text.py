@@ -63,10 +63,10 @@ def paragraphs(pages: Sequence[tuple[Page, Sequence[Box]]]) -> list[Paragraph]:
 def in_reading_order(found: Sequence[Paragraph], tables: Sequence[PdfTable], start: int = 0) -> tuple[Block, ...]:
     """Return paragraphs and grids as the blocks of a Document, whose text begins at ``start``.
 
-    A table's grid is its number among ``tables``, from 1.
+    A table's grid is its number among ``tables``, from 1; one that stands in the text has no block of its own.
     """
     placed: list[tuple[int, float, float, str, int | None]] = [(p.page, -p.top, p.left, p.text, None) for p in found]
-    placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(tables, 1)]
+    placed += [(t.page, -t.box[3], t.box[0], "", number) for number, t in enumerate(tables, 1) if not t.in_text]
     placed.sort(key=lambda item: item[:3])
     blocks = []
     for _, _, _, text, grid in placed:
