@@ -1,11 +1,14 @@
-"""What holds for every test: under CI a skipped test is a failed one, and nobody's GONGKAI_HOME is touched."""
+"""What holds for every test: under CI a skipped test is a failed one, and nobody's GONGKAI_HOME is touched; shared stores."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from extract.store import Store, open_store
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -28,3 +31,20 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("GONGKAI_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("GONGKAI_CONTACT", raising=False)
         yield
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """An S3 server on loopback with one empty bucket."""
+    from tests.s3_server import BUCKET, s3_server
+
+    with s3_server(BUCKET) as url:
+        yield url
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, endpoint: str) -> Store:
+    """An empty store: a folder, and an S3 server's bucket."""
+    from tests.s3_server import BUCKET
+
+    return open_store(tmp_path / "store" if request.param == "folder" else f"s3://{BUCKET}/{tmp_path.name}")

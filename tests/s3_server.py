@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+#: The bucket of the session's server (tests/conftest.py).
+BUCKET = "gongkai"
+
 
 @contextmanager
 def s3_server(*buckets: str) -> Iterator[str]:

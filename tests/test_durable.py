@@ -23,21 +23,8 @@ from flows.work import documents_to_read
 from flows.worker import check, read_manifest
 from flows.works import works
 from publish.latest import latest_release
-from tests.s3_server import s3_server
+from tests.s3_server import BUCKET
 from tests.sample_home import sample
-
-BUCKET = "gongkai"
-
-
-@pytest.fixture(scope="module")
-def endpoint():
-    with s3_server(BUCKET) as url:
-        yield url
-
-
-@pytest.fixture(params=["folder", "s3"])
-def store(request, tmp_path, endpoint):
-    return open_store(tmp_path / "store" if request.param == "folder" else f"s3://{BUCKET}/{tmp_path.name}")
 
 
 @pytest.fixture

@@ -9,20 +9,6 @@ import pytest
 
 from extract.errors import StoreError, UsageError
 from extract.store import PART, open_store
-from tests.s3_server import s3_server
-
-BUCKET = "gongkai"
-
-
-@pytest.fixture(scope="module")
-def endpoint():
-    with s3_server(BUCKET) as url:
-        yield url
-
-
-@pytest.fixture(params=["folder", "s3"])
-def store(request, tmp_path, endpoint):
-    return open_store(tmp_path / "store" if request.param == "folder" else f"s3://{BUCKET}/{tmp_path.name}")
 
 
 def test_what_is_put_is_given_back(store, tmp_path):
