@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from publish.schemas import load_schemas
 from tests.small_release import small_release
 
 pytestmark = pytest.mark.xdist_group("explore")
@@ -47,16 +45,3 @@ def test_study_pools_sums_and_shows_what_is_missing(monkeypatch):
     assert missing["due"].sum() >= missing["found"].sum() >= missing["with decisions"].sum() > 0
     bounds = names["bounds"].dropna()
     assert ((bounds["lowest"] <= bounds["found"]) & (bounds["found"] <= bounds["highest"])).all()
-
-
-@pytest.mark.parametrize("name", ["first_steps.R", "first_steps.do"])
-def test_first_scripts_name_only_what_a_release_has(name):
-    text = (NOTEBOOKS / name).read_text(encoding="utf-8")
-    schemas = load_schemas()
-    columns = {c.name for schema in schemas.values() for c in schema.columns}
-    named = set(re.findall(r"\b(?:requests|refused|review)_[a-z0-9_]+\b", text))
-    assert named
-    assert named - {"requests_received.png"} <= columns
-    files = re.findall(r'"((?:exports/)?[a-z_0-9]+\.(?:parquet|dta))"', text)
-    assert files
-    assert {file.removeprefix("exports/").partition(".")[0] for file in files} <= schemas.keys()
