@@ -165,6 +165,26 @@ class TestSample:
         assert {name for name in observed if ("indicator", name) not in told} == set()
         assert {name for name in set(pq.read_table(folder / "checks.parquet")["identity"].to_pylist()) if ("identity", name) not in told} == set()
 
+    def test_readme_leads_to_a_drawn_series_and_its_figures(self, built, monkeypatch, capsys):
+        """From `make dataset` to one district's series, by the README's own lines."""
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        (page,) = re.findall(r'xdg-open "data/demo/releases/\$\(cat data/demo/releases/latest\)/(\S+)"', text)
+        drawn = (latest(built) / page).read_text(encoding="utf-8")
+        (chart,) = re.findall(r'<svg class="chart"[^>]*aria-label="Requests received in the year: .*?</svg>', drawn)
+        assert chart.count('class="series"') >= 7 and chart.count('class="break"') == 2 and chart.count("<circle") == 11
+        (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+        (built / "data").mkdir(exist_ok=True)
+        (built / "data" / "demo").symlink_to(built)
+        try:
+            monkeypatch.chdir(built)
+            exec(code, {})
+        finally:
+            (built / "data" / "demo").unlink()
+            (built / "data").rmdir()
+        figures = capsys.readouterr().out
+        told = re.search(r"aria-label=\"[^:]*: ([^\"]*)\"", chart)
+        assert told and all(f"{year} " in figures and f"{value}.0" in figures for year, value in (one.split() for one in told[1].split(", ")))
+
     def test_notebook_runs(self, built, monkeypatch):
         monkeypatch.setenv("GONGKAI_HOME", str(built))
         notebook = json.loads((ROOT / "notebooks" / "first_look.ipynb").read_text(encoding="utf-8"))
