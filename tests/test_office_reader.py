@@ -15,6 +15,7 @@ from extract.documents import office, read_document
 from extract.documents.docx_slivers import without_slivers
 from extract.errors import UnreadableDocument
 from tests.ole_file import ole
+from tests.xlsb_file import xlsb
 
 RTF = rb"{\rtf1\ansi\ansicpg936 {\u25919?\u24220?} 2019\par}"
 WORD_XML = (
@@ -142,8 +143,29 @@ def test_a_narrow_column_with_text_is_kept():
     assert grid(without_slivers(made)) == rows
 
 
+def test_binary_sheet_without_libreoffice_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(office, "find_libreoffice", lambda: None)
+    with pytest.raises(UnreadableDocument, match=r"binary sheet \(XLSB\): needs LibreOffice; install libreoffice-calc-nogui .*save it as XLSX"):
+        read_document(xlsb([["规章", 12]]))
+
+
 # Where LibreOffice is not installed, the tests above are all there is to say.
 if office.find_libreoffice():
+
+    def test_a_binary_sheet_gives_what_it_holds():
+        made = xlsb([["信息内容", "本年制发件数", "现行有效件数"], ["规章", 12, None], ["行政规范性文件", 0, 3]])
+        try:
+            document = read_document(made, name="wrong.zip")
+        except UnreadableDocument as error:
+            # LibreOffice without its part for sheets.
+            assert "could not convert" in error.reason
+            return
+        assert document.media_type == "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+        (grid,) = document.readings[0].grids
+        assert [[cell.text for cell in grid.row(row)] for row in range(3)] == [
+            ["信息内容", "本年制发件数", "现行有效件数"], ["规章", "12", ""], ["行政规范性文件", "0", "3"],
+        ]  # fmt: skip
+        assert document.readings[0].reader.startswith("LibreOffice ")
 
     def as_doc(data, tmp_path):
         (tmp_path / "made.docx").write_bytes(data)
@@ -164,7 +186,7 @@ if office.find_libreoffice():
         assert grid(made) == rows
 
     def test_several_files_are_converted_in_one_start():
-        made = office.to_docx([RTF, RTF.replace(b"2019", b"2020")], ".rtf", "Rich Text Format")
+        made = office.convert([RTF, RTF.replace(b"2019", b"2020")], ".rtf", "Rich Text Format")
         assert [read_document(result).text for result in made] == ["政府 2019", "政府 2020"]
 
     def test_rtf_and_word_2003_xml_are_read():

@@ -72,7 +72,11 @@ def _read(kind: str, data: bytes, document_id: str) -> Document:
         from extract.documents.sheet import read_xls
 
         return read_xls(data, document_id)
-    if kind in ("doc", "word_xml", "rtf", "odf"):
+    if kind == "excel_xml":
+        from extract.documents.sheet import read_excel_xml
+
+        return read_excel_xml(data, document_id)
+    if kind in ("doc", "word_xml", "rtf", "odf", "xlsb"):
         from extract.documents.office import read_office
 
         return read_office(kind, data, document_id)

@@ -1,4 +1,5 @@
-"""Word's old formats (DOC, WPS, RTF, Word 2003 XML, ODT) to a Document: LibreOffice makes a DOCX, the DOCX reader reads it.
+"""Word's old formats (DOC, WPS, RTF, Word 2003 XML, ODT) and binary sheets (XLSB) to a Document: LibreOffice makes a DOCX or
+XLSX, and its reader reads that.
 
 LibreOffice is used where it is installed and never needed otherwise. Each start has a profile of its own, so that several
 can convert at the same time; a conversion that hangs is ended with all its children.
@@ -33,8 +34,11 @@ _FORMATS = {
     "word_xml": ("a Word 2003 XML file", ".xml", "MS Word 2003 XML"),
     "rtf": ("an RTF file", ".rtf", "Rich Text Format"),
     "odf": ("an OpenDocument file", ".odt", "writer8"),
+    "xlsb": ("a binary sheet (XLSB)", ".xlsb", "Calc MS Excel 2007 Binary"),
 }
-_HOW_TO_INSTALL = "install libreoffice-writer-nogui (Debian, Ubuntu), libreoffice-writer (Fedora) or LibreOffice (macOS)"
+# What a start makes of a format, with LibreOffice's name of it and the part of LibreOffice that is needed.
+_DOCX, _XLSX = ("docx", "MS Word 2007 XML", "writer"), ("xlsx", "Calc MS Excel 2007 XML", "calc")
+_HOW_TO_INSTALL = "install libreoffice-{part}-nogui (Debian, Ubuntu), libreoffice-{part} (Fedora) or LibreOffice (macOS)"
 _MAC = "/Applications/LibreOffice.app/Contents/MacOS/soffice"
 # File information block of a Word file ([MS-DOC] 2.5.1): older than Word 97, and protected by a password.
 _WORD_97, _ENCRYPTED = 0xC1, 0x0100
@@ -52,29 +56,39 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def read_office(kind: str, data: bytes, document_id: str) -> Document:
-    """Read a file of one of the kinds ``doc``, ``word_xml``, ``rtf``, ``odf`` (see ``sniff``).
+    """Read a file of one of the kinds ``doc``, ``word_xml``, ``rtf``, ``odf``, ``xlsb`` (see ``sniff``).
 
     Raises:
         UnreadableDocument: LibreOffice is not installed (the reason says what to install), the file is encrypted or
             damaged, or the conversion failed or took too long.
     """
-    from extract.documents.docx import read_docx
-
     what, suffix, source = _FORMATS[kind]
     if kind == "doc":
         source = _word_filter(data)
+    target = _XLSX if kind == "xlsb" else _DOCX
     if find_libreoffice() is None:
-        raise UnreadableDocument(f"{what}: needs LibreOffice; {_HOW_TO_INSTALL}")
-    (converted,) = to_docx([data], suffix, source)
+        saved = ", or save it as XLSX" if kind == "xlsb" else ""
+        raise UnreadableDocument(f"{what}: needs LibreOffice; {_HOW_TO_INSTALL.format(part=target[2])}{saved}")
+    (converted,) = convert([data], suffix, source, target)
     if isinstance(converted, str):
         raise UnreadableDocument(f"{what} that LibreOffice could not convert: {converted}")
     try:
-        document = read_docx(without_slivers(converted), document_id)
+        document = _read_converted(kind, converted, document_id)
     except UnreadableDocument as error:
         raise UnreadableDocument(f"{what}, converted by LibreOffice: {error.reason}") from error
     by = _converter(converted)
     readings = tuple(replace(reading, reader=f"{by} → {reading.reader}") for reading in document.readings)
     return replace(document, media_type=MEDIA_TYPES[kind], size=len(data), readings=readings)
+
+
+def _read_converted(kind: str, converted: bytes, document_id: str) -> Document:
+    if kind == "xlsb":
+        from extract.documents.sheet import read_xlsx
+
+        return read_xlsx(converted, document_id)
+    from extract.documents.docx import read_docx
+
+    return read_docx(without_slivers(converted), document_id)
 
 
 @cache
@@ -83,16 +97,20 @@ def find_libreoffice() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice") or (_MAC if os.access(_MAC, os.X_OK) else None)
 
 
-def to_docx(files: Sequence[bytes], suffix: str, source: str) -> list[bytes | str]:
-    """Convert files of one format in one start of LibreOffice; return for each its DOCX, or why there is none.
+def convert(
+    files: Sequence[bytes], suffix: str, source: str, target: tuple[str, str, str] = _DOCX
+) -> list[bytes | str]:
+    """Convert files of one format in one start of LibreOffice; return for each what it became, or why there is nothing.
 
     Args:
         suffix: of the format, with its point.
         source: LibreOffice's name of the format, so that a damaged file is never taken for a text.
+        target: extension and LibreOffice's name of the format to make, and its part that does so.
     """
+    made, format_name, part = target
     command = find_libreoffice()
     if command is None:
-        raise UnreadableDocument(f"needs LibreOffice; {_HOW_TO_INSTALL}")
+        raise UnreadableDocument(f"needs LibreOffice; {_HOW_TO_INSTALL.format(part=part)}")
     with tempfile.TemporaryDirectory(prefix="gongkai-office-") as folder:
         profile = _profile(Path(folder) / "profile")
         names = []
@@ -102,14 +120,14 @@ def to_docx(files: Sequence[bytes], suffix: str, source: str) -> list[bytes | st
             names.append(str(path))
         said = _run(
             [command, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--nolockcheck",
-             "--nodefault", "--nologo", f"--infilter={source}", "--convert-to", "docx:MS Word 2007 XML",
-             "--outdir", f"{folder}/docx", *names],
+             "--nodefault", "--nologo", f"--infilter={source}", "--convert-to", f"{made}:{format_name}",
+             "--outdir", f"{folder}/made", *names],
             _SECONDS + 5 * (len(files) - 1),
         )  # fmt: skip
         converted: list[bytes | str] = []
         for number in range(len(files)):
-            target = Path(folder) / "docx" / f"{number}.docx"
-            converted.append(target.read_bytes() if target.exists() else said)
+            result = Path(folder) / "made" / f"{number}.{made}"
+            converted.append(result.read_bytes() if result.exists() else said)
         return converted
 
 

@@ -1,4 +1,4 @@
-"""XLSX and XLS to a Document: calamine gives the values, every run of rows without a gap becomes a grid.
+"""XLSX, XLS and Excel 2003 XML to a Document: calamine or lxml gives the values, every run of rows without a gap becomes a grid.
 
 Hidden sheets, rows and columns are left out and noted: nobody who opens the published file sees them, and what stands in
 them is often the figures of another year or a draft, which would pass for this report's. A number is written as its
@@ -33,8 +33,6 @@ def read_xlsx(data: bytes, document_id: str) -> Document:
         UnreadableDocument: damaged, encrypted, too large after unpacking, or no visible cell holds anything.
     """
     with open_package(data, "XLSX") as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            raise UnreadableDocument("a binary sheet (XLSB): has to be saved as XLSX")
         for name in archive.namelist():
             if name.endswith((".xml", ".rels")):
                 read_part(archive, name, "XLSX")  # calamine believes what the file says of its sizes.
@@ -49,11 +47,28 @@ def read_xls(data: bytes, document_id: str) -> Document:
     return _read("xls", data, document_id, xls_facts(data))
 
 
+def read_excel_xml(data: bytes, document_id: str) -> Document:
+    """Read a workbook in Excel's XML of 2003. Raises UnreadableDocument as ``read_xlsx`` does."""
+    from lxml import etree
+
+    from extract.documents.sheet_xml import read_sheets
+
+    sheets, facts = read_sheets(data)
+    return _document("excel_xml", "Excel 2003 XML", len(data), document_id, sheets, facts, f"lxml {etree.__version__} excel xml")
+
+
 def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> Document:
     wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
     sheets = read_values(kind.upper(), data, wanted)
     if len(sheets) != len(facts):
         raise UnreadableDocument(f"the {kind.upper()} file has {len(facts)} sheets of which {len(sheets)} can be opened")
+    return _document(kind, kind.upper(), len(data), document_id, sheets, facts, f"calamine {_version()} {kind}")
+
+
+def _document(
+    kind: str, what: str, size: int, document_id: str, sheets: list[SheetValues], facts: list[SheetFacts], reader: str
+) -> Document:
+    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
     notes: list[str] = []
     out = LaidOut()
     pictures = 0
@@ -72,10 +87,10 @@ def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> 
                 out.paragraph(text)
             pictures += known.pictures
     if not out.blocks and not pictures:
-        raise UnreadableDocument("; ".join([f"no visible cell of the {kind.upper()} file holds anything", *notes]))
-    reading = Reading(f"calamine {_version()} {kind}", True, tuple(out.grids))
+        raise UnreadableDocument("; ".join([f"no visible cell of the {what} file holds anything", *notes]))
+    reading = Reading(reader, True, tuple(out.grids))
     return Document(
-        document_id, MEDIA_TYPES[kind], len(data), tuple(out.blocks), (reading,), pictures=pictures, notes=tuple(notes + out.notes)
+        document_id, MEDIA_TYPES[kind], size, tuple(out.blocks), (reading,), pictures=pictures, notes=tuple(notes + out.notes)
     )  # fmt: skip
 
 

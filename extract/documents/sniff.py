@@ -13,6 +13,8 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "excel_xml": "application/xml",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "odf": "application/vnd.oasis.opendocument",
     "doc": "application/msword",
@@ -87,8 +89,10 @@ def _sniff_zip(data: bytes) -> str:
         names = {m.decode("ascii") for m in re.findall(rb"word/document\.xml|xl/workbook\.xml|OFD\.xml", data)}
     if "word/document.xml" in names or any(re.fullmatch(r"word/document\d*\.xml", n) for n in names):
         return "docx"
-    if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+    if "xl/workbook.xml" in names:
         return "xlsx"
+    if "xl/workbook.bin" in names:
+        return "xlsb"
     if "OFD.xml" in names:
         return "ofd"
     if "ppt/presentation.xml" in names:
@@ -117,6 +121,8 @@ def _sniff_text(data: bytes) -> str:
     head = data[:4096]
     if head.startswith(_BOMS):
         wide = data[: len(data) // 2 * 2].decode("utf-16", "replace")
+        if _is_excel_xml(wide[:4096].encode("utf-8", "replace")):
+            return "excel_xml"
         return "html" if _MARKUP.search(wide.encode("utf-8", "replace")) else "text"
     if head.count(b"\x00") > len(head) // 50:
         return "unknown"
@@ -129,9 +135,15 @@ def _sniff_text(data: bytes) -> str:
         return "mhtml"
     if b"progid=\"Word.Document\"" in head or b"http://schemas.microsoft.com/office/word/2003/wordml" in head:
         return "word_xml"
+    if _is_excel_xml(head):
+        return "excel_xml"
     if _MARKUP.search(data):
         return "html"
     return "text" if _is_text(data) else "unknown"
+
+
+def _is_excel_xml(head: bytes) -> bool:
+    return b"urn:schemas-microsoft-com:office:spreadsheet" in head and bool(re.search(rb"<(?:\w+:)?Workbook[\s>]", head))
 
 
 def _is_text(data: bytes) -> bool:
