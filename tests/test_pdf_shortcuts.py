@@ -57,13 +57,13 @@ def test_another_version_is_asked_through_the_public_function_for_the_same_cells
     assert grids(data, monkeypatch, version=package) == (directly, True)
 
 
-@pytest.mark.parametrize("lost", ["prepare_page_parse", "extract_tables"])
+@pytest.mark.parametrize("lost", ["prepare_page_parse", "record_parse_metadata"])
 def test_lattice_without_a_method_is_asked_through_the_public_function(lost, monkeypatch):
     from camelot import parsers
 
     expected, _ = grids(FILES["report"](), monkeypatch)
     whole = parsers.Lattice
-    bare = type("Bare", (), {name: getattr(whole, name) for name in ("prepare_page_parse", "extract_tables") if name != lost})
+    bare = type("Bare", (), {name: getattr(whole, name) for name in dir(whole) if name != lost and not name.startswith("__")})
     monkeypatch.setattr(parsers, "Lattice", bare)
     assert pdf_camelot._lattice() is None
     assert grids(FILES["report"](), monkeypatch) == (expected, True)

@@ -56,12 +56,13 @@ def _lattice() -> Any | None:
         return None
     try:
         from camelot.parsers import Lattice
-        from camelot.utils import get_rotation  # noqa: F401
+        from camelot.utils import compute_whitespace, get_rotation  # noqa: F401
         from playa.interp import LazyInterpreter  # noqa: F401
         from playa.miner import LTPage, process_object  # noqa: F401
     except ImportError:
         return None
-    return Lattice if hasattr(Lattice, "prepare_page_parse") and hasattr(Lattice, "extract_tables") else None
+    called = ("prepare_page_parse", "extract_tables", "record_parse_metadata", "compute_parse_errors")
+    return Lattice if all(hasattr(Lattice, method) for method in called) else None
 
 
 def _directly(lattice: Any, document: Any, pages: Sequence[int]) -> list[Any]:
@@ -69,7 +70,7 @@ def _directly(lattice: Any, document: Any, pages: Sequence[int]) -> list[Any]:
 
     # It speaks of every page without a table; the pages are ours to choose, so there is nothing to hear.
     logging.getLogger("camelot").setLevel(logging.ERROR)
-    parser = lattice(engine="vector")
+    parser = _without_frame(lattice)(engine="vector")
     found: list[Any] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -82,6 +83,19 @@ def _directly(lattice: Any, document: Any, pages: Sequence[int]) -> list[Any]:
                                       "", layout_kwargs={})  # fmt: skip
             found += parser.extract_tables()
     return found
+
+
+def _without_frame(lattice: Any) -> Any:
+    """Return the lattice without the pandas frame of each table: a third of its time, and never asked for."""
+    from camelot.utils import compute_whitespace
+
+    class Unframed(lattice):
+        def record_parse_metadata(self, table: Any) -> None:
+            self.compute_parse_errors(table)
+            table.whitespace = compute_whitespace(table.data)
+            table.textlines = self.horizontal_text + self.vertical_text
+
+    return Unframed
 
 
 def read_raster(data: bytes, pages: Sequence[int]) -> list[PdfTable]:

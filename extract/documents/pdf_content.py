@@ -7,6 +7,7 @@ operators, in their order; only the splitting into tokens is done here, and only
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -21,6 +22,7 @@ _TOKEN = re.compile(
     rb"[^\s<\[(]+|<[^<>]*>|" + _STRING + rb"|<<[^<>\[\]()]*>>|\[(?>[^\[\]()]+|" + _STRING + rb")*\]", re.DOTALL
 )
 _NUMBER = re.compile(rb"[+-]?(?:\.\d+|\d+(?:\.\d*)?)")
+_HEXADECIMAL = re.compile(rb"<(?:[0-9A-Fa-f]{2})*>")
 _SPACE = b" \t\n\r\f\v"
 # What ends something that began elsewhere is no token; after a comment, and in a picture, other rules hold.
 _ODD = re.compile(rb"[\])>{}%]|\b(?:BI|ID)\b")
@@ -48,6 +50,9 @@ def tokens(content: bytes, document: Any) -> list[Any] | None:
     for piece in set(pieces):
         if _NUMBER.fullmatch(piece):
             known[piece] = (float(piece) if b"." in piece else int(piece),)
+            continue
+        if _HEXADECIMAL.fullmatch(piece):
+            known[piece] = (unhexlify(piece[1:-1]),)
             continue
         if not piece.startswith((b"<", b"[", b"(")) and _ODD.search(piece):
             return None

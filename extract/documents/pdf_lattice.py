@@ -119,8 +119,9 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
     n_rows, n_cols = len(ys) - 1, len(xs) - 1
     if n_cols < 2 or n_rows < 1:
         return None
-    right_border = [[_covered(vertical, xs[c + 1], ys[r + 1], ys[r]) for c in range(n_cols - 1)] for r in range(n_rows)]
-    lower_border = [[_covered(horizontal, ys[r + 1], xs[c], xs[c + 1]) for c in range(n_cols)] for r in range(n_rows - 1)]
+    at_x, at_y = [_at(vertical, x) for x in xs], [_at(horizontal, y) for y in ys]
+    right_border = [[_covered(at_x[c + 1], ys[r + 1], ys[r]) for c in range(n_cols - 1)] for r in range(n_rows)]
+    lower_border = [[_covered(at_y[r + 1], xs[c], xs[c + 1]) for c in range(n_cols)] for r in range(n_rows - 1)]
     origins = spans(
         n_rows,
         n_cols,
@@ -161,11 +162,11 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
     return PdfTable(page.number, outline, edges, n_rows, cells, hidden | doubts, overprinted, turned)
 
 
-def _covered(lines: Sequence[Ruling], position: float, start: float, end: float) -> bool:
-    """Tell whether a side of a cell has its border."""
-    covered = sum(
-        max(0.0, min(line.end, end) - max(line.start, start))
-        for line in lines
-        if abs(line.position - position) <= _SNAP
-    )
+def _at(lines: Sequence[Ruling], position: float) -> list[Ruling]:
+    return [line for line in lines if abs(line.position - position) <= _SNAP]
+
+
+def _covered(lines: Sequence[Ruling], start: float, end: float) -> bool:
+    """Tell whether a side of a cell has its border: enough of it lies on these lines."""
+    covered = sum(max(0.0, min(line.end, end) - max(line.start, start)) for line in lines)
     return covered >= _COVER * (end - start)

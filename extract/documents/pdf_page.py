@@ -188,22 +188,24 @@ def _with_chars(page: Page, glyphs: list[_Glyph], box: tuple[float, float, float
     """Put the characters into the page's frame; what stands outside it is not there."""
     uprights = {turn: _upright(box, turn) for turn in (0, 90, 180, 270)}
     upright = uprights[page.rotation]
+    left, bottom = box[:2]
     chars: list[Char] = []
     hidden: list[Hidden] = []
-    for glyph in glyphs:
-        x, y = upright(glyph.x, glyph.y)
+    for code, x, y, loose, origin, size, standing, unseen in glyphs:
+        x, y = upright(x, y)
         if not (0 <= x <= page.width and 0 <= y <= page.height):
             continue
-        if glyph.hidden is not None:
-            hidden.append(Hidden(chr(glyph.code), x, y, glyph.hidden))
+        if unseen is not None:
+            hidden.append(Hidden(chr(code), x, y, unseen))
             continue
-        own = uprights[glyph.turn]
-        loose = glyph.loose
-        start, end = own(loose[0], loose[1])[0], own(loose[2], loose[3])[0]
+        if standing == 0:
+            start, end, baseline = loose[0] - left, loose[2] - left, origin[1] - bottom
+        else:
+            own = uprights[standing]
+            start, end, baseline = own(loose[0], loose[1])[0], own(loose[2], loose[3])[0], own(*origin)[1]
         if end < start:
             start, end = end, start
-        turn = (glyph.turn - page.rotation) % 360
-        chars.append(Char(chr(glyph.code), x, y, start, end, own(*glyph.origin)[1], glyph.size, turn))
+        chars.append(Char(chr(code), x, y, start, end, baseline, size, (standing - page.rotation) % 360))
     printed = _without_doubles(chars)
     unmapped = sum(1 for char in printed if char.text == "\ufffd")
     return replace(page, chars=tuple(printed), hidden=tuple(hidden), unmapped=unmapped, doubled=page.doubled + len(chars) - len(printed))
