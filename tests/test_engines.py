@@ -180,10 +180,23 @@ def test_scheduler_that_does_not_answer_is_named(monkeypatch):
         pass
 
 
+#: Makes a Python one in which gongkai is not installed.
+WITHOUT_GONGKAI = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("extract", "transform", "publish", "flows"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
 @contextmanager
-def cluster(folder: Path, *, path: str = str(ROOT)) -> Iterator[str]:
+def cluster(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """A Dask scheduler and two workers as an operator starts them; give the scheduler's address."""
-    environment = os.environ | {"PYTHONPATH": path}
+    environment = os.environ | environment
     python = [sys.executable, "-m", "distributed.cli"]
     running = []
 
@@ -222,7 +235,7 @@ def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_p
     environment = os.environ | {"PYTHONPATH": str(ROOT), "GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv")}
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "archive").symlink_to(home / "archive")
-    with cluster(tmp_path) as address:
+    with cluster(tmp_path, environment) as address:
         for folder, name in ((home, "processes"), (tmp_path / "two", address)):
             command = [sys.executable, "-m", "flows.cli", "release", "--home", folder, "--engine", name, "--workers", "2"]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -233,11 +246,10 @@ def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_p
 @pytest.mark.slow
 def test_cluster_without_gongkai_is_refused(archive, tmp_path):
     home = home_with(archive, tmp_path / "home")
-    # A package of that name stands in the way of ours, as any other place does that does not have it.
-    (tmp_path / "other" / "flows").mkdir(parents=True)
-    (tmp_path / "other" / "flows" / "__init__.py").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "sitecustomize.py").write_text(WITHOUT_GONGKAI)
     with (
-        cluster(tmp_path, path=str(tmp_path / "other")) as address,
+        cluster(tmp_path, {"PYTHONPATH": str(tmp_path / "other")}) as address,
         engine(address, 1) as found,
         pytest.raises(GongkaiError, match="cannot import gongkai"),
     ):
