@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from extract.archive import payload_at
 from extract.durable import StoredArchive, state_of
@@ -77,8 +77,13 @@ def check(archive: str, parts: str, version: str) -> str:
         return ""
     if not Path(archive).is_dir():
         return f"cannot see the archive {archive}: mount it there under the same path"
-    if not os.access(Path(parts) if Path(parts).exists() else Path(parts).parent, os.W_OK):
-        return f"cannot write to {parts}: mount it there under the same path"
+    try:
+        Path(parts).mkdir(parents=True, exist_ok=True)
+        # Trying is the only sure way: to root every place looks as if it could be written to.
+        with TemporaryFile(dir=parts):
+            pass
+    except OSError as error:
+        return f"cannot write to {parts} ({error.strerror}): mount it there under the same path"
     return ""
 
 
