@@ -72,12 +72,12 @@ CLASSES = (
     ScanClass("stamped", spoil=(stamped,)),
     ScanClass("blank cells", blank=0.3),
     ScanClass("Hei face", font=ZENHEI),
-    ScanClass("written over by hand", seeds=4, spoil=(written_over,)),
-    ScanClass("seal over figures", seeds=4, spoil=(sealed,)),
-    ScanClass("seal over figures, grey", seeds=4, spoil=(sealed, greyed)),
-    ScanClass("two pages a sheet", seeds=4, lay=side_by_side),
-    ScanClass("pictures in a page", seeds=4, file="html"),
-    ScanClass("pictures in a Word file", seeds=4, dots=150, file="docx"),
+    ScanClass("written over by hand", seeds=7, spoil=(written_over,)),
+    ScanClass("seal over figures", seeds=7, spoil=(sealed,)),
+    ScanClass("seal over figures, grey", seeds=7, spoil=(sealed, greyed)),
+    ScanClass("two pages a sheet", seeds=7, lay=side_by_side),
+    ScanClass("pictures in a page", seeds=7, file="html"),
+    ScanClass("pictures in a Word file", seeds=7, dots=150, file="docx"),
 )
 
 

@@ -150,6 +150,9 @@ def _doubt(cell: InkCell, text: CellText, sure: float) -> str | None:
         return None
     if not all(text.lines):
         return "ink that was not read"
+    if len(text.lines) > 1 and not all(any(char.isdigit() for char in line) for line in text.lines):
+        # A stroke of a pen over a figure passes for the dash of an empty cell: '-' above '65' (seen).
+        return "a mark without a digit stands with the figure"
     if text.sure < sure:
         return f"the recogniser is not sure ({text.sure:.2f})"
     if cell.cut:
