@@ -27,6 +27,8 @@ from extract.portal import Portal, ReportLink
 from extract.record import Record
 from extract.warc import Original, complete_end, group_bytes, info_bytes, payload_digest, read_groups, read_payload
 
+#: Kinds of records whose documents are read.
+READABLE = ("report", "attachment", "import")
 FILE_SIZE = 1 << 30  # WARC files of about 1 GiB, as the standard recommends
 log = logging.getLogger("gongkai.archive")
 _FIELDS = tuple(field.name for field in dataclass_fields(Record) if not field.name.startswith("warc_"))
@@ -376,10 +378,10 @@ def _write_all(handle: int | None, content: bytes) -> int:
     return len(content)
 
 
-def iter_documents(archive: Archive) -> Iterator[Record]:
-    """Yield one Record for each readable document (reports, attachments, imports), the first one that brought it."""
+def iter_documents(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield of good Records one for each readable document (reports, attachments, imports), the first one that brought it."""
     seen: set[str] = set()
-    for record in archive.records(outcome="ok"):
-        if record.kind in ("report", "attachment", "import") and record.document_id and record.document_id not in seen:
+    for record in records:
+        if record.kind in READABLE and record.document_id and record.document_id not in seen:
             seen.add(record.document_id)
             yield record

@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from extract.archive import Archive
+from extract.archive import READABLE, Archive
 from extract.attachments import attachments
 from extract.crawled import Alarm, Failure, HostSummary, alarms_of
 from extract.exchange import Exchange, utc_now
@@ -141,7 +141,7 @@ class HostJob:
         portal, link = wanted.portal, wanted.link
         if link.url in self.visited or self.stop():
             return
-        known = self.archive.latest(link.url, kinds=("report", "attachment", "import"))
+        known = self.archive.latest(link.url, kinds=READABLE)
         if known is not None and _as_announced(known, link) and not self._due_again(known):
             self.visited.add(link.url)
             self.already += 1

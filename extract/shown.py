@@ -8,7 +8,6 @@ changes nothing of how it was read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,14 +57,6 @@ def showing_of(archive: Archive, record: Record) -> Showing | None:
     by_address[_address(record)] = [record]
     standing = (_standing(by_address[place], now) for place in sorted(by_address))
     return Showing(page, tuple(picture for picture in standing if picture is not None))
-
-
-def together(records: Iterable[Record]) -> list[list[Record]]:
-    """Return records with the pictures of one page side by side, each page's as one list, in the order they come."""
-    found: dict[object, list[Record]] = {}
-    for record in records:
-        found.setdefault(page_shown_on(record) or (record.document_id, record.url), []).append(record)
-    return list(found.values())
 
 
 def _standing(states: list[Record], now: str) -> Record | None:

@@ -18,6 +18,7 @@ from typing import Any
 from extract.crawled import CrawlSummary
 from extract.errors import ReleaseError
 from flows.home import Home
+from publish.files import write_whole
 
 #: Address that alarms are posted to as JSON; read here and never logged: it often holds a secret.
 WEBHOOK = "GONGKAI_WEBHOOK"
@@ -85,8 +86,7 @@ def tell(home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, r
     ``looked_at``: what this run looked at; troubles about anything else go on standing. ``run`` names the run in the
     message. A message that could not be delivered is logged, and told again by the next run.
     """
-    place = home.folder / "alarms.json"
-    before = _load(place)
+    before = _load(home.alarms)
     now = {one.key: one for one in troubles}
     seen = {*looked_at, *(one.about for one in now.values())}
     kept = {key: one for key, one in before.items() if one.about not in seen}
@@ -98,13 +98,13 @@ def tell(home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, r
     address = os.environ.get(WEBHOOK)
     if address and not _posted(address, message(told, run, release)):
         return Told(new, gone, told.standing, delivered=False)
-    _keep(place, kept | now)
+    _keep(home.alarms, kept | now)
     return told
 
 
 def standing(home: Home) -> list[Trouble]:
     """Return the troubles that stand, sorted by what they are about."""
-    return sorted(_load(home.folder / "alarms.json").values(), key=lambda one: (one.about, one.key))
+    return sorted(_load(home.alarms).values(), key=lambda one: (one.about, one.key))
 
 
 def message(told: Told, run: str, release: str | None) -> dict[str, Any]:
@@ -147,8 +147,5 @@ def _load(place: Path) -> dict[str, Trouble]:
 
 
 def _keep(place: Path, troubles: Mapping[str, Trouble]) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
     rows = [{"key": one.key, "about": one.about, "text": one.text} for _, one in sorted(troubles.items())]
-    aside = place.with_name(f".{place.name}.tmp")
-    aside.write_text(json.dumps({"standing": rows}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    aside.replace(place)
+    write_whole(place, json.dumps({"standing": rows}, ensure_ascii=False, indent=1) + "\n")

@@ -11,10 +11,8 @@ from flows.alarms import standing
 from flows.build import Outcome
 from flows.crawl_report import host_table
 from flows.home import Home
-
-#: Statuses of coverage in which a report is there (docs/contract.md).
-_THERE = ("found", "late")
-_NOT_EXPECTED = ("not_due",)
+from publish.files import rows_by_table
+from publish.sql import province_of, rows_in
 
 
 def show_crawl(home: Home, outcome: Outcome) -> None:
@@ -31,7 +29,7 @@ def show_release(home: Home, outcome: Outcome) -> None:
     release = outcome.released
     if release is None:
         return
-    rows = "\n".join(f"| {name} | {count:,} |" for name, count in rows_of(release).items())
+    rows = "\n".join(f"| {name} | {count:,} |" for name, count in rows_by_table(release).items())
     text = f"# Release {release.name}\n\n{_news(outcome)}\n\n| table | rows |\n|---|---:|\n{rows}\n"
     create_markdown_artifact(text, key="gongkai-release", description=f"release {release.name}")
     create_table_artifact(coverage_table(release), key="gongkai-coverage", description="reports found of reports due")
@@ -44,34 +42,20 @@ def show_alarms(home: Home) -> None:
     create_table_artifact(rows, key="gongkai-alarms", description=f"{len(rows)} troubles stand")
 
 
-def rows_of(release: Path) -> dict[str, int]:
-    """Return the number of rows of each table of a release."""
-    import pyarrow.parquet as pq
-
-    rows: dict[str, int] = defaultdict(int)
-    for path in sorted(release.rglob("*.parquet")):
-        rows[path.parent.name if path.parent != release else path.stem] += pq.read_metadata(path).num_rows
-    return dict(rows)
-
-
 def coverage_table(release: Path) -> list[dict[str, str]]:
     """Return a row a province (by the first two digits of the code) with ``found/due`` for each year."""
-    import pyarrow.parquet as pq
+    import duckdb
 
-    table = pq.read_table(release / "coverage.parquet", columns=["unit_id", "year", "status"])
-    groups = table.group_by(["unit_id", "year", "status"]).aggregate([([], "count_all")]).to_pylist()
-    counts: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for row in groups:
-        if row["status"] in _NOT_EXPECTED:
-            continue
-        cell = counts[row["unit_id"].removeprefix("CN-").removeprefix("ZONE-")[:2]][row["year"]]
-        cell[0] += row["count_all"] if row["status"] in _THERE else 0
-        cell[1] += row["count_all"]
+    counts: dict[str, dict[int, str]] = defaultdict(dict)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"""SELECT {province_of("unit_id")}, year, count(*) FILTER (status IN ('found', 'late')), count(*)
+                FROM {rows_in([release / "coverage.parquet"])} WHERE status <> 'not_due' GROUP BY 1, 2 ORDER BY 1, 2"""
+        ).fetchall()
+    for province, year, found, due in rows:
+        counts[province][year] = f"{found}/{due}"
     years = sorted({year for of_province in counts.values() for year in of_province})
-    return [
-        {"province": province} | {str(year): "{}/{}".format(*of_years[year]) if year in of_years else "" for year in years}
-        for province, of_years in sorted(counts.items())
-    ]
+    return [{"province": province} | {str(year): told.get(year, "") for year in years} for province, told in counts.items()]
 
 
 def _news(outcome: Outcome) -> str:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extract.archive import Archive
 from extract.ledger import Ledger
 from extract.workers import WorkerPool
 from flows.home import Home
@@ -63,7 +62,7 @@ def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:
     return BatchSummary(len(summary.read), summary.unreadable, summary.seconds)
 
 
-def read_batch(home: Home, archive: Archive, works: Sequence[Work], pool: WorkerPool) -> BatchSummary:
+def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSummary:
     """Read works with the worker processes of ``pool`` into one part, from this process, and note what came of them."""
     return keep(home, works, read_here(manifest_of(home, works), pool))
 

@@ -162,7 +162,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
     releasing.require_attempts(place, as_of)
-    run = Run(place, releasing.portals_file_of(place), (), None, CrawlSettings())
+    run = Run.over(place)
     outcome = Outcome()
     if not run.is_current(version, as_of):
         with told(place, outcome, "release"), _interruptible(), run.engine():
@@ -211,6 +211,11 @@ class Run:
                 kind = "real portals" if sample else "the sample portal"
                 raise UsageError(f"{place.folder}: holds an archive of {kind}; give another folder with --home")
         return cls(place, file, tuple(portals), years, settings, sample)
+
+    @classmethod
+    def over(cls, home: Home) -> Run:
+        """Return a run that reads and releases what an archive holds, and asks no portal."""
+        return cls(home, releasing.portals_file_of(home), (), None, CrawlSettings())
 
     def portals_due(self) -> list[Portal]:
         if self.settings.recheck:

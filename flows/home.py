@@ -27,6 +27,9 @@ class Home:
     def parts(self) -> Path:
         return self.folder / "parts"
 
+    def part_names(self) -> set[str]:
+        return {path.name for path in self.parts.glob("*.parquet")}
+
     @property
     def releases(self) -> Path:
         return self.folder / "releases"
@@ -40,6 +43,16 @@ class Home:
     def audit(self) -> Path:
         """The filled sheet of the last audit; like the archive it cannot be made again."""
         return self.folder / "audit.csv"
+
+    @property
+    def alarms(self) -> Path:
+        """The troubles that stand (flows/alarms.py)."""
+        return self.folder / "alarms.json"
+
+    @property
+    def store(self) -> Path:
+        """The state last in common with the store (flows/storing.py)."""
+        return self.folder / "store.json"
 
     @property
     def prefect(self) -> Path:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extract.archive import Archive
+from extract.archive import READABLE, Archive
 from extract.errors import ReleaseError
 from extract.ledger import Ledger
 from extract.record import Record
@@ -24,7 +24,7 @@ from flows.home import ROOT, Home
 from flows.work import SAMPLE_VANTAGE, is_sample, made_from, parts_to_release, release_inputs
 from publish.audit import audit_rows
 from publish.check import check_files
-from publish.files import sha256
+from publish.files import rows_by_table, sha256
 from publish.latest import hold_back, latest_release, move_latest, point
 from publish.release import make_release
 from publish.sheets import cells_of_tables, read_sheet
@@ -184,15 +184,9 @@ def show_latest(home: Home, as_of: str | None = None, version: str | None = None
         latest = next((folder for folder in reversed(made) if version in (None, folder.name)), None)
     if latest is None:
         return
-    import pyarrow.parquet as pq
-
-    rows: dict[str, int] = {}
-    for path in sorted(latest.rglob("*.parquet")):
-        table = path.parent.name if path.parent != latest else path.stem
-        rows[table] = rows.get(table, 0) + pq.read_metadata(path).num_rows
     place = latest.relative_to(Path.cwd()) if latest.is_relative_to(Path.cwd()) else latest
     print(f"release {latest.name}: {place}\n")
-    print(columns([["table", "rows"], *([table, f"{count:,}"] for table, count in rows.items())]))
+    print(columns([["table", "rows"], *([table, f"{count:,}"] for table, count in rows_by_table(latest).items())]))
 
 
 def _until(records: list[Record], as_of: str | None) -> list[Record]:
@@ -203,4 +197,4 @@ def _until(records: list[Record], as_of: str | None) -> list[Record]:
 
 
 def _documents(records: Sequence[Record]) -> list[Record]:
-    return [r for r in records if r.outcome == "ok" and r.kind in ("report", "attachment", "import") and r.document_id]
+    return [r for r in records if r.outcome == "ok" and r.kind in READABLE and r.document_id]

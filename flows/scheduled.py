@@ -16,7 +16,7 @@ from prefect import flow
 from prefect.logging import get_run_logger
 
 from extract.errors import ReleaseError
-from flows import artifacts, releasing, storing
+from flows import artifacts, storing
 from flows.build import Outcome, Run, told
 from flows.home import ROOT, find_home
 from flows.settings import CrawlSettings
@@ -67,7 +67,7 @@ def scheduled_release(home: str | None = None) -> str | None:
     if not place.archive.is_dir():
         get_run_logger().info("%s: there is no archive yet", place.archive)
         return None
-    run = Run(place, releasing.portals_file_of(place), (), None, CrawlSettings())
+    run = Run.over(place)
     if run.is_current(None):
         return None
     outcome = Outcome()

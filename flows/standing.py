@@ -23,7 +23,7 @@ _NAMED = 3
 
 def outcomes_that_hold(home: Home, ledger: Ledger) -> dict[str, DocumentOutcome]:
     """Return the outcome of each document that the present reader would read the same, by document_id."""
-    there = {path.name for path in home.parts.glob("*.parquet")}
+    there = home.part_names()
     return {one.document_id: one for one in ledger.outcomes(_that_hold(ledger.versions())) if one.part in there}
 
 
@@ -49,7 +49,7 @@ def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work
     earlier: dict[str, list[DocumentOutcome]] = {}
     for one in ledger.outcomes(versions):
         earlier.setdefault(one.document_id, []).append(one)
-    there = {path.name for path in home.parts.glob("*.parquet")}
+    there = home.part_names()
 
     def why(document_id: str, inputs: str) -> str:
         known = earlier.get(document_id, [])

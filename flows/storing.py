@@ -19,8 +19,9 @@ from extract.durable import State, latest_state, pull_warc, push_warc, put_state
 from extract.errors import ReleaseError, StoreError
 from extract.store import Store, open_store
 from flows.home import Home
-from publish.files import sha256
+from publish.files import sha256, write_whole
 from publish.latest import latest_release, point
+from publish.publishing import publish_release, published_version
 
 #: The store's address, as the environment and the option --store give it.
 STORE = "GONGKAI_STORE"
@@ -90,7 +91,7 @@ def pull(home: Home, store: Store) -> State:
     state, known = latest_state(store), _known(home, store)
     if state.number == 0:
         if known is not None:
-            raise StoreError(f"{store.url}: is empty, but {home.folder} was kept there; see to the address, or delete {_note(home)}")
+            raise StoreError(f"{store.url}: is empty, but {home.folder} was kept there; see to the address, or delete {home.store}")
         return state
     if known is None or known.number != state.number:
         _refuse_two_ways(home, store, state, known)
@@ -98,7 +99,7 @@ def pull(home: Home, store: Store) -> State:
             pull_warc(home.archive / warc, store, segments)
         _pull_files(home, store, state, known)
         _pull_release(home, store)
-    there = {path.name for path in home.parts.glob("*.parquet")}
+    there = home.part_names()
     for name in state.parts:
         if name not in there:
             store.get(f"parts/{name}", home.parts / name)
@@ -118,11 +119,9 @@ def push(home: Home, store: Store) -> State:
     after = replace(
         before, warcs=_push_archive(home, store, before), parts=_push_parts(home, store, before), files=_push_files(home, store, before)
     )
-    release = latest_release(home.folder)
-    if release is not None and release.is_dir() and release.name != _stored_release(store):
-        from publish.publishing import publish_release
-
-        publish_release(release, open_store(f"{store.url.rstrip('/')}/releases"))
+    release, published = latest_release(home.folder), _releases(store)
+    if release is not None and release.is_dir() and release.name != published_version(published):
+        publish_release(release, published)
     if after == before:
         return before
     after = put_state(store, after)
@@ -149,7 +148,7 @@ def _push_archive(home: Home, store: Store, before: State) -> dict:
 
 def _push_parts(home: Home, store: Store, before: State) -> tuple[str, ...]:
     there = set(before.parts)
-    new = sorted(path.name for path in home.parts.glob("*.parquet") if path.name not in there)
+    new = sorted(home.part_names() - there)
     # Those of a push that was cut off, or that workers of a cluster wrote.
     stored = {name.removeprefix("parts/") for name in store.names("parts")} if new else set()
     for name in new:
@@ -195,24 +194,22 @@ def _pull_files(home: Home, store: Store, state: State, known: State | None) -> 
 
 def _pull_release(home: Home, store: Store) -> None:
     """Fetch the release that ``latest`` names there, whole, and point at it here."""
-    version = _stored_release(store)
+    published = _releases(store)
+    version = published_version(published)
     if version is None:
         return
     if not (home.releases / version).is_dir():
         aside = home.releases / f".{version}.pulled"
-        for name in store.names(f"releases/{version}"):
-            place = aside / name.removeprefix(f"releases/{version}/")
+        for name in published.names(version):
+            place = aside / name.removeprefix(f"{version}/")
             if not place.exists():
-                store.get(name, place)
+                published.get(name, place)
         aside.rename(home.releases / version)
     point(home.folder, version)
 
 
-def _stored_release(store: Store) -> str | None:
-    try:
-        return store.read("releases/latest").decode("utf-8").strip()
-    except FileNotFoundError:
-        return None
+def _releases(store: Store) -> Store:
+    return open_store(f"{store.url.rstrip('/')}/releases")
 
 
 def _refuse_two_ways(home: Home, store: Store, state: State, known: State | None) -> None:
@@ -243,20 +240,13 @@ def _digest(stored: str) -> str:
     return stored.rpartition("-")[2]
 
 
-def _note(home: Home) -> Path:
-    return home.folder / "store.json"
-
-
 def _known(home: Home, store: Store) -> State | None:
     """Return the state that this home last had in common with this store."""
-    if not _note(home).is_file():
+    if not home.store.is_file():
         return None
-    url, _, text = _note(home).read_text(encoding="utf-8").partition("\n")
+    url, _, text = home.store.read_text(encoding="utf-8").partition("\n")
     return State.from_json(text) if url == store.url else None
 
 
 def _remember(home: Home, store: Store, state: State) -> None:
-    home.folder.mkdir(parents=True, exist_ok=True)
-    aside = _note(home).with_name(".store.tmp")
-    aside.write_text(f"{store.url}\n{state.to_json()}", encoding="utf-8")
-    aside.replace(_note(home))
+    write_whole(home.store, f"{store.url}\n{state.to_json()}")

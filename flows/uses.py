@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_ROOMS = ("extract", "transform", "publish", "flows")
+#: The project's own packages.
+ROOMS = ("extract", "transform", "publish", "flows")
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def imports_noted() -> Iterator[set[str]]:
     original: Callable[..., Any] = builtins.__import__
 
     def noting(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
-        if name.partition(".")[0] in _ROOMS:
+        if name.partition(".")[0] in ROOMS:
             names.add(name)
             names.update(f"{name}.{one}" for one in fromlist or ())
         return original(name, globals, locals, fromlist, level)

@@ -20,17 +20,17 @@ from pathlib import Path
 
 from extract.errors import GongkaiError
 from flows.home import ROOT
+from flows.uses import ROOMS
 from publish.files import sha256
 from transform.jurisdictions import SYNTHETIC_FILE
 
-ROOMS = ("extract", "transform", "publish", "flows")
 #: Every reading begins in the first; the second writes down what it gave.
 ROOTS = ("flows.reading", "transform.parts")
 #: What stands in ``uses`` where nobody knows what a reading used: its worker was stopped or died.
 EVERYTHING = "everything"
 _DATA = ROOT / "data" / "reference"
-#: Where reports are looked for, and which are said not to exist, says nothing about what stands in them.
-_NOT_READ = ("portals.csv", "statements.csv", "thresholds.json")
+#: Where reports are looked for, which are said not to exist, and what holds a release back say nothing of what stands in them.
+NOT_READ = ("portals.csv", "statements.csv", "thresholds.json")
 
 
 def reader_version() -> str:
@@ -196,7 +196,7 @@ def _file(module: str) -> Path | None:
 
 @lru_cache(maxsize=1)
 def _all_data() -> tuple[Path, ...]:
-    files = [path for path in _DATA.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name not in _NOT_READ]
+    files = [path for path in _DATA.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name not in NOT_READ]
     return (*sorted(files), SYNTHETIC_FILE)
 
 

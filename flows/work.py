@@ -25,6 +25,7 @@ from flows.manifest import Work
 from flows.standing import outcomes_that_hold, with_reasons
 from flows.versions import (
     EVERYTHING,
+    NOT_READ,
     closure,
     code_lines,
     digest,
@@ -46,8 +47,6 @@ _PROGRAMS = (
     "flows/works.py",
 )  # fmt: skip
 _RELEASING = (*_PROGRAMS, "data/reference", "data/sample/divisions.csv", "publish")
-# Where reports are looked for, which are said not to exist, and what holds a release back say nothing of what stands in them.
-_NOT_READ = ("portals.csv", "statements.csv", "thresholds.json")
 
 
 def portals_to_crawl(
@@ -143,6 +142,6 @@ def fingerprint(places: tuple[str, ...]) -> str:
         files += [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     lines = []
     for path in sorted(files):
-        if path.name not in _NOT_READ:
+        if path.name not in NOT_READ:
             lines.append(f"{path.relative_to(ROOT).as_posix()} {sha256(path)}")
     return digest(lines)

@@ -8,7 +8,6 @@ Whoever handed the manifest out notes it, once the part is there.
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import threading
 import time
@@ -26,6 +25,7 @@ from extract.workers import WorkerPool
 from flows.manifest import Manifest, Place, Read, Summary, Work
 from flows.reading import Job, Result, read_jobs, reading_pool
 from flows.versions import reader_version
+from publish.files import sha256
 from transform.observation import ReportReading
 from transform.parts import unreadable_reading, write_part
 
@@ -139,7 +139,7 @@ def _write(parts: Path, readings: list[ReportReading]) -> str:
     """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name."""
     aside = parts / f".{uuid.uuid4().hex}"
     write_part(aside, readings)
-    name = f"{hashlib.sha256(aside.read_bytes()).hexdigest()[:32]}.parquet"
+    name = f"{sha256(aside)[:32]}.parquet"
     with aside.open("rb") as file:
         os.fsync(file.fileno())
     aside.replace(parts / name)

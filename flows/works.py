@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from extract.archive import Archive
+from extract.archive import Archive, iter_documents
 from extract.record import Record
 from extract.shown import Showing, page_shown_on, showing_of
 from flows.manifest import Picture, Place, Work
@@ -17,20 +17,14 @@ from flows.reading import books
 from transform.observation import Hints
 from transform.pages import page_of_book
 
-READABLE = ("report", "attachment", "import")
-
 
 def works(archive: Archive) -> list[Work]:
     """Return what there is to read, each document once: under the first record that brought it."""
     records = archive.records(outcome="ok")
-    first: dict[str, Record] = {}
-    for record in records:
-        if record.document_id and record.kind in READABLE:
-            first.setdefault(record.document_id, record)
     pages = _newest_pages(records)
     together = books(pages)
     found: dict[str, Work] = {}
-    for record in first.values():
+    for record in iter_documents(records):
         showing = showing_of(archive, record) if page_shown_on(record) else None
         if showing is None:
             found[str(record.document_id)] = _work(record, pages, together)

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from publish.sql import rows_in
+from publish.sql import province_of, rows_in
 
 #: Lines of one list; what is left is counted.
 LISTED = 200
 _COUNTS = "count(*) FILTER (change = 'added'), count(*) FILTER (change = 'removed'), count(*) FILTER (change = 'changed')"
-_PROVINCE = "coalesce(regexp_extract(unit_id, '[0-9]{2}'), '')"
 
 
 def by_reason(connection: Any) -> list[list[str]]:
@@ -26,7 +25,7 @@ def by_reason(connection: Any) -> list[list[str]]:
 def by_place(connection: Any, listed: int = LISTED) -> list[list[str]]:
     """Return a heading and the same counts for each table, province (two digits of its code) and year."""
     rows = connection.execute(
-        f"SELECT \"table\", {_PROVINCE}, coalesce(CAST(year AS VARCHAR), ''), {_COUNTS} FROM changes GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f"SELECT \"table\", {province_of('unit_id')}, coalesce(CAST(year AS VARCHAR), ''), {_COUNTS} FROM changes GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ).fetchall()
     more = [[f"and {len(rows) - listed} more", "", "", "", "", ""]] if len(rows) > listed else []
     return [["table", "province", "year", "added", "removed", "changed cells"], *_text(rows[:listed]), *more]

@@ -114,7 +114,7 @@ def _told_in_prose(printed_by_form: dict[str, dict[str, dict[str, str]]]) -> Ite
             printed_by_form[name]["narrative"] = latest | {"legal_basis": "", "note": _TOLD}
             continue
         english, chinese, unit = words[name]
-        maps = "; ".join(f"{form}: {cells}" for form, cells in pattern["maps"].items())
+        maps = _cells(pattern["maps"])
         yield {
             "kind": "indicator", "table": "observations", "name": name, "label_en": english, "label_zh": chinese, "unit": unit,
             "forms": "narrative", "blanks": _BLANK_TOLD, "summing": _NEVER_SUM,
@@ -127,11 +127,11 @@ def _identities() -> list[dict[str, str]]:
     in_prose = [
         {
             "kind": "identity", "table": "checks", "name": f"text_{pattern['concept']}",
-            "label_en": f"the figure told in a sentence == {cells}", "forms": "; ".join(forms),
+            "label_en": f"the figure told in a sentence == {_cells(pattern['maps'])}", "forms": "; ".join(pattern["maps"]),
             "comparability": "usual: text and table may count different things", "blanks": "not evaluable where the table is blank",
             "note": "text.NAME among the indicators of the check is the figure in the sentence",
         }
-        for pattern in read_reference("prose")["patterns"] for cells, forms in _forms_of(pattern["maps"])
+        for pattern in read_reference("prose")["patterns"] if pattern["maps"]
     ]  # fmt: skip
     return in_prose + [
         {
@@ -143,9 +143,9 @@ def _identities() -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _forms_of(maps: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """Return what a sentence is compared with, ``form: cells``, and the forms; nothing where no table gives it."""
-    return [("; ".join(f"{form}: {cells}" for form, cells in maps.items()), list(maps))] if maps else []
+def _cells(maps: Mapping[str, str]) -> str:
+    """Return what a figure in a sentence is compared with, ``form: cells``."""
+    return "; ".join(f"{form}: {cells}" for form, cells in maps.items())
 
 
 def _ratios() -> list[dict[str, str]]:

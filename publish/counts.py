@@ -14,7 +14,7 @@ from typing import Any
 
 from publish.changes import Side, side_of
 from publish.schemas import TableSchema
-from publish.sql import name_of, rows_in
+from publish.sql import name_of, no_rows, province_of, rows_in
 
 #: Against another release, or against what a person filled in: not what this release holds.
 LEFT_OUT = ("changes", "audit")
@@ -57,7 +57,7 @@ def _of_table(connection: Any, side: Side, name: str) -> Iterator[Count]:
     schema = side.schemas[name]
     figures, confirmed = _measures(schema)
     unit, year, join = _place(schema)
-    query = f"""SELECT coalesce(regexp_extract({unit}, '[0-9]{{2}}'), ''), {year}, count(*), {figures}, {confirmed}
+    query = f"""SELECT {province_of(unit)}, {year}, count(*), {figures}, {confirmed}
                 FROM {rows_in(files)} t {join} GROUP BY 1, 2"""
     for row in connection.execute(query).fetchall():
         yield Count(name, *row)
@@ -89,12 +89,11 @@ def _places(connection: Any, side: Side) -> None:
     """Make the tables that say to which unit and year a report and a document belong."""
     reports, links = side.files("reports"), side.files("report_documents")
     place = "min(unit_id) AS unit_id, min(year) AS year"
-    nowhere = "CAST(NULL AS VARCHAR) AS unit_id, CAST(NULL AS SMALLINT) AS year WHERE false"
-    connection.execute(
-        f"CREATE TABLE place_of_report AS SELECT report_id, {place} FROM {rows_in(reports)} GROUP BY 1"
-        if reports else f"CREATE TABLE place_of_report AS SELECT CAST(NULL AS VARCHAR) AS report_id, {nowhere}"
+    nowhere = {"unit_id": "VARCHAR", "year": "SMALLINT"}
+    of_reports = f"SELECT report_id, {place} FROM {rows_in(reports)} GROUP BY 1" if reports else no_rows({"report_id": "VARCHAR"} | nowhere)
+    connection.execute(f"CREATE TABLE place_of_report AS {of_reports}")
+    of_documents = (
+        f"SELECT document_id, {place} FROM {rows_in(links)} JOIN place_of_report USING (report_id) GROUP BY 1"
+        if links else no_rows({"document_id": "VARCHAR"} | nowhere)
     )  # fmt: skip
-    connection.execute(
-        f"CREATE TABLE place_of_document AS SELECT document_id, {place} FROM {rows_in(links)} JOIN place_of_report USING (report_id) GROUP BY 1"
-        if links else f"CREATE TABLE place_of_document AS SELECT CAST(NULL AS VARCHAR) AS document_id, {nowhere}"
-    )  # fmt: skip
+    connection.execute(f"CREATE TABLE place_of_document AS {of_documents}")

@@ -91,6 +91,25 @@ def release_files(directory: Path) -> list[str]:
     ]
 
 
+def rows_by_table(directory: Path) -> dict[str, int]:
+    """Return how many rows each table of a release has, as its files say, sorted by name."""
+    import pyarrow.parquet as pq
+
+    rows: dict[str, int] = {}
+    for path in sorted(directory.rglob("*.parquet")):
+        table = path.parent.name if path.parent != directory else path.stem
+        rows[table] = rows.get(table, 0) + pq.read_metadata(path).num_rows
+    return rows
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all, in place of what was there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.tmp")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
 def sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes in hexadecimal."""
     with path.open("rb") as file:

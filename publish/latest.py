@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from extract.errors import HeldBackError
+from publish.files import write_whole
 from publish.losses import loss_lines, losses
 
 
@@ -47,10 +48,7 @@ def hold_back(home: Path, version: str) -> None:
 
 def point(home: Path, version: str) -> None:
     """Point ``releases/latest`` at a release, whatever it holds."""
-    releases = home / "releases"
-    aside = releases / ".latest.tmp"
-    aside.write_text(f"{version}\n", encoding="utf-8")
-    aside.replace(releases / "latest")
+    write_whole(home / "releases" / "latest", f"{version}\n")
 
 
 def kind_of(version: str) -> str:

@@ -52,7 +52,7 @@ def publish_release(directory: Path, store: Store, *, progress: Progress = iter)
         raise ReleaseError(_listed(f"{directory}: not published, gongkai check finds", problems))
     if (directory.parent / POINTER).is_file():
         hold_back(directory.resolve().parent.parent, version)
-    before = _pointer(store)
+    before = published_version(store)
     _refuse_other_kind(version, store, before)
 
     wanted = read_checksums(directory)
@@ -63,7 +63,7 @@ def publish_release(directory: Path, store: Store, *, progress: Progress = iter)
         _copy(directory / name, store, f"{version}/{name}", wanted[name])
     if before != version:
         store.write(POINTER, f"{version}\n".encode())
-        if _pointer(store) != version:
+        if published_version(store) != version:
             raise StoreError(f"{store.address(POINTER)}: does not say what was written to it; run it again")
     return Published(version, len(wanted) - len(there), len(there), before)
 
@@ -94,7 +94,8 @@ def _refuse_other_kind(version: str, store: Store, latest: str | None) -> None:
         raise ReleaseError(f"{store.url}: holds {holds} ({max(others)}), and {version} is {is_one}; publish it to another place")
 
 
-def _pointer(store: Store) -> str | None:
+def published_version(store: Store) -> str | None:
+    """Return the version that ``latest`` names at a place; None where nothing is published."""
     try:
         return store.read(POINTER).decode("utf-8").strip()
     except FileNotFoundError:

@@ -16,6 +16,11 @@ def text_of(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def province_of(column: str) -> str:
+    """Return an expression for the two digits of the province in a unit_id; an empty text where there is none."""
+    return f"coalesce(regexp_extract({column}, '[0-9]{{2}}'), '')"
+
+
 def rows_in(files: Iterable[Path]) -> str:
     """Return what stands after FROM to read Parquet files, one or more, with their own columns alone."""
     return f"read_parquet([{', '.join(map(text_of, files))}], hive_partitioning=false)"

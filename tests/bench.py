@@ -24,6 +24,9 @@ from pathlib import Path
 
 import psutil
 
+from publish.files import rows_by_table
+from publish.latest import latest_release
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 #: The mixed run: what share of its reports has the tables in a PDF or a DOCX that hangs on the page.
@@ -99,7 +102,7 @@ def mixed(folder: Path, reports: int) -> Iterator[Figure]:
     """A thousand reports in a stated mix from archive to release, on all cores."""
     home = _archive(folder, MIXED, "mixed", pdf=PDF, docx=DOCX)
     cost = _release(home)
-    documents = _count(home)
+    documents = rows_by_table(_latest(home))["documents"]
     yield Figure("mixed", f"{MIXED} reports ({1 - PDF - DOCX:.0%} HTML, {PDF:.0%} PDF, {DOCX:.0%} DOCX), {documents} documents", cost.seconds, "s")
     yield Figure("mixed", "processor time", cost.processor, "s")
     yield Figure("mixed", "memory, all processes together", cost.megabytes, "MB")
@@ -268,13 +271,9 @@ def _forget(home: Path, *names: str) -> None:
 
 
 def _latest(home: Path) -> Path:
-    return home / "releases" / (home / "releases" / "latest").read_text(encoding="utf-8").strip()
-
-
-def _count(home: Path) -> int:
-    import pyarrow.parquet as pq
-
-    return pq.read_metadata(_latest(home) / "documents.parquet").num_rows
+    found = latest_release(home)
+    assert found is not None
+    return found
 
 
 def _size(path: Path) -> int:

@@ -53,4 +53,4 @@ def fill(home: Home) -> None:
         fetcher = Fetcher(rate=0.0, backoff=0.05, host_map={host: (str(a), int(p)) for host, (a, p) in hosts.items()})
         crawl(load_portals(SAMPLE_PORTALS), archive, fetcher=fetcher, vantage=SAMPLE_VANTAGE, workers=4)
     with Archive(home.archive) as archive, reading_pool(1) as pool:
-        read_batch(home, archive, documents_to_read(home, archive), pool)
+        read_batch(home, documents_to_read(home, archive), pool)

@@ -28,7 +28,7 @@ def small_release() -> Path:
     home = Home(Path(tempfile.mkdtemp(prefix="gongkai-small-")))
     fill_small(home, CODES)
     with Archive(home.archive) as archive, reading_pool(1) as pool:
-        read_batch(home, archive, documents_to_read(home, archive), pool)
+        read_batch(home, documents_to_read(home, archive), pool)
     return release_archive(home, SAMPLE_PORTALS)
 
 

@@ -131,7 +131,7 @@ class TestSample:
         shutil.copytree(built / "archive", home.archive)
         with Archive(home.archive) as archive, reading_pool(1) as pool:
             waiting = documents_to_read(home, archive)
-            read_batch(home, archive, waiting[::-1], pool)
+            read_batch(home, waiting[::-1], pool)
         made = release_archive(home, SAMPLE_PORTALS)
         assert _same_bytes(made) == _same_bytes(latest(built))
         assert checksums(made).keys() == checksums(latest(built)).keys()

@@ -58,7 +58,7 @@ def cut_off(whole: Home, home: Home) -> Home:
 
 def read(home: Home) -> Home:
     with Archive(home.archive) as archive, reading_pool(1) as pool:
-        read_batch(home, archive, documents_to_read(home, archive), pool)
+        read_batch(home, documents_to_read(home, archive), pool)
     return home
 
 

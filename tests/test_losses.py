@@ -119,7 +119,7 @@ def shrunk(tmp_path):
         shutil.rmtree(home.archive, ignore_errors=True)
         fill_small(home, codes)
         with Archive(home.archive) as archive, reading_pool(1) as pool:
-            read_batch(home, archive, documents_to_read(home, archive), pool)
+            read_batch(home, documents_to_read(home, archive), pool)
         if len(codes) == 2:
             release_archive(home, SAMPLE_PORTALS)
     with pytest.raises(HeldBackError):

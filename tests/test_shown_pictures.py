@@ -78,7 +78,7 @@ def read(home: Home) -> list[str]:
     """Read what there is to read; return the document_ids."""
     with Archive(home.archive) as archive:
         waiting = documents_to_read(home, archive)
-        read_batch(home, archive, waiting, OneProcess())
+        read_batch(home, waiting, OneProcess())
         assert not documents_to_read(home, archive)
         return [str(record.document_id) for work in waiting for record in work.records]
 
