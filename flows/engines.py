@@ -192,7 +192,8 @@ def refuse_strangers(found: Engine, manifest: Manifest) -> None:
 
 
 def _reason(answer: object) -> str:
-    if isinstance(answer, ImportError):
+    # Dask gives back what it cannot carry over as a plain Exception with its words.
+    if isinstance(answer, Exception) and "No module named" in str(answer):
         return f"cannot import gongkai ({answer}): install the same version there"
     return f"failed: {type(answer).__name__}: {answer}" if isinstance(answer, Exception) else str(answer)
 
