@@ -7,7 +7,7 @@ SETTINGS := export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore;
 # Where Python comes without ensurepip, the pip outside serves the environment.
 PIP := if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; $$pip
 
-.PHONY: dataset setup test test-full bench lint types pytest accuracy accuracy-scans release-counts lock test-packages clean
+.PHONY: dataset setup test test-full bench lint types pytest accuracy accuracy-scans release-counts docs lock test-packages clean
 
 dataset: setup
 	@$(BIN)/gongkai build
@@ -65,6 +65,11 @@ accuracy-scans: setup test-packages
 # What the sample release holds, by table, province and year; kept in tests/baseline/release.csv.
 release-counts: setup
 	@$(BIN)/python -m tests.release_counts --write
+
+# The pages in docs/ as one site with a search, in build/docs; a link that leads nowhere is an error.
+docs: setup
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
 
 # The lock names no host; every version carries its hashes, and markers for Python 3.11 to 3.14.
 lock:
