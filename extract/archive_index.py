@@ -105,6 +105,16 @@ class Index:
         order = "ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
         return self._connection.execute(f"{_SELECT} WHERE r.{column} = ? AND r.outcome = 'ok' {order}", (value,)).fetchall()
 
+    def holds(self, vantage: str) -> bool | None:
+        """Tell whether any attempt was made from a vantage; None where no attempt is on record."""
+        if self._connection.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
+            return None
+        return self._connection.execute("SELECT 1 FROM records WHERE vantage = ? LIMIT 1", (vantage,)).fetchone() is not None
+
+    def first_at(self) -> str | None:
+        """Return the time of the first attempt."""
+        return self._connection.execute("SELECT min(retrieved_at) FROM records").fetchone()[0]
+
     def rows_of(self, file: str) -> list[sqlite3.Row]:
         """Return the rows of one WARC file."""
         query = "SELECT * FROM records WHERE file = ? ORDER BY group_end"

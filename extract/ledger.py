@@ -116,6 +116,11 @@ class Ledger:
         with self._lock:
             return [DocumentOutcome(*row) for row in self._connection.execute(query, wanted)]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many outcomes each version has."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT version, count(*) FROM documents GROUP BY version ORDER BY version"))
+
     def versions(self) -> list[Version]:
         """Return every version under which documents were read."""
         with self._lock:

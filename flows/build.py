@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ from flows import alarms, releasing, storing
 from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
 from flows.settings import CrawlSettings
-from flows.work import documents_to_read, is_sample, portals_to_crawl
+from flows.work import documents_to_read, is_of_sample, portals_to_crawl
 
 if TYPE_CHECKING:
     from extract.crawl import CrawlSummary
@@ -206,8 +207,8 @@ class Run:
         storing.pull_told(place)
         if place.archive.is_dir():
             with Archive(place.archive) as archive:
-                records = archive.records()
-            if records and is_sample(records) != sample:
+                of_sample = is_of_sample(archive)
+            if of_sample is not None and of_sample != sample:
                 kind = "real portals" if sample else "the sample portal"
                 raise UsageError(f"{place.folder}: holds an archive of {kind}; give another folder with --home")
         return cls(place, file, tuple(portals), years, settings, sample)
@@ -232,10 +233,13 @@ class Run:
             )
 
     def engine(self) -> AbstractContextManager[str]:
-        from flows.engine import prefect_server
+        from flows.engine import prefect_api
 
-        _say(f"starting Prefect's server for this run in {self.home.prefect}")
-        return prefect_server(self.home.prefect)
+        if url := os.environ.get("PREFECT_API_URL"):
+            _say(f"using the Prefect server {url}")
+        else:
+            _say(f"starting Prefect's server for this run in {self.home.prefect}")
+        return prefect_api(self.home.prefect)
 
     def crawl(
         self, portals: Sequence[Portal], outcome: Outcome, serve: ServeSample | None, *, one_per_host: bool = False

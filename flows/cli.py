@@ -209,6 +209,9 @@ def _add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--workers", metavar="N", type=int, help="worker processes of this machine (default: GONGKAI_WORKERS, else one a core)"
     )
+    command.add_argument(
+        "--prefect", metavar="URL", help="API of a Prefect server that is there already (default: PREFECT_API_URL, else one of the run's own)"
+    )
 
 
 def _add_home(command: argparse.ArgumentParser) -> None:
@@ -230,7 +233,7 @@ def _use_engine(options: argparse.Namespace) -> None:
     """Make the options the settings of this run; what cannot be is refused before anything is started for it."""
     from flows.engines import ENGINE, WORKERS, engine_named, workers_told
 
-    for name, value in ((ENGINE, options.engine), (WORKERS, options.workers)):
+    for name, value in ((ENGINE, options.engine), (WORKERS, options.workers), ("PREFECT_API_URL", options.prefect)):
         if value is not None:
             os.environ[name] = str(value)
     engine_named(), workers_told()

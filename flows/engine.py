@@ -1,12 +1,15 @@
 """Prefect for the length of one run: settings that keep it to this machine, and one server on a free port.
 
-In: the folder that becomes PREFECT_HOME. Nothing of the user's own Prefect is read or written, nothing is sent
-anywhere; every flow, task and worker process of the run finds the one server by PREFECT_API_URL.
+In: the folder that becomes PREFECT_HOME. Nothing of the user's own Prefect is read or written, nothing is sent anywhere;
+every flow and task of the run finds the one server by PREFECT_API_URL. A run's own server answers to nobody who does not
+have its auth string, which is thrown for it and stands in no file. Where PREFECT_API_URL names a server that is there already,
+that one is used, with PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) from the environment.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import selectors
 import subprocess
 import sys
@@ -15,10 +18,30 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from extract.errors import GongkaiError
+from extract.errors import GongkaiError, UsageError
 
 #: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
 STARTUP_SECONDS = 90.0
+
+
+@contextmanager
+def prefect_api(home: Path) -> Iterator[str]:
+    """Give the address of Prefect's API for a ``with`` block: of the server that PREFECT_API_URL names, or of one started for it.
+
+    Raises:
+        UsageError: the server that was named does not answer, or refuses the auth string.
+        GongkaiError: the run's own did not start.
+    """
+    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not url:
+        with prefect_server(home) as own:
+            yield own
+        return
+    told = {name: value for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING") if (value := os.environ.get(name))}
+    home.mkdir(parents=True, exist_ok=True)
+    with _environment(settings(home.resolve()) | told | {"PREFECT_API_URL": url}), _used(url):
+        _require(url)
+        yield url
 
 
 @contextmanager
@@ -33,7 +56,7 @@ def prefect_server(home: Path, *, port: int | None = None, more: Mapping[str, st
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    with log.open("ab") as log_file, _environment(settings(home) | dict(more or {})):
+    with log.open("ab") as log_file, _environment(settings(home) | _own_auth() | dict(more or {})):
         server = subprocess.Popen(
             [sys.executable, "-m", "flows.server", *([str(port)] if port is not None else [])],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log_file, cwd=Path(__file__).resolve().parent.parent,
@@ -65,6 +88,29 @@ def settings(home: Path) -> dict[str, str]:
         "PREFECT_CLI_COLORS": "false",
         "PREFECT_TASK_SCHEDULING_MAX_SCHEDULED_QUEUE_SIZE": "100000",
     }
+
+
+def _own_auth() -> dict[str, str]:
+    auth = f"gongkai:{secrets.token_urlsafe(24)}"
+    return {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth}
+
+
+def _require(url: str) -> None:
+    """Raise UsageError where no Prefect server answers at an address, or not to us."""
+    import httpx
+
+    auth = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    user, _, password = auth.partition(":")
+    key = os.environ.get("PREFECT_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        told = httpx.post(f"{url}/flows/count", json={}, headers=headers, auth=(user, password) if auth else None, timeout=30)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UsageError(f"{url}: no Prefect server answers there ({error})") from error
+    if told.status_code in (401, 403):
+        raise UsageError(f"{url}: the Prefect server asks for its auth string: set PREFECT_API_AUTH_STRING to user:password")
+    if told.status_code != 200:
+        raise UsageError(f"{url}: this is no Prefect server's API (answer {told.status_code}); it ends in /api as a rule")
 
 
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
@@ -99,9 +145,10 @@ def _first_line(server: subprocess.Popen[bytes], deadline: float) -> str:
 @contextmanager
 def _used(url: str) -> Iterator[None]:
     """Point Prefect's settings at the server, also where Prefect was imported before it was started."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
-    with temporary_settings({PREFECT_API_URL: url}):
+    told = {PREFECT_API_AUTH_STRING: os.environ.get("PREFECT_API_AUTH_STRING"), PREFECT_API_KEY: os.environ.get("PREFECT_API_KEY")}
+    with temporary_settings({PREFECT_API_URL: url} | {name: value or None for name, value in told.items()}):
         yield
 
 

@@ -28,7 +28,8 @@ class Home:
         return self.folder / "parts"
 
     def part_names(self) -> set[str]:
-        return {path.name for path in self.parts.glob("*.parquet")}
+        """Return the names of all parts, and of what lies beside them (what their documents asked of the labels)."""
+        return {path.name for path in self.parts.glob("[!.]*") if path.suffix in (".parquet", ".asked")}
 
     @property
     def releases(self) -> Path:

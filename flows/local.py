@@ -64,7 +64,7 @@ def read_files(files: Sequence[Path], hints: Hints) -> Readings:
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
             together = books(str(path) for path in files)
             reading = read_jobs(pool, (_job(path, hints, together.get(str(path), ())) for path in files))
-            results.update((index, result) for index, (result, _) in progress(reading, len(files), "document"))
+            results.update((index, result) for index, (result, *_) in progress(reading, len(files), "document"))
     readings: Readings = []
     for index, path in enumerate(files):
         result = results[index]

@@ -87,12 +87,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Read:
-    """What became of one document. ``imported`` are the modules its reading imported; None where nobody could see them."""
+    """What became of one document. ``uses`` are the modules its reading imported (flows/versions.py)."""
 
     document_id: str
     status: str
     reason: str | None
-    imported: tuple[str, ...] | None
+    uses: str
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Summary:
     @classmethod
     def from_json(cls, text: str) -> Summary:
         told = json.loads(text)
-        read = tuple(Read(**one | {"imported": one["imported"] and tuple(one["imported"])}) for one in told["read"])
+        read = tuple(Read(**one) for one in told["read"])
         return cls(told["part"], read, tuple((url, reason) for url, reason in told["unreadable"]), told["seconds"])
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from extract.documents import read_document
 from extract.errors import UnreadableDocument
 from flows.uses import imports_noted
+from transform.asked import Question, questions_noted
 from transform.observation import Hints, ReportReading
 from transform.pages import MOST_PAGES, page_of_book, read_book
 from transform.read_report import read_report
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 SECONDS, MEGABYTES = 60.0, 2048
 
 Result = list[ReportReading] | str
-#: A Result with the names of the project's modules that the reading imported; None where that could not be seen.
-Noted = tuple[Result, tuple[str, ...] | None]
+#: A Result with the names of the project's modules that the reading imported, and what it asked of the forms' labels;
+#: None where that could not be seen.
+Noted = tuple[Result, tuple[str, ...] | None, tuple[Question, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ def _as_they_stand(job: Job) -> list[bytes]:
 
 
 def read_noted(job: Job) -> Noted:
-    """Read one document as ``read_job`` does, and tell which modules took part. For worker processes only: while it runs,
-    every import of the process is watched."""
-    with imports_noted() as names:
+    """Read one document as ``read_job`` does, and tell which modules took part and what was asked of the forms' labels.
+
+    For worker processes only: while it runs, every import of the process is watched.
+    """
+    with imports_noted() as names, questions_noted() as questions:
         result = read_job(job)
-    return result, tuple(sorted(names))
+    return result, tuple(sorted(names)), tuple(sorted(questions))
 
 
 def reading_pool(workers: int) -> WorkerPool:
@@ -98,7 +102,7 @@ def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Note
     from extract.workers import TaskFailure
 
     for index, result in pool.run(("flows.reading:read_noted", job) for job in jobs):
-        yield index, (result.reason, None) if isinstance(result, TaskFailure) else result
+        yield index, (result.reason, None, None) if isinstance(result, TaskFailure) else result
 
 
 def books(names: Iterable[str]) -> dict[str, list[str]]:

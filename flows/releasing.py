@@ -21,7 +21,7 @@ from extract.record import Record
 from extract.registry import REGISTRY_FILE
 from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
-from flows.work import SAMPLE_VANTAGE, is_sample, made_from, parts_to_release, release_inputs
+from flows.work import SAMPLE_VANTAGE, is_of_sample, is_sample, made_from, parts_to_release, release_inputs
 from publish.audit import audit_rows
 from publish.check import check_files
 from publish.files import rows_by_table, sha256
@@ -68,7 +68,9 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
 def require_attempts(home: Home, as_of: str | None) -> None:
     """Raise ReleaseError where the archive holds nothing up to a day."""
     with Archive(home.archive) as archive:
-        _until(archive.records(), as_of)
+        first = archive.index.first_at()
+    if first is None or (as_of is not None and first[:10] > as_of):
+        raise _no_attempt(as_of)
 
 
 def tables_of(home: Home, records: Sequence[Record], documents: set[str], as_of: str | None = None) -> dict[str, pa.Table]:
@@ -163,7 +165,7 @@ def unit_rows() -> list[dict[str, Any]]:
 def portals_file_of(home: Home) -> Path:
     """Return the registry that an archive was crawled by: the sample's, or the project's."""
     with Archive(home.archive) as archive:
-        return SAMPLE_PORTALS if is_sample(archive.records()) else REGISTRY_FILE
+        return SAMPLE_PORTALS if is_of_sample(archive) else REGISTRY_FILE
 
 
 def serve_sample() -> AbstractContextManager[dict[str, tuple[str, int]]]:
@@ -192,8 +194,12 @@ def show_latest(home: Home, as_of: str | None = None, version: str | None = None
 def _until(records: list[Record], as_of: str | None) -> list[Record]:
     kept = [record for record in records if as_of is None or record.retrieved_at[:10] <= as_of]
     if not kept:
-        raise ReleaseError(f"the archive holds no attempt{f' up to {as_of}' if as_of else ''}; crawl or import first")
+        raise _no_attempt(as_of)
     return kept
+
+
+def _no_attempt(as_of: str | None) -> ReleaseError:
+    return ReleaseError(f"the archive holds no attempt{f' up to {as_of}' if as_of else ''}; crawl or import first")
 
 
 def _documents(records: Sequence[Record]) -> list[Record]:

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from extract.ledger import DocumentOutcome, Ledger, Version
+from flows.asked import answer_as_before
 from flows.home import Home
 from flows.manifest import Summary, Work
-from flows.versions import made_of, uses_of, version_of
+from flows.versions import but_labels, made_of, version_but_labels, version_of
 
 NEW = "never read before"
 OTHER_INPUTS = "what it is read with has changed"
 NO_PART = "its part is gone"
+KEPT = "not read again: labels have changed, and none that it asked for"
 #: So many changed things are named; the rest are counted.
 _NAMED = 3
 
@@ -32,14 +34,35 @@ def note_read(ledger: Ledger, works: Sequence[Work], summary: Summary) -> None:
     about = {str(record.document_id): work for work in works for record in work.records}
     outcomes, versions = [], {}
     for read in summary.read:
-        uses = uses_of(read.imported)
-        version = version_of(uses)
-        versions[version] = Version(version, uses, made_of(uses))
+        version = version_of(read.uses)
+        versions[version] = Version(version, read.uses, made_of(read.uses))
         work = about[read.document_id]
         outcomes.append(
             DocumentOutcome(read.document_id, version, read.status, read.reason, summary.part, work.inputs, work.why)
         )
     ledger.record_outcomes(outcomes, versions.values(), instead_of=_that_hold(ledger.versions()))
+
+
+def keep_what_labels_leave(home: Home, ledger: Ledger, works: Sequence[Work]) -> list[Work]:
+    """Return the works that have to be read. What only changed labels stand against, and what asked nothing of them that
+    is answered differently now, is noted as holding under the present labels, and needs not."""
+    told = {str(record.document_id): work for work in works for record in work.records}
+    versions = {one.version: one for one in ledger.versions()}
+    only_labels = {v for v, one in versions.items() if _only_labels_changed(one)}
+    there = {path.name for path in home.parts.glob("*.parquet")}
+    maybe = {
+        one.document_id: one for one in ledger.outcomes(only_labels)
+        if one.document_id in told and one.part in there and one.inputs == told[one.document_id].inputs
+    }  # fmt: skip
+    if not maybe:
+        return list(works)
+    uses = {v: versions[v].uses for v in only_labels}
+    asked = {(str(one.part), name): version_but_labels(uses[one.version]) for name, one in maybe.items()}
+    same = answer_as_before(home.parts, asked)
+    kept = [replace(one, version=version_of(uses[one.version]), why=KEPT) for name, one in maybe.items() if name in same]
+    new = [Version(version_of(one), one, made_of(one)) for one in set(uses.values())]
+    ledger.record_outcomes(kept, new)
+    return [work for work in works if not all(str(record.document_id) in same for record in work.records)]
 
 
 def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work]:
@@ -69,6 +92,11 @@ def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work
 
 def _that_hold(versions: Iterable[Version]) -> list[str]:
     return [one.version for one in versions if version_of(one.uses) == one.version]
+
+
+def _only_labels_changed(version: Version) -> bool:
+    now = made_of(version.uses)
+    return version.made_of != now and but_labels(version.made_of) == but_labels(now)
 
 
 def _changed(version: Version) -> list[str]:

@@ -22,6 +22,8 @@ from extract.errors import GongkaiError
 from flows.home import ROOT
 from flows.uses import ROOMS
 from publish.files import sha256
+from transform.asked import labels, structure
+from transform.forms import FORM_IDS, FORMS_DIRECTORY
 from transform.jurisdictions import SYNTHETIC_FILE
 
 #: Every reading begins in the first; the second writes down what it gave.
@@ -31,6 +33,7 @@ EVERYTHING = "everything"
 _DATA = ROOT / "data" / "reference"
 #: Where reports are looked for, which are said not to exist, and what holds a release back say nothing of what stands in them.
 NOT_READ = ("portals.csv", "statements.csv", "thresholds.json")
+_LABELS = "labels of the forms"
 
 
 def reader_version() -> str:
@@ -55,6 +58,15 @@ def made_of(uses: str) -> tuple[str, ...]:
     except _NoModule as gone:
         return (f"{gone}\tis there no more",)
     return (*code_lines(modules), *_data_lines(modules), *library_lines(modules), *surroundings(modules))
+
+
+def version_but_labels(uses: str) -> str:
+    """Return the fingerprint of everything that decides such a reading but the labels of the forms (transform/asked.py)."""
+    return digest(but_labels(made_of(uses)))
+
+
+def but_labels(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if not line.startswith(f"{_LABELS}\t")]
 
 
 def modules_of(uses: str) -> frozenset[str]:
@@ -201,7 +213,20 @@ def _all_data() -> tuple[Path, ...]:
 
 
 def _data_lines(modules: Iterable[str]) -> list[str]:
-    return [f"{path.parent.name}/{path.name}\t{_sha256(path)}" for path in data_files(modules)]
+    files = data_files(modules)
+    lines = [f"{path.parent.name}/{path.name}\t{_sha256(path)}" for path in files if path not in _form_files()]
+    return lines + (_form_lines() if any(path in _form_files() for path in files) else [])
+
+
+@cache
+def _form_files() -> frozenset[Path]:
+    return frozenset(FORMS_DIRECTORY / f"{form}.json" for form in FORM_IDS)
+
+
+@cache
+def _form_lines() -> list[str]:
+    """Return what a form is, and apart from it its labels; a form's file also holds notes that nothing reads."""
+    return [f"forms\t{digest([structure()])}", f"{_LABELS}\t{digest([labels()])}"]
 
 
 @cache

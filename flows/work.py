@@ -20,9 +20,10 @@ from extract.ledger import Ledger
 from extract.portal import Portal
 from extract.record import Record
 from flows import finished
+from flows.finished import Finished
 from flows.home import ROOT, Home
 from flows.manifest import Work
-from flows.standing import outcomes_that_hold, with_reasons
+from flows.standing import keep_what_labels_leave, outcomes_that_hold, with_reasons
 from flows.versions import (
     EVERYTHING,
     NOT_READ,
@@ -33,6 +34,7 @@ from flows.versions import (
     modules_of,
     reader_version,
     surroundings,
+    version_of,
 )
 from flows.works import works
 from publish.files import sha256
@@ -72,15 +74,35 @@ def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
 def documents_to_read(home: Home, archive: Archive) -> list[Work]:
     """Return what of the archive has to be read: never read, read by a reader that has changed since, or not from the same.
 
-    ``why`` of each Work says which it is; the ledger keeps it.
+    ``why`` of each Work says which it is; the ledger keeps it. That nothing was to be read is noted, so that the next run
+    over the same archive, parts and programs need not look at each document.
     """
     with Ledger(home.ledger) as ledger:
+        seen = _seen(home, archive, ledger)
+        if (last := finished.load(home.ledger, "read").get("everything")) and last.inputs == seen:
+            return []
         valid = outcomes_that_hold(home, ledger)
         stale = [
             work for work in works(archive)
             if not all((known := valid.get(str(r.document_id))) and known.inputs == work.inputs for r in work.records)
         ]  # fmt: skip
-        return with_reasons(home, ledger, stale) if stale else []
+        stale = keep_what_labels_leave(home, ledger, stale) if stale else []
+        if not stale:
+            finished.note(home.ledger, Finished("read/everything", _seen(home, archive, ledger), "", ""))
+            return []
+        return with_reasons(home, ledger, stale)
+
+
+def _seen(home: Home, archive: Archive, ledger: Ledger) -> str:
+    """Return the fingerprint of all that decides what has to be read: the archive, the parts, the outcomes, the programs."""
+    counts = ledger.counts()
+    versions = [f"{one.version} {version_of(one.uses)} {counts.get(one.version, 0)}" for one in ledger.versions()]
+    programs = code_lines(closure(("flows.works", "flows.standing")))
+    return digest([*_warcs(archive), *sorted(home.part_files()), *versions, *programs])
+
+
+def _warcs(archive: Archive) -> list[str]:
+    return [f"{path.name} {path.stat().st_size}" for path in archive.files()]
 
 
 def parts_to_release(home: Home, documents: Iterable[str]) -> dict[Path, set[str]]:
@@ -96,10 +118,9 @@ def parts_to_release(home: Home, documents: Iterable[str]) -> dict[Path, set[str
 
 def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> str:
     """Return the fingerprint of what a release is made from."""
-    files = [f"{path.name} {path.stat().st_size}" for path in archive.files()]
     libraries = library_lines(closure(("flows.releasing",), lazy=True))
     reference = [sha256(portals_file), sha256(STATEMENTS_FILE)]
-    return digest([fingerprint(_RELEASING), reader_version(), *libraries, *reference, as_of or "", *files])
+    return digest([fingerprint(_RELEASING), reader_version(), *libraries, *reference, as_of or "", *_warcs(archive)])
 
 
 def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
@@ -126,6 +147,11 @@ def _but_divisions() -> tuple[str, ...]:
     """Return everything in the reference data but the divisions: forms, what characters look like, titles, what may come."""
     found = (ROOT / "data" / "reference").iterdir()
     return tuple(sorted(path.relative_to(ROOT).as_posix() for path in found if path.name != "divisions"))
+
+
+def is_of_sample(archive: Archive) -> bool | None:
+    """Tell whether an archive came from the sample portal; None where it is empty."""
+    return archive.index.holds(SAMPLE_VANTAGE)
 
 
 def is_sample(records: Iterable[Record]) -> bool:

@@ -22,9 +22,10 @@ from extract.durable import StoredArchive, state_of
 from extract.errors import GongkaiError
 from extract.store import is_stored, open_store
 from extract.workers import WorkerPool
+from flows.asked import Asked, write_asked
 from flows.manifest import Manifest, Place, Read, Summary, Work
 from flows.reading import Job, Result, read_jobs, reading_pool
-from flows.versions import reader_version
+from flows.versions import reader_version, uses_of, version_but_labels
 from publish.files import sha256
 from transform.observation import ReportReading
 from transform.parts import unreadable_reading, write_part
@@ -51,16 +52,19 @@ def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
     read: list[Read] = []
     unreadable: list[tuple[str, str]] = []
     stop = Path(manifest.stop) if manifest.stop else None
-    for index, (result, imported) in read_jobs(pool, _jobs(manifest)):
-        work = manifest.works[index]
+    asked: dict[str, Asked] = {}
+    for index, (result, imported, questions) in read_jobs(pool, _jobs(manifest)):
+        work, uses = manifest.works[index], uses_of(imported)
         for record, found in _shared_out(work, result):
             readings += found
             if isinstance(result, str):
                 unreadable.append((record.url, result))
-            read.append(Read(str(record.document_id), found[0].status, found[0].reason, imported))
+            read.append(Read(str(record.document_id), found[0].status, found[0].reason, uses))
+            if questions is not None:
+                asked[str(record.document_id)] = Asked(version_but_labels(uses), questions)
         if stop and stop.exists():
             break
-    part = _keep(manifest.parts, readings) if read else None
+    part = _keep(manifest.parts, readings, asked) if read else None
     read.sort(key=lambda one: one.document_id)
     return Summary(part, tuple(read), tuple(sorted(unreadable)), time.process_time() - start)
 
@@ -117,13 +121,15 @@ def _shared_out(work: Work, result: Result) -> Iterator[tuple]:
             yield record, [one for one in result if one.document_id == record.document_id]
 
 
-def _keep(parts: str, readings: list[ReportReading]) -> str:
+def _keep(parts: str, readings: list[ReportReading], asked: dict[str, Asked]) -> str:
     """Write a part into a folder, or into a store; return its name."""
     if not is_stored(parts):
-        return _write(Path(parts), readings)
+        return _write(Path(parts), readings, asked)
     with TemporaryDirectory(prefix="gongkai-") as folder:
-        name = _write(Path(folder), readings)
-        open_store(parts).put(Path(folder) / name, name)
+        name = _write(Path(folder), readings, asked)
+        store = open_store(parts)
+        for written in (Path(name).with_suffix(".asked").name, name):
+            store.put(Path(folder) / written, written)
     return name
 
 
@@ -135,11 +141,15 @@ def _stored(archive: str) -> StoredArchive:
     return StoredArchive(store, state_of(store, int(number)))
 
 
-def _write(parts: Path, readings: list[ReportReading]) -> str:
-    """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name."""
+def _write(parts: Path, readings: list[ReportReading], asked: dict[str, Asked]) -> str:
+    """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name.
+
+    What was asked of the labels lies beside it, and is there first.
+    """
     aside = parts / f".{uuid.uuid4().hex}"
     write_part(aside, readings)
     name = f"{sha256(aside)[:32]}.parquet"
+    write_asked(parts, name, asked)
     with aside.open("rb") as file:
         os.fsync(file.fileno())
     aside.replace(parts / name)

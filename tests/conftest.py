@@ -29,7 +29,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GONGKAI_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("GONGKAI_CONTACT", raising=False)
+        for name in ("GONGKAI_CONTACT", "GONGKAI_ENGINE", "GONGKAI_WORKERS", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+            patch.delenv(name, raising=False)
         yield
 
 

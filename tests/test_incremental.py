@@ -14,7 +14,8 @@ import pytest
 
 from extract.archive import Archive
 from extract.ledger import Ledger
-from flows import standing, versions, works
+from flows import finished, standing, versions, work, works
+from flows.finished import Finished
 from flows.home import Home
 from flows.manifest import Read, Summary
 from flows.standing import NEW, NO_PART, OTHER_INPUTS, note_read
@@ -46,7 +47,7 @@ found = {}
 for place in sys.argv[1:]:
     reader, writer = os.pipe()
     if not os.fork():
-        result, imported = read_noted(Job(Path(place).read_bytes(), Hints(), place))
+        result, imported, _ = read_noted(Job(Path(place).read_bytes(), Hints(), place))
         told = {"imported": imported, "loaded": sorted(sys.modules), "opened": sorted(opened)}
         with os.fdopen(writer, "w") as file:
             json.dump(told, file)
@@ -154,7 +155,7 @@ def home(tmp_path) -> Home:
         waiting = documents_to_read(home, archive)
         assert {work.why for work in waiting} == {NEW}
         for name, some, module in (("a", waiting[:6], "html"), ("b", waiting[6:], "pdf")):
-            read = tuple(Read(str(work.records[0].document_id), "read", None, (f"extract.documents.{module}",)) for work in some)
+            read = tuple(Read(str(work.records[0].document_id), "read", None, f"extract.documents.{module}") for work in some)
             (home.parts / f"{name}.parquet").touch()
             note_read(ledger, some, Summary(f"{name}.parquet", read, ()))
         assert documents_to_read(home, archive) == []
@@ -162,6 +163,8 @@ def home(tmp_path) -> Home:
 
 
 def reasons(home: Home) -> list[str]:
+    """Return why each document has to be read again, looked at one by one."""
+    finished.note(home.ledger, Finished("read/everything", "", "", ""))
     with Archive(home.archive) as archive:
         return [work.why for work in documents_to_read(home, archive)]
 
@@ -202,8 +205,19 @@ def test_change_of_a_reader_that_nothing_needed_reads_nothing_again(home, change
 def test_change_that_is_taken_back_reads_nothing_again(home, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(standing, "version_of", lambda uses: "other")
+        patch.setattr(work, "version_of", lambda uses: "other")
         assert len(reasons(home)) == 11
     assert reasons(home) == []
+
+
+def test_run_with_nothing_new_looks_at_no_document(home, monkeypatch, changed):
+    with Archive(home.archive) as archive:
+        assert documents_to_read(home, archive) == []
+        monkeypatch.setattr(work, "works", lambda archive: pytest.fail("a document was looked at"))
+        assert documents_to_read(home, archive) == []
+    (home.parts / "b.parquet").unlink()
+    with Archive(home.archive) as archive, pytest.raises(pytest.fail.Exception):
+        documents_to_read(home, archive)
 
 
 def test_part_that_is_gone_is_made_again(home):
@@ -223,7 +237,7 @@ def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
 def test_document_whose_worker_died_is_read_again_after_any_change(home, changed):
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
         first = works.works(archive)[0]
-        note_read(ledger, [first], Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", None),), ()))
+        note_read(ledger, [first], Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", EVERYTHING),), ()))
     assert reasons(home) == []
     changed("extract.documents.ofd")
     assert reasons(home) == ["changed: extract.documents.ofd"]
@@ -235,7 +249,7 @@ def test_version_names_all_that_made_it(home):
     assert {one.uses for one in held} == {"extract.documents.html", "extract.documents.pdf"}
     for one in held:
         names = {line.partition("\t")[0] for line in one.made_of}
-        assert {one.uses, "transform.recognise", "forms/sc_2021.json", "rapidfuzz"} <= names
+        assert {one.uses, "transform.recognise", "forms", "labels of the forms", "forms/identities.json", "rapidfuzz"} <= names
         assert version_of(one.uses) == one.version
 
 

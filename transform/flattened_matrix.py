@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from transform.asked import EVERY_LABEL, ask
 from transform.forms import Item, load_forms
 from transform.headers import T3_COLUMNS
 from transform.text_tokens import Token, bare
@@ -32,6 +33,7 @@ class _Path:
 
 def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 3 from its tokens in reading order."""
+    ask(*EVERY_LABEL)
     rows = _rows(form, divided)
     anchors = _anchors(rows, numbers)
     printed = bare(text)

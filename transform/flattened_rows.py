@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
+from transform.asked import EVERY_LABEL, ask
 from transform.forms import FormBlock, Item, load_forms
 from transform.headers import T4_COLUMNS
 from transform.text_tokens import Token
@@ -20,6 +21,7 @@ _AMOUNTS = frozenset(["amount"])
 
 def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 2 from its tokens in reading order."""
+    ask(*EVERY_LABEL)
     placed: Placed = []
     blocks = load_forms()[form].table("blocks").blocks
     runs = _runs(numbers)
@@ -96,6 +98,7 @@ def place_single_row(numbers: list[Token]) -> tuple[Placed, list[tuple[Token, st
 
 def place_list(form: str, numbers: list[Token]) -> Placed:
     """Return the cells of a statistical list: each label directly followed by (its unit and) one number."""
+    ask(*EVERY_LABEL)
     placed: Placed = []
     seen: list[str] = []
     rows = load_forms()[form].table("list").rows

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from extract.document import Cell, Grid
+from transform import asked
 from transform.forms import FormBlock, load_forms
 from transform.label_index import (
     LIST_HEADER_VALUE,
@@ -69,6 +70,7 @@ class Header:
 
 def header_kind(cell: Cell) -> str | None:
     """Return which table's header a cell belongs to (t2, t3, t4, list), if its text alone tells."""
+    match_label(cell.text)  # asked each time, whatever is remembered
     return _header_kind(cell.text)
 
 
@@ -297,6 +299,7 @@ def _complete(columns: list[HeaderColumn], texts: list[str], block: str | None) 
 
 def _fragment(text: str, cores: frozenset[str]) -> bool:
     """Return whether a text is part of a label: its characters stand in it in order."""
+    asked.ask(*asked.EVERY_LABEL)
 
     def within(core: str) -> bool:
         rest = iter(core)

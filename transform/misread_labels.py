@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from extract.document import Cell, Reading
+from transform import asked
 from transform.headers import header_kind
 from transform.label_index import (
     LIST_HEADER_VALUE,
@@ -50,7 +51,7 @@ def _put_right(cell: Cell) -> Cell:
         return cell
     label = parse_label(cell.text)
     for core in dict.fromkeys((label.core, label.short)):
-        nearest = _nearest(core)
+        nearest = nearest_core(core)
         if nearest:
             return replace(cell, text=_numbered(label.numbering, nearest))
     return cell
@@ -62,9 +63,14 @@ def _numbered(numbering: str | None, core: str) -> str:
     return f"{numbering}{core}" if numbering.startswith("(") else f"{numbering}{'.' if numbering.isdigit() else '、'}{core}"
 
 
+def nearest_core(core: str) -> str | None:
+    """Return the one core of the forms that a misread one stands for."""
+    asked.ask("nearest_core", core)
+    return _nearest(core)
+
+
 @lru_cache(maxsize=8192)
 def _nearest(core: str) -> str | None:
-    """Return the one core of the forms that a misread one stands for."""
     from rapidfuzz.distance import Levenshtein
 
     if len(core) < _SHORTEST:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from extract.document import Cell, Grid
+from transform import asked
 from transform.label_index import all_entries, match_label
 from transform.labels import parse_label
 
@@ -150,7 +151,13 @@ def _is_cut(top: list[Cell], cut: int) -> bool:
     if not labels or match_label(labels[-1])[1]:
         return False
     label = parse_label(labels[-1])
-    return bool(label.core or label.numbering) and any(core.startswith(label.core) for core in _row_labels())
+    return bool(label.core or label.numbering) and starts_row_label(label.core)
+
+
+def starts_row_label(text: str) -> bool:
+    """Tell whether the label of a row of Table 2 or 3 begins with a bare text."""
+    asked.ask("starts_row_label", text)
+    return any(core.startswith(text) for core in _row_labels())
 
 
 @lru_cache(maxsize=1)
