@@ -74,10 +74,12 @@ def test_dask_gives_the_parts_that_processes_give(archive, tmp_path):
     one, other = home_with(archive, tmp_path / "processes"), home_with(archive, tmp_path / "dask")
     read(one, "processes")
     read(other, "dask")
-    assert len(parts(one)) == 4
+    # Beside each part lies what its documents asked of the labels.
     assert parts(other) == parts(one)
+    named = {name: digest for name, digest in parts(one).items() if name.endswith(".parquet")}
+    assert len(parts(one)) == 2 * len(named) == 8
     # A part is named by its bytes, so that the same result is the same file.
-    assert all(name == f"{digest[:32]}.parquet" for name, digest in parts(one).items())
+    assert all(name == f"{digest[:32]}.parquet" for name, digest in named.items())
     with Ledger(one.ledger) as mine, Ledger(other.ledger) as theirs:
         assert outcomes_that_hold(one, mine) == outcomes_that_hold(other, theirs)
         assert len(outcomes_that_hold(one, mine)) == 22
