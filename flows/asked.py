@@ -39,7 +39,7 @@ def write_asked(parts: Path, part: str, asked: Mapping[str, Asked]) -> None:
     }
     aside = parts / f".{uuid.uuid4().hex}"
     aside.write_bytes(zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6))
-    os.replace(aside, _path(parts, part))
+    os.replace(aside, parts / asked_name(part))
 
 
 def answer_as_before(parts: Path, documents: Mapping[tuple[str, str], str]) -> set[str]:
@@ -51,7 +51,7 @@ def answer_as_before(parts: Path, documents: Mapping[tuple[str, str], str]) -> s
     same: set[str] = set()
     known: dict[Question, str] = {}
     for part, held in by_part.items():
-        told = _read(_path(parts, part))
+        told = _read(parts / asked_name(part))
         if told is None:
             continue
         then = {tuple(entry[:-1]): entry[-1] for entry in told["questions"]}
@@ -64,8 +64,9 @@ def answer_as_before(parts: Path, documents: Mapping[tuple[str, str], str]) -> s
     return same
 
 
-def _path(parts: Path, part: str) -> Path:
-    return (parts / part).with_suffix(".asked")
+def asked_name(part: str) -> str:
+    """Return the name of the file beside a part."""
+    return Path(part).with_suffix(".asked").name
 
 
 def _read(path: Path) -> Any:

@@ -49,7 +49,7 @@ def keep_what_labels_leave(home: Home, ledger: Ledger, works: Sequence[Work]) ->
     told = {str(record.document_id): work for work in works for record in work.records}
     versions = {one.version: one for one in ledger.versions()}
     only_labels = {v for v, one in versions.items() if _only_labels_changed(one)}
-    there = {path.name for path in home.parts.glob("*.parquet")}
+    there = home.part_names()
     maybe = {
         one.document_id: one for one in ledger.outcomes(only_labels)
         if one.document_id in told and one.part in there and one.inputs == told[one.document_id].inputs

@@ -18,6 +18,7 @@ from extract.archive import Archive
 from extract.durable import State, latest_state, pull_warc, push_warc, put_state
 from extract.errors import ReleaseError, StoreError
 from extract.store import Store, open_store
+from flows.asked import asked_name
 from flows.home import Home
 from publish.files import sha256, write_whole
 from publish.latest import latest_release, point
@@ -77,7 +78,8 @@ def fetch_part(home: Home, name: str) -> None:
     """
     store = told_store()
     if store and not (home.parts / name).is_file():
-        store.get(f"parts/{name}", home.parts / name)
+        for one in (asked_name(name), name):
+            store.get(f"parts/{one}", home.parts / one)
 
 
 def pull(home: Home, store: Store) -> State:

@@ -98,7 +98,7 @@ def _seen(home: Home, archive: Archive, ledger: Ledger) -> str:
     counts = ledger.counts()
     versions = [f"{one.version} {version_of(one.uses)} {counts.get(one.version, 0)}" for one in ledger.versions()]
     programs = code_lines(closure(("flows.works", "flows.standing")))
-    return digest([*_warcs(archive), *sorted(home.part_files()), *versions, *programs])
+    return digest([*_warcs(archive), *sorted(home.part_names()), *versions, *programs])
 
 
 def _warcs(archive: Archive) -> list[str]:

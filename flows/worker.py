@@ -22,7 +22,7 @@ from extract.durable import StoredArchive, state_of
 from extract.errors import GongkaiError
 from extract.store import is_stored, open_store
 from extract.workers import WorkerPool
-from flows.asked import Asked, write_asked
+from flows.asked import Asked, asked_name, write_asked
 from flows.manifest import Manifest, Place, Read, Summary, Work
 from flows.reading import Job, Result, read_jobs, reading_pool
 from flows.versions import reader_version, uses_of, version_but_labels
@@ -128,7 +128,7 @@ def _keep(parts: str, readings: list[ReportReading], asked: dict[str, Asked]) ->
     with TemporaryDirectory(prefix="gongkai-") as folder:
         name = _write(Path(folder), readings, asked)
         store = open_store(parts)
-        for written in (Path(name).with_suffix(".asked").name, name):
+        for written in (asked_name(name), name):
             store.put(Path(folder) / written, written)
     return name
 
