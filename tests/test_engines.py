@@ -220,7 +220,11 @@ def cluster(folder: Path, environment: dict[str, str]) -> Iterator[str]:
         for process in reversed(running):
             process.terminate()
         for process in running:
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def wait_for(condition, seconds: float = 120.0) -> None:
