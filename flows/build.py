@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -267,11 +268,12 @@ class Run:
         if not self.home.archive.is_dir():
             return
         with Archive(self.home.archive) as archive:
-            waiting = len(documents_to_read(self.home, archive))
+            waiting = Counter(work.why for work in documents_to_read(self.home, archive))
         if waiting:
             from flows.line import read_documents
 
-            _say(f"reading {waiting} documents")
+            reasons = "; ".join(f"{count} {why}" for why, count in waiting.most_common())
+            _say(f"reading {waiting.total()} documents: {reasons}")
             outcome.read(read_documents(str(self.home.folder)))
             self.keep(outcome)
 

@@ -194,6 +194,12 @@ class TestSample:
                 exec("".join(cell["source"]), names)
         assert names["received"]["value"].tolist() == [3119.0]
 
+    def test_site_of_the_sample_is_small(self, built):
+        pages = [path for path in (latest(built) / "site").rglob("*") if path.is_file()]
+        reports = pq.read_metadata(latest(built) / "reports.parquet").num_rows
+        assert sum(path.parent.name == "reports" and path.suffix == ".html" for path in pages) == reports > 100
+        assert sum(path.stat().st_size for path in pages) < 20 * 2**20
+
     def test_sample_and_real_archives_do_not_mix(self, built):
         command = [GONGKAI, "build", "--home", built, "--portals", ROOT / "data" / "reference" / "portals.csv"]
         refused = subprocess.run([*command, "--contact", "test"], capture_output=True, text=True)

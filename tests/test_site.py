@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from extract.archive import Archive
 from publish.files import release_files
 from publish.made_from import write_made_from
 from publish.schemas import arrow_schema, load_schemas
@@ -21,6 +23,7 @@ from publish.site.places import Wanted, source_of
 from publish.site.rows import RowsInMemory
 from publish.validate import canonical
 from tests.report_factory import FIGURES, identity, reading, record
+from tests.sample_home import sample
 from transform.assemble import assemble
 from transform.forms import load_forms
 from transform.parts import to_table
@@ -47,6 +50,17 @@ def site(folder, payload=None):
 
 def test_same_release_gives_the_same_bytes(tmp_path):
     assert site(tmp_path / "one") == site(tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_site_of_the_sample_is_soon_made(tmp_path):
+    held = sample()
+    (tmp_path / "release").mkdir()
+    with Archive(held.home.archive) as archive:
+        start = time.monotonic()
+        build_site(tmp_path / "release", VERSION, held.tables, archive.payload)
+        assert time.monotonic() - start < 60
+    assert len(list((tmp_path / "release" / "site" / "reports").glob("*.html"))) == held.tables["reports"].num_rows > 100
 
 
 def test_text_of_a_report_runs_nothing(tmp_path):
