@@ -12,13 +12,14 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from extract.archive import READABLE, Archive
 from extract.errors import ReleaseError
 from extract.ledger import Ledger
 from extract.record import Record
 from extract.registry import REGISTRY_FILE
+from flows.assembling import Source, write_release_tables
 from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
 from flows.work import SAMPLE_VANTAGE, is_of_sample, is_sample, made_from, parts_to_release, release_inputs
@@ -26,11 +27,10 @@ from publish.audit import audit_rows
 from publish.check import check_files
 from publish.files import rows_by_table, sha256
 from publish.latest import hold_back, latest_release, move_latest, point
+from publish.pieces import write_rows
 from publish.release import make_release
-from publish.sheets import cells_of_tables, read_sheet
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from publish.sheets import cells_of_release, read_sheet
+from publish.validate import Problem
 
 SAMPLE_PORTALS = ROOT / "data" / "sample" / "portals.csv"
 
@@ -52,11 +52,12 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
     sample = is_sample(records)
     name = version or next_version(home, records, inputs)
-    tables = tables_of(home, records, documents, as_of)
+    source = source_of(home, records, documents, as_of)
+    audit = home.audit if home.audit.is_file() and as_of is None else None
     with Archive(home.archive) as archive:
         made = make_release(
-            home.folder, name, tables=tables, synthetic_allowed=sample, latest=False, payload=archive.payload,
-            made_from=made_from(portals_file, home.readings),
+            home.folder, name, tables=lambda folder: _write_tables(folder, source, name, audit), synthetic_allowed=sample,
+            latest=False, payload=archive.payload, made_from=made_from(portals_file, home.readings),
         )  # fmt: skip
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
     # What was known at an earlier day is no newer release. One that is held back is made, and not made again.
@@ -73,34 +74,20 @@ def require_attempts(home: Home, as_of: str | None) -> None:
         raise _no_attempt(as_of)
 
 
-def tables_of(home: Home, records: Sequence[Record], documents: set[str], as_of: str | None = None) -> dict[str, pa.Table]:
-    """Return every table of the release: those assembled from parts and records, coverage, indicators, and what people
-    read by hand up to the day ``as_of``."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def source_of(home: Home, records: Sequence[Record], documents: set[str], as_of: str | None = None) -> Source:
+    """Return what a release is assembled from, what people read by hand up to the day ``as_of`` among it."""
+    from transform.hand_readings import load_readings
 
-    from transform.assemble import assemble
-    from transform.coverage import coverage_rows
-    from transform.hand_readings import apply_readings, load_readings
-    from transform.indicators import indicator_2024_rows, indicator_rows
-    from transform.parts import load_parts
+    return Source(parts_to_release(home, documents), records, unit_rows(), load_readings(home.readings, as_of))
 
-    parts = load_parts(parts_to_release(home, documents))
-    # A part may hold documents that were fetched after the day asked for.
-    parts = parts.filter(pc.is_in(parts["document_id"], pc.cast(list(documents), parts["document_id"].type)))
-    parts, by_hand = apply_readings(parts, load_readings(home.readings, as_of))
-    tables = assemble(parts, records, units=unit_rows())
-    rows = coverage_rows(records, tables["reports"].to_pylist())
-    derived = {
-        "coverage": rows,
-        "indicators": indicator_rows(tables["panel"].to_pylist(), rows),
-        "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
-    }
-    if by_hand:
-        derived["hand_readings"] = by_hand
-    if home.audit.is_file() and as_of is None:
-        derived["audit"] = audit_rows(cells_of_tables(tables["observations"], tables["documents"]), read_sheet(home.audit))
-    return tables | {name: pa.Table.from_pylist(found) for name, found in derived.items()}
+
+def _write_tables(directory: Path, source: Source, version: str, audit: Path | None) -> list[Problem]:
+    """Write the tables of a release into its folder, checked; the last audit, where there is one, against the figures there."""
+    problems = write_release_tables(source, directory, version)
+    if audit is None or problems:
+        return problems
+    rows = audit_rows(cells_of_release(directory), read_sheet(audit))
+    return write_rows(directory, {"audit": rows}, version)
 
 
 def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> str:

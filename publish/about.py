@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from publish.stored import stored
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -33,7 +35,9 @@ def as_of(tables: Mapping[str, pa.Table]) -> str | None:
     """Return when the last document was fetched: the only date of a release, which reads no clock."""
     import pyarrow.compute as pc
 
-    return pc.max(tables["documents"]["retrieved_at"]).as_py() if "documents" in tables and tables["documents"].num_rows else None
+    if "documents" not in tables:
+        return None
+    return pc.max(stored(tables).columns("documents", "retrieved_at")["retrieved_at"]).as_py()
 
 
 def years_of(tables: Mapping[str, pa.Table]) -> tuple[int, int] | None:
@@ -42,7 +46,7 @@ def years_of(tables: Mapping[str, pa.Table]) -> tuple[int, int] | None:
 
     if "reports" not in tables:
         return None
-    found = pc.min_max(tables["reports"]["year"]).as_py()
+    found = pc.min_max(stored(tables).columns("reports", "year")["year"]).as_py()
     return (found["min"], found["max"]) if found["min"] is not None else None
 
 

@@ -15,6 +15,7 @@ from extract.errors import ReleaseError, UsageError
 from publish.files import CHECKSUMS, read_checksums, read_tables, release_files, sha256, table_files
 from publish.identities import check_identities
 from publish.schemas import TableSchema, from_dict
+from publish.stored import StoredTables, stored
 from publish.validate import Problem, check_tables
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def check_rows(
     problems = check_tables(tables, schemas)
     if not any(p.rule == "columns" for p in problems):
         problems += check_identities(tables, schemas, identities)
-        problems += _mixed(tables, release)
+        problems += mixed(stored(tables), release)
     return problems
 
 
@@ -96,7 +97,7 @@ def _undescribed(directory: Path, schemas: Mapping[str, TableSchema]) -> list[Pr
     ]  # fmt: skip
 
 
-def _mixed(tables: Mapping[str, pa.Table], release: str) -> list[Problem]:
+def mixed(tables: StoredTables, release: str) -> list[Problem]:
     """A release holds real or invented rows, never both, unless its name says that it is the sample."""
     import pyarrow.compute as pc
 
@@ -104,9 +105,9 @@ def _mixed(tables: Mapping[str, pa.Table], release: str) -> list[Problem]:
         return []
     problems = []
     kinds: set[bool] = set()
-    for name, table in sorted(tables.items()):
-        if "synthetic" in table.column_names:
-            kinds |= set(pc.unique(table["synthetic"]).to_pylist())
+    for name in tables:
+        if "synthetic" in tables.names(name):
+            kinds |= set(pc.unique(tables.columns(name, "synthetic")["synthetic"]).to_pylist())
             if len(kinds) > 1:
                 message = f"real and invented rows in one release; only a release named …{SAMPLE} may hold both"
                 problems.append(Problem(name, "synthetic", message))

@@ -43,13 +43,15 @@ def write_exports(
 
     ``names`` are the tables for CSV, Stata and Excel; those the release does not have are left out. DuckDB holds all.
     """
-    chosen = {name: tables[name] for name in names if name in tables}
+    chosen = [name for name in names if name in tables]
     (directory / FOLDER).mkdir(exist_ok=True)
-    empty = empty_cells(directory, chosen, schemas)
-    for name, table in chosen.items():
+    empty = empty_cells(directory, tables, schemas)
+    for name in chosen:
+        table = tables[name]
         write_csv(directory / FOLDER / f"{name}.csv", table)
         write_stata(directory / FOLDER / f"{name}.dta", version, table, schemas[name], empty)
-    write_excel(directory / WORKBOOK, version, chosen, codebook)
+        del table
+    write_excel(directory / WORKBOOK, version, {name: tables[name] for name in chosen}, codebook)
     write_duckdb(directory / DATABASE, version, directory, schemas)
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHECKSUMS = "checksums.txt"
-_ROW_GROUP = 200_000
+#: Rows of a group: those of one unit lie in one or two, and a reader that asks for one unit decodes no more.
+ROW_GROUP = 20_000
 #: How every Parquet file of a release is written.
 PARQUET: dict[str, Any] = {
     "compression": "zstd", "compression_level": 3, "write_statistics": True, "write_page_index": True, "version": "2.6",
@@ -31,10 +32,10 @@ def write_tables(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappi
     import pyarrow.parquet as pq
 
     for name, table in sorted(tables.items()):
-        for path, part in _files_of(table, schemas[name]):
+        for path, part in files_of(table, schemas[name]):
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(part, target, row_group_size=_ROW_GROUP, **PARQUET)
+            pq.write_table(part, target, row_group_size=ROW_GROUP, **PARQUET)
 
 
 def read_tables(directory: Path, schemas: Mapping[str, TableSchema]) -> dict[str, pa.Table]:
@@ -116,7 +117,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _files_of(table: pa.Table, schema: TableSchema) -> list[tuple[str, pa.Table]]:
+def files_of(table: pa.Table, schema: TableSchema) -> list[tuple[str, pa.Table]]:
+    """Return a table as the files of a release hold it: (path, rows) of each."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from publish.schemas import TableSchema
 from publish.validate import Problem
+from transform.forms import load_identities
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,8 @@ def check_identities(
     expressions = {i["id"]: i["expression"] for i in identities}
     checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
     problems = _across(tables["checks"], tables["observations"])
+    if not checks.num_rows:
+        return problems
     columns = [tables["observations"][name].to_pylist() for name in ("document_id", "locator", "indicator", "applicant", "value")]
     places = {(d, locator, _named(indicator, applicant)): value for d, locator, indicator, applicant, value in zip(*columns, strict=True)}
     for start in range(0, checks.num_rows, _BATCH):
@@ -45,6 +48,11 @@ def check_identities(
             if wrong:
                 problems.append(Problem("checks", "identity", f"check_id={check['check_id']}: {wrong}"))
     return problems
+
+
+def released_identities() -> list[dict[str, Any]]:
+    """Return the identities as ``schema.json`` tells them."""
+    return [{"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()]
 
 
 def _across(checks: pa.Table, observations: pa.Table) -> list[Problem]:

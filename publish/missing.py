@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from publish.files import table_files
 from publish.schemas import PANELS, TableSchema
+from publish.stored import stored
 from transform.crosswalk import PanelColumn, panel_columns
 from transform.forms import load_forms
 from transform.indicators import load_ratios
@@ -57,11 +58,12 @@ def empty_cells(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappin
         for row in pq.read_table(path, columns=columns, filters=wanted, partitioning=None).to_pylist():
             cells, cell = found.setdefault(row["report_id"], {}), (row["indicator"], row["applicant"])
             cells[cell] = cells.get(cell, frozenset()) | {row["status"]}
+    held = stored(tables)
     reports = {
         (name, row["unit_id"], row["year"]): _reports(row)
         for name, panel in _PANEL_OF.items() if panel in tables
-        for row in tables[panel].select([c for c in ("unit_id", "year", "report_id", "report_ids") if c in tables[panel].column_names]).to_pylist()
-    }  # fmt: skip
+        for row in held.columns(panel, *(c for c in ("unit_id", "year", "report_id", "report_ids") if c in held.names(panel))).to_pylist()
+    }
     return EmptyCells(found, reports)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from publish.about import CREATOR, LICENCE, SAMPLE_NOTE, TITLE, as_of
 from publish.change_summary import changelog_lines
 from publish.schemas import SCHEMA_VERSION
+from publish.stored import stored
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,10 +43,10 @@ def write_changelog(directory: Path, version: str, tables: Mapping[str, pa.Table
     lines[-1] += f"Compared with {previous.name}." if previous else "No earlier release to compare with."
     if "documents" in tables:
         date = as_of(tables)
-        lines.append(f"Made from {tables['documents'].num_rows} documents" + (f" fetched until {date}." if date else "."))
+        lines.append(f"Made from {stored(tables).rows('documents')} documents" + (f" fetched until {date}." if date else "."))
     if version.endswith("-sample"):
         lines.append(SAMPLE_NOTE)
-    rows = {name: table.num_rows for name, table in tables.items()}
+    rows = {name: stored(tables).rows(name) for name in tables}
     lines += ["", *_compared("table", "rows", rows, old_rows, previous)]
     if new_years:
         lines += ["", *_compared("year", "figures", new_years, old_years, previous)]
@@ -85,7 +86,7 @@ def _counts_of(release: Path) -> tuple[dict[str, int], dict[str, int]]:
 def _by_year(tables: Mapping[str, pa.Table]) -> dict[str, int]:
     import pyarrow.compute as pc
 
-    if "observations" not in tables or not tables["observations"].num_rows:
+    if "observations" not in tables or not stored(tables).rows("observations"):
         return {}
-    counts = pc.value_counts(tables["observations"]["year"]).to_pylist()
+    counts = pc.value_counts(stored(tables).columns("observations", "year")["year"]).to_pylist()
     return {"unknown" if c["values"] is None else str(c["values"]): c["counts"] for c in counts}

@@ -10,36 +10,39 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extract.errors import ReleaseError, UsageError
 from publish.about import as_of
 from publish.changes import TABLE as CHANGES
 from publish.changes import write_changes
-from publish.check import SAMPLE, check_files, check_rows
+from publish.check import SAMPLE, check_files, check_rows, mixed
 from publish.codebook import codebook_rows, write_codebook
 from publish.croissant import write_croissant
 from publish.datapackage import write_datapackage
 from publish.deposits import write_jsonld, write_zenodo
 from publish.exports import is_by_value, write_exports
 from publish.files import CHECKSUMS, read_checksums, write_checksums, write_tables
+from publish.identities import released_identities
 from publish.latest import kind_of, latest_release, move_latest
 from publish.made_from import MadeFrom, read_made_from, write_made_from
 from publish.notes import write_changelog, write_citation
-from publish.schemas import SCHEMA_VERSION, TableSchema, load_schemas, to_dict
+from publish.schemas import SCHEMA_VERSION, load_schemas, to_dict
 from publish.shares import shares, write_shares
 from publish.site import build_site
 from publish.site.places import Payload
+from publish.stored import StoredTables
 from publish.validate import Problem, canonical
-from transform.forms import load_identities
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d+(-[a-z0-9]+)*")
+#: Writes the tables of a release into its folder; returns what is wrong with them.
+WriteTables = Callable[[Path], list[Problem]]
 #: Problems listed in full when a release is refused; the rest are counted.
 LISTED = 20
 
@@ -55,12 +58,13 @@ class Release:
 
 
 def make_release(
-    home: Path, version: str, *, tables: Mapping[str, pa.Table], synthetic_allowed: bool = False, latest: bool = True,
+    home: Path, version: str, *, tables: Mapping[str, pa.Table] | WriteTables, synthetic_allowed: bool = False, latest: bool = True,
     payload: Payload | None = None, made_from: MadeFrom | None = None,
 ) -> Release:  # fmt: skip
     """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it (``publish/latest.py``).
 
-    ``tables`` are those of ``transform/assemble.py`` and coverage; a table that was not built is left out.
+    ``tables`` are those of ``transform/assemble.py`` and coverage, or a function that writes them into a folder, checked, and
+    returns what is wrong with them (``flows/assembling.py``); a table that was not built is left out.
     ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
     ``-sample``. ``payload`` gives a document's bytes by its id, so that the site can show each figure's place.
     ``made_from`` are fingerprints of the inputs (``publish/made_from.py``), from which the next release tells why it differs.
@@ -72,20 +76,18 @@ def make_release(
     """
     if not _VERSION.fullmatch(version):
         raise UsageError(f"version {version!r}: write year, month and number, such as 2026.11.0 or 2026.11.0{SAMPLE}")
-    schemas = {name: schema for name, schema in load_schemas().items() if name in tables or name == CHANGES}
-    if set(tables) - set(schemas):
-        raise ReleaseError(f"no schema describes {sorted(set(tables) - set(schemas))}; add publish/tables/*.json")
-    ready = {name: canonical(table, schemas[name], version) for name, table in sorted(tables.items())}
-    identities = [{"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()]
-    _refuse(version, _invented(ready, synthetic_allowed) + check_rows(ready, schemas, identities, version))
-
+    write = _writer_of(tables, version) if isinstance(tables, Mapping) else tables
     releases = home / "releases"
     directory, aside = releases / version, releases / f".{version}.tmp"
     shutil.rmtree(aside, ignore_errors=True)
     try:
         aside.mkdir(parents=True)
-        _write(aside, version, ready, schemas, identities, _previous(releases, version), payload, made_from or {})
+        _refuse(version, write(aside))
+        ready = StoredTables(aside, load_schemas())
+        _refuse(version, _invented(ready, synthetic_allowed) + mixed(ready, version))
+        _write(aside, version, ready, _previous(releases, version), payload, made_from or {})
         _refuse(version, check_files(aside))
+        rows = {name: ready.rows(name) for name in ready}
         existed = directory.exists()
         if existed:
             _same_bytes(directory, aside)
@@ -95,23 +97,41 @@ def make_release(
         shutil.rmtree(aside, ignore_errors=True)
     if latest:
         move_latest(home, version)
-    return Release(version, directory, {name: table.num_rows for name, table in ready.items()}, existed)
+    return Release(version, directory, rows, existed)
+
+
+def _writer_of(tables: Mapping[str, pa.Table], version: str) -> WriteTables:
+    """Return what writes tables that are in memory.
+
+    Raises:
+        ReleaseError: no schema describes a table, or a value does not fit its type.
+    """
+    schemas = load_schemas()
+    if set(tables) - set(schemas):
+        raise ReleaseError(f"no schema describes {sorted(set(tables) - set(schemas))}; add publish/tables/*.json")
+    ready = {name: canonical(table, schemas[name], version) for name, table in sorted(tables.items())}
+
+    def write(directory: Path) -> list[Problem]:
+        problems = check_rows(ready, schemas, released_identities(), version)
+        if not problems:
+            write_tables(directory, ready, schemas)
+        return problems
+
+    return write
 
 
 def _write(
     aside: Path,
     version: str,
-    tables: Mapping[str, pa.Table],
-    schemas: Mapping[str, TableSchema],
-    identities: list[dict[str, Any]],
+    tables: StoredTables,
     previous: Path | None,
     payload: Payload | None,
     made_from: MadeFrom,
 ) -> None:
-    write_tables(aside, tables, schemas)
+    schemas = {name: schema for name, schema in load_schemas().items() if name in tables or name == CHANGES}
     described = {
         "schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(schemas[name]) for name in sorted(schemas)],
-        "identities": identities,
+        "identities": released_identities(),
     }  # fmt: skip
     text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=False)
     (aside / "schema.json").write_text(text + "\n", encoding="utf-8")
@@ -141,15 +161,15 @@ def _refuse(version: str, problems: list[Problem]) -> None:
         raise ReleaseError("\n".join(lines))
 
 
-def _invented(tables: Mapping[str, pa.Table], allowed: bool) -> list[Problem]:
+def _invented(tables: StoredTables, allowed: bool) -> list[Problem]:
     import pyarrow.compute as pc
 
     if allowed:
         return []
     return [
         Problem(name, "synthetic", "holds rows of the invented province; only the sample run may release them")
-        for name, table in sorted(tables.items())
-        if "synthetic" in table.column_names and pc.any(table["synthetic"]).as_py()
+        for name in tables
+        if "synthetic" in tables.names(name) and pc.any(tables.columns(name, "synthetic")["synthetic"]).as_py()
     ]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publish.schemas import PANELS, SCHEMA_VERSION, TableSchema
+from publish.stored import stored
 from transform.crosswalk import panel_columns
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ class Share:
 def shares(tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema]) -> list[Share]:
     """Return the counts of every column that can be missing in a table with years, of every indicator, and every ratio."""
     found: list[Share] = []
-    for name in sorted(tables):
-        table = tables[name]
-        if "year" not in table.column_names or not table.num_rows:
+    lying = stored(tables)
+    for name in lying:
+        if "year" not in lying.names(name) or not lying.rows(name):
             continue
-        for year, rows in _by_year(table):
+        for year, rows in (one for table in lying.by_file(name) for one in _by_year(table)):
             found += _columns(name, year, rows, schemas[name])
             if name in PANELS:
                 found += _concepts(name, year, rows)

@@ -15,11 +15,16 @@ from extract.fetch import Fetcher
 from extract.record import Record
 from extract.registry import load_portals
 from extract.sample_portal import serve_sample
+from flows.assembling import write_release_tables
 from flows.batches import read_batch
 from flows.home import Home
 from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, tables_of
+from flows.releasing import SAMPLE_PORTALS, source_of
 from flows.work import SAMPLE_VANTAGE, documents_to_read
+from publish.schemas import load_schemas
+from publish.stored import StoredTables
+
+VERSION = "2026.6.0-sample"
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,10 @@ def sample() -> Sample:
     with Archive(home.archive) as archive:
         records = archive.records()
     documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
-    return Sample(home, records, tables_of(home, records, documents))
+    made = home.folder / "tables"
+    made.mkdir()
+    assert write_release_tables(source_of(home, records, documents), made, VERSION) == []
+    return Sample(home, records, dict(StoredTables(made, load_schemas())))
 
 
 def fill(home: Home) -> None:

@@ -8,15 +8,14 @@ correction), so none of them sets ``consistency``.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReferenceDataError
-from transform.across_levels import level_checks
-from transform.across_peers import peer_checks
+from transform.across_levels import level_checks, level_keys
+from transform.across_peers import peer_checks, peer_indicators
 from transform.cells import Cell, cells_of_year, current_governments, preference_of
 from transform.check_rows import ReportCells, Term, across_row, name_of
 from transform.forms import Identity, load_forms, load_identities
@@ -62,45 +61,79 @@ def across_checks(
     observations: pa.Table, reports: Sequence[Report], report_documents: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the checks over several reports, sorted by check_id; current versions only."""
-    preference = preference_of(report_documents)
     governments = [report for report, _ in current_governments(reports)]
+    load = _loader(observations, report_documents)
+    rows = [row for year in years_of(reports) for row in _of_year(year, reports, governments, load)]
+    return sorted(rows, key=lambda row: row["check_id"])
+
+
+def across_checks_of_year(
+    year: int, observations: pa.Table, reports: Sequence[Report], report_documents: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the checks of reports on one year, sorted by check_id, as ``across_checks`` gives them.
+
+    The tables need hold no more than that year and the one before, and of observations the ``indicators_compared``.
+    """
+    governments = [report for report, _ in current_governments(reports)]
+    return sorted(_of_year(year, reports, governments, _loader(observations, report_documents)), key=lambda row: row["check_id"])
+
+
+def years_of(reports: Iterable[Report]) -> list[int]:
+    """Return the years that reports are on."""
+    return sorted({report["year"] for report in reports if report["year"] is not None})
+
+
+@lru_cache(maxsize=1)
+def indicators_compared() -> frozenset[str]:
+    """Return the indicators that any check over several reports needs."""
+    over_years = {part.indicator for rule in _rules() for part in (*rule.left, *rule.right)}
+    return frozenset(over_years | {indicator for indicator, _ in level_keys()} | {*peer_indicators()})
+
+
+def _of_year(year: int, reports: Sequence[Report], governments: Sequence[Report], load: Any) -> Iterator[dict[str, Any]]:
+    near = [report for report in governments if report["year"] in (year - 1, year)]
+    for pairs in _chunks(_pairs(year, [r for r in reports if r["year"] in (year - 1, year)], near)):
+        yield from _year_checks(pairs, load)
+    yield from level_checks([report for report in near if report["year"] == year], load)
+    yield from peer_checks(year, near, load)
+
+
+def _loader(observations: pa.Table, report_documents: Iterable[Mapping[str, Any]]) -> Any:
+    preference = preference_of(report_documents)
 
     def load(year: int, of: Iterable[Report], indicators: frozenset[str]) -> ReportCells:
         found = cells_of_year(observations, year, {r["report_id"] for r in of}, preference, indicators)
         return {report_id: {(i, a): cell for (_, i, a), cell in cells.items()} for report_id, cells in found.items()}
 
-    rows = [row for pairs in _chunks(_pairs(reports, governments)) for row in _year_checks(pairs, load)]
-    rows += level_checks(governments, load)
-    rows += peer_checks(governments, load)
-    return sorted(rows, key=lambda row: row["check_id"])
+    return load
 
 
-def _pairs(reports: Sequence[Report], governments: Sequence[Report]) -> dict[int, list[_Pair]]:
-    """Return for each year the reports that have one to compare with."""
-    pairs: dict[int, list[_Pair]] = defaultdict(list)
+def _pairs(year: int, reports: Sequence[Report], governments: Sequence[Report]) -> list[_Pair]:
+    """Return the reports on a year that have one to compare with."""
+    pairs: list[_Pair] = []
     by_place = {(r["unit_id"], r["year"]): r for r in governments}
     for report in governments:
-        year, synthetic = report["year"], report["synthetic"]
-        merged = absorbed_in(report["unit_id"], year, synthetic=synthetic)
+        if report["year"] != year:
+            continue
+        merged = absorbed_in(report["unit_id"], year, synthetic=report["synthetic"])
         bodies = [report["unit_id"], *merged]
         before = [by_place.get((unit, year - 1)) for unit in bodies]
         # A merged unit that still reports on the year itself keeps its stock.
         if all(before) and not any((unit, year) in by_place for unit in merged):
-            pairs[year].append(_Pair(report, tuple(r for r in before if r is not None)))
+            pairs.append(_Pair(report, tuple(r for r in before if r is not None)))
     others = {r["report_id"]: r for r in reports if r["is_current"] and r["subject_kind"] != "government" and r["unit_id"]}
     for report in others.values():
         stem = report["report_id"].rpartition("/")[0]
-        earlier = others.get(f"{stem}/{(report['year'] or 0) - 1}")
-        if earlier is not None and earlier["subject_kind"] == report["subject_kind"]:
-            pairs[report["year"]].append(_Pair(report, (earlier,)))
+        earlier = others.get(f"{stem}/{year - 1}")
+        if report["year"] == year and earlier is not None and earlier["subject_kind"] == report["subject_kind"]:
+            pairs.append(_Pair(report, (earlier,)))
     return pairs
 
 
-def _chunks(pairs: Mapping[int, list[_Pair]]) -> Iterator[list[_Pair]]:
-    for _, of_year in sorted(pairs.items()):
-        ordered = sorted(of_year, key=lambda pair: pair.report["report_id"])
-        for start in range(0, len(ordered), CHUNK):
-            yield ordered[start : start + CHUNK]
+def _chunks(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
+    ordered = sorted(pairs, key=lambda pair: pair.report["report_id"])
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
 
 
 def _year_checks(pairs: Sequence[_Pair], load: Any) -> Iterator[dict[str, Any]]:

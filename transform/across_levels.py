@@ -22,7 +22,7 @@ def level_checks(
     load: Callable[[int, Iterable[Mapping[str, Any]], frozenset[str]], ReportCells],
 ) -> Iterator[dict[str, Any]]:
     """Yield a check for each report of scope ``region`` and each count, where a government below it reported as well."""
-    keys = _keys()
+    keys = level_keys()
     by_year: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for report in governments:
         by_year[report["year"]].append(report)
@@ -56,7 +56,8 @@ def _check(
     return across_row(IDENTITY, ">=", key[1], whole.printed, total, terms)
 
 
-def _keys() -> list[Key]:
+def level_keys() -> list[Key]:
+    """Return the counts of which a region has at least as many as the governments in it."""
     identity = next(i for i in load_identities() if i.id == IDENTITY)
     names = identity.for_each[1] if identity.for_each else ()
     return [(name.partition("[")[0], name.partition("[")[2].rstrip("]") or None) for name in names]

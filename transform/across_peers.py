@@ -26,28 +26,31 @@ Report = Mapping[str, Any]
 
 
 def peer_checks(
-    governments: Sequence[Report], load: Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
+    year: int, governments: Sequence[Report], load: Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
 ) -> Iterator[dict[str, Any]]:
-    """Yield a check for each government, pair of years and count of which both years have a figure."""
-    identity = next(i for i in load_identities() if i.id == IDENTITY)
-    columns = [c for c in panel_columns() if identity.for_each and c.name in identity.for_each[1]]
-    wanted = frozenset(p.indicator for c in columns for alts in c.alternatives.values() for parts in alts for p in parts)
+    """Yield a check for each government that reported on a year and the one before, and each count of both years."""
     by_place = {(r["unit_id"], r["year"]): r for r in governments}
-    held: dict[int, ReportCells] = {}
-    for year in sorted({report["year"] for report in governments}):
-        pairs = [
-            (report, by_place[report["unit_id"], year - 1])
-            for report in governments
-            if report["year"] == year and (report["unit_id"], year - 1) in by_place
-            # A unit that took in another grows by it.
-            and not absorbed_in(report["unit_id"], year, synthetic=report["synthetic"])
-        ]
-        held = {y: cells for y, cells in held.items() if y == year - 1}
-        for y in (year - 1, year):
-            if pairs and y not in held:
-                held[y] = load(y, [r for r in governments if r["year"] == y], wanted)
-        for column in columns:
+    pairs = [
+        (report, by_place[report["unit_id"], year - 1])
+        for report in governments
+        if report["year"] == year and (report["unit_id"], year - 1) in by_place
+        # A unit that took in another grows by it.
+        and not absorbed_in(report["unit_id"], year, synthetic=report["synthetic"])
+    ]
+    if pairs:
+        held = {y: load(y, [r for r in governments if r["year"] == y], peer_indicators()) for y in (year - 1, year)}
+        for column in _columns():
             yield from _checks(column, pairs, held, year)
+
+
+def peer_indicators() -> frozenset[str]:
+    """Return the indicators whose changes are compared."""
+    return frozenset(p.indicator for c in _columns() for alts in c.alternatives.values() for parts in alts for p in parts)
+
+
+def _columns() -> list[PanelColumn]:
+    identity = next(i for i in load_identities() if i.id == IDENTITY)
+    return [c for c in panel_columns() if identity.for_each and c.name in identity.for_each[1]]
 
 
 def _checks(

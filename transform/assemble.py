@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,21 @@ def assemble(
     Observations of every document are kept. A report whose unit, publisher or year is unknown is kept under
     ``document/…`` as report_id.
     """
+    records = list(records)
+    tables = assemble_bucket(parts, records)
+    reports, report_documents = tables["reports"].to_pylist(), tables["report_documents"].to_pylist()
+    across = across_checks(tables["observations"], reports, report_documents)
+    tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
+    tables["panel_2024"] = _table(panel_2024_rows(tables["panel"].to_pylist()))
+    synthetic = {report["synthetic"] for report in reports} | {record.synthetic for record in records}
+    if kept := unit_rows_of(units, synthetic):
+        tables["units"] = _table(kept)
+    return tables
+
+
+def assemble_bucket(parts: pa.Table, records: Iterable[Record]) -> dict[str, pa.Table]:
+    """Return what can be told from a bucket alone (``transform/buckets.py``): all but units, panel_2024 and the checks over
+    several reports."""
     import pyarrow as pa
 
     records = list(records)
@@ -68,25 +83,31 @@ def assemble(
     observations = _observations(parts, entries)
     reports = _reports(parts, entries)
     report_documents = _report_documents(entries)
-    panel = panel_rows(observations, reports, report_documents)
     tables: dict[str, Any] = {
         "observations": observations,
         "leftovers": _leftovers(parts),
         "reports": [{k: v for k, v in r.items() if k != "jurisdiction"} for r in reports],
         "documents": _documents(parts, records),
         "report_documents": report_documents,
-        "checks": _checks(parts, entries) + across_checks(observations, reports, report_documents),
+        "checks": _checks(parts, entries),
         "sections": _sections(parts, entries),
         "revisions": revisions,
         "publishers": publisher_rows(groups),
-        "panel": panel,
-        "panel_2024": panel_2024_rows(panel),
+        "panel": panel_rows(observations, reports, report_documents),
     }
-    synthetic = {e.identity.synthetic for e in entries} | {r.synthetic for r in records}
-    kept = [u for u in units if bool(_INVENTED.match(u["unit_id"])) in synthetic]
-    if kept:
-        tables["units"] = [{k: (None if v == "" else v) for k, v in u.items()} for u in kept]
-    return {name: rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows) for name, rows in tables.items()}
+    return {name: rows if isinstance(rows, pa.Table) else _table(rows) for name, rows in tables.items()}
+
+
+def unit_rows_of(units: Sequence[Mapping[str, Any]], synthetic: Collection[bool]) -> list[dict[str, Any]]:
+    """Return the rows of units.csv that a release of real or of invented reports holds, empty texts as missing."""
+    kept = [unit for unit in units if bool(_INVENTED.match(unit["unit_id"])) in synthetic]
+    return [{k: (None if v == "" else v) for k, v in unit.items()} for unit in kept]
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows)
 
 
 def _cell_reader(parts: pa.Table) -> Any:

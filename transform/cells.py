@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 READINGS = ("confirmed", "single", "doubtful")
 CONSISTENCIES = ("holds", "uncovered", "not_evaluable", "broken")
 
-_COLUMNS = (
+COLUMNS = (
     "report_id", "version", "document_id", "occurrence", "form", "indicator", "applicant", "value", "value_std", "unit_std",
     "status", "reading", "consistency", "locator",
 )  # fmt: skip
@@ -65,8 +65,8 @@ def cells_of_year(
     )
     if indicators is not None:
         wanted = pc.and_(wanted, pc.is_in(observations["indicator"], pa.array(sorted(indicators), pa.string())))
-    table = observations.filter(wanted).select(_COLUMNS)
-    rows = list(zip(*(table[name].to_pylist() for name in _COLUMNS), strict=True))
+    table = observations.filter(wanted).select(COLUMNS)
+    rows = list(zip(*(table[name].to_pylist() for name in COLUMNS), strict=True))
     rows.sort(key=lambda r: (r[0], preference[r[:3]], r[3]))
     cells: dict[str, dict[Place, Cell]] = {}
     for report_id, _, document_id, _, form, indicator, applicant, printed, value, unit, status, reading, consistency, place in rows:

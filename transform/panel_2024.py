@@ -13,7 +13,7 @@ from typing import Any
 from transform.cells import CONSISTENCIES, READINGS, worst
 from transform.crosswalk import panel_columns
 from transform.panel import tell_changes_of_scope, zero_columns
-from transform.territory import BOUNDARIES, Territory, territory_of, units_at_boundaries
+from transform.territory import BOUNDARIES, Territory, reach, territory_of, units_at_boundaries
 
 #: Why a row has no figures.
 REASONS = (
@@ -22,16 +22,23 @@ REASONS = (
 Row = Mapping[str, Any]
 
 
-def panel_2024_rows(panel: Sequence[Row]) -> list[dict[str, Any]]:
+def panel_2024_rows(panel: Sequence[Row], spans: Mapping[bool, range] | None = None) -> list[dict[str, Any]]:
     """Return the rows, sorted by unit and year: for each unit of 2024 of which a report is in the panel (or of a unit
-    that is part of it today) every year the panel spans."""
+    that is part of it today) every year the panel spans.
+
+    ``panel`` may be the rows of some units, if it holds all the units that any of them took in; ``spans`` are then the years
+    of the whole panel, of real and of invented reports.
+    """
     rows: list[dict[str, Any]] = []
     for synthetic in (False, True):
         own = {(row["unit_id"], row["year"]): row for row in panel if row["synthetic"] is synthetic}
         if not own:
             continue
-        years = range(min(year for _, year in own), max(year for _, year in own) + 1)
+        years = (spans or {}).get(synthetic) or range(min(year for _, year in own), max(year for _, year in own) + 1)
+        concerned = reach({unit_id for unit_id, _ in own}, synthetic=synthetic)
         for unit in units_at_boundaries(synthetic=synthetic):
+            if unit.unit_id not in concerned:
+                continue
             found = []
             for year in years:
                 territory = territory_of(unit.unit_id, year, synthetic=synthetic)

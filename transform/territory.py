@@ -8,6 +8,7 @@ units.csv: ``successors`` of units that ended, ``transfers`` of units that went 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -79,6 +80,24 @@ def units_at_boundaries(*, synthetic: bool = False) -> tuple[Unit, ...]:
 def absorbed_in(unit_id: str, year: int, *, synthetic: bool = False) -> tuple[str, ...]:
     """Return the units of which the whole territory came to a unit in a year."""
     return tuple(sorted(p for p, at in _history(synthetic).joined.get(unit_id, ()) if at == year))
+
+
+def mergers(*, synthetic: bool = False) -> tuple[tuple[str, str], ...]:
+    """Return each unit with one of which the whole territory came to it."""
+    return tuple((unit, merged) for unit, found in sorted(_history(synthetic).joined.items()) for merged, _ in found)
+
+
+def reach(unit_ids: Collection[str], *, synthetic: bool = False) -> set[str]:
+    """Return units with every unit that their territory came to, and came to from there."""
+    heirs: dict[str, list[str]] = defaultdict(list)
+    for unit, merged in mergers(synthetic=synthetic):
+        heirs[merged].append(unit)
+    reached, waiting = set(unit_ids), list(unit_ids)
+    while waiting:
+        new = [heir for heir in heirs.get(waiting.pop(), ()) if heir not in reached]
+        reached.update(new)
+        waiting += new
+    return reached
 
 
 def _inside(history: _History, unit_id: str, year: int) -> set[str]:

@@ -19,7 +19,8 @@ from publish.files import release_files
 from publish.made_from import read_made_from
 from publish.site.pages import Pages, report_page, unit_page
 from publish.site.places import Payload, Source, sources
-from publish.site.rows import RowsInMemory
+from publish.site.rows import RowsInMemory, RowsOnDisk
+from publish.stored import stored
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,9 @@ def build_site(directory: Path, version: str, tables: Mapping[str, pa.Table], pa
     site.mkdir()
     for asset in sorted(ASSETS.iterdir()):
         shutil.copyfile(asset, site / asset.name)
-    pages = Pages(version, RowsInMemory(tables), sorted(release_files(directory)), read_codebook(directory))
+    few = stored(tables).rows("reports") <= MOST_REPORTS if "reports" in tables else True
+    rows = RowsInMemory(dict(tables)) if few else RowsOnDisk(directory)
+    pages = Pages(version, rows, sorted(release_files(directory)), read_codebook(directory))
     _write(site / "index.html", pages.start())
     _write(site / "codebook.html", pages.codebook_page())
     _write(site / "coverage.html", pages.coverage())

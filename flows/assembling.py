@@ -1,0 +1,305 @@
+"""From parts and archive to the Parquet files of a release, a bucket of documents at a time, on every core.
+
+First what can be told of a bucket alone (``transform/buckets.py``), then what looks across buckets: panel_2024 over the years
+of all, coverage, a year's checks over several reports. Each job writes sorted pieces (``publish/pieces.py``), which are merged
+at the end. The one thing to know: how the documents fall into buckets changes no byte of the release, and memory depends on
+the size of a bucket and of one year's panel, not on the corpus.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.errors import ReleaseError
+from extract.record import Record
+from extract.workers import TaskFailure, WorkerPool
+from publish.pieces import merge_pieces, write_pieces
+from publish.validate import Problem
+from transform.buckets import DOCUMENTS, buckets_of
+from transform.hand_readings import HandReading
+from transform.parts import load_parts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+log = logging.getLogger("gongkai.assembling")
+#: Worker processes, one a core. A bucket takes some seconds; the limits only stop what has gone wrong.
+WORKERS = os.cpu_count() or 1
+_SECONDS, _MEGABYTES = 3_600.0, 4_096
+#: Documents whose rows wait in memory until they are written to their buckets.
+_WAITING = 2_000
+#: Tables that a bucket gives whole, merged before what looks across buckets is worked out from them.
+_OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_documents", "sections", "revisions", "publishers", "panel",
+               "hand_readings")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a release is assembled from: parts with those of their documents that belong to it, the rows of units.csv."""
+
+    parts: Mapping[Path, Collection[str]]
+    records: Sequence[Record]
+    units: Sequence[Mapping[str, Any]]
+    readings: Sequence[HandReading] = ()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A bucket or a year: where pieces lie, what its own are called, and what it needs beyond."""
+
+    folder: Path
+    version: str
+    piece: str
+    rows: Path | None = None
+    records: Sequence[Record] = ()
+    readings: Sequence[HandReading] = ()
+    directory: Path | None = None
+    year: int | None = None
+    spans: Mapping[bool, range] | None = None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What is wrong with the pieces of a job, and the years of its panel, of real and of invented reports."""
+
+    problems: tuple[Problem, ...]
+    years: Mapping[bool, tuple[int, int]]
+
+
+def write_release_tables(
+    source: Source, directory: Path, version: str, *, size: int = DOCUMENTS, workers: int = WORKERS
+) -> list[Problem]:
+    """Write every table of a release but ``changes`` and ``audit`` into its directory; return what is wrong with them.
+
+    ``size`` is the number of documents of a bucket.
+
+    Raises:
+        ReleaseError: a part cannot be read, or a job failed.
+    """
+    folder = directory.with_name(f"{directory.name}.pieces")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        problems = _write_units(source, folder, version)
+        buckets = buckets_of(source.parts, _addresses(source.records), size=size)
+        jobs = _bucket_jobs(source, buckets, folder, version)
+        with WorkerPool(min(workers, len(jobs)), _SECONDS, _MEGABYTES) as pool:
+            run = _run_here if len(jobs) == 1 or workers == 1 else pool.run
+            made = _results(run, "assemble_bucket_job", jobs)
+            spans = _spans(made)
+            problems += [p for one in made for p in one.problems]
+            if problems:
+                return problems
+            derived = [_Job(folder, version, job.piece, spans=spans) for job in jobs]
+            problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
+            problems += merge_pieces(folder, directory, version, _OF_BUCKETS)
+            across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
+            across.insert(0, _Job(folder, version, "coverage", directory=directory, records=source.records))
+            problems += [p for one in _results(run, "across_job", across) for p in one.problems]
+        return problems or merge_pieces(folder, directory, version)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def assemble_bucket_job(job: _Job) -> _Made:
+    """Assemble one bucket into pieces."""
+    from transform.assemble import assemble_bucket
+    from transform.hand_readings import apply_readings
+
+    assert job.rows is not None
+    parts, by_hand = apply_readings(load_parts([job.rows]), job.readings)
+    tables = assemble_bucket(parts, job.records)
+    del parts
+    if by_hand:
+        tables["hand_readings"] = _table(by_hand)
+    problems = _write(job, tables, _units(job.folder))
+    years: dict[bool, tuple[int, int]] = {}
+    for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
+        first, last = years.get(row["synthetic"], (row["year"], row["year"]))
+        years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
+    job.rows.unlink()
+    return _Made(tuple(problems), years)
+
+
+def derive_job(job: _Job) -> _Made:
+    """Work out panel_2024 and the indicators of one bucket."""
+    import pyarrow.parquet as pq
+
+    from transform.indicators import indicator_2024_rows, indicator_rows
+    from transform.panel_2024 import panel_2024_rows
+
+    panel = pq.read_table(job.folder / "panel.parquet" / f"{job.piece}.parquet", partitioning=None).to_pylist()
+    territories = panel_2024_rows(panel, job.spans)
+    rows = {"panel_2024": territories, "indicators": indicator_rows(panel, ()), "indicators_2024": indicator_2024_rows(territories)}
+    reports = pq.read_table(job.folder / "reports.parquet" / f"{job.piece}.parquet", partitioning=None)
+    beside = {**_units(job.folder), "reports": reports}
+    return _Made(tuple(_write(job, {name: _table(found) for name, found in rows.items()}, beside)), {})
+
+
+def across_job(job: _Job) -> _Made:
+    """Work out coverage, or the checks over several reports of one year."""
+    return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)), {})
+
+
+def _coverage(job: _Job) -> list[Problem]:
+    import pyarrow.parquet as pq
+
+    from transform.coverage import coverage_rows
+    from transform.indicators import indicator_rows
+
+    assert job.directory is not None
+    columns = ["report_id", "unit_id", "year", "subject_kind", "status", "reason", "published_on"]
+    reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
+    rows = coverage_rows(job.records, reports)
+    tables = {"coverage": _table(rows), "indicators": _table(indicator_rows((), rows))}
+    return _write(job, tables, _units(job.folder))
+
+
+def _checks_of_year(job: _Job, year: int) -> list[Problem]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from transform.across import across_checks_of_year, indicators_compared
+    from transform.cells import COLUMNS
+
+    assert job.directory is not None
+    years = [("year", "in", [year - 1, year])]
+    reports = pq.read_table(job.directory / "reports.parquet", filters=years, partitioning=None)
+    ids = pc.unique(reports["report_id"])
+    links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
+    files = [path for y in (year - 1, year) if (path := job.directory / "observations" / f"observations-{y}.parquet").is_file()]
+    wanted = pc.field("indicator").isin(sorted(indicators_compared())) & pc.field("is_current") & (pc.field("source") == "table")
+    columns = [*COLUMNS, "year", "source", "is_current"]
+    observations = pa.concat_tables([pq.read_table(path, columns=columns, filters=wanted, partitioning=None) for path in files])
+    rows = across_checks_of_year(year, observations, reports.to_pylist(), links.to_pylist())
+    documents = pa.table({"document_id": pc.unique(links["document_id"])})
+    return _write(job, {"checks": _table(rows)}, {"reports": reports, "documents": documents, "observations": observations})
+
+
+def _write(job: _Job, tables: Mapping[str, pa.Table], beside: Mapping[str, pa.Table]) -> list[Problem]:
+    return write_pieces(job.folder, job.piece, job.version, tables, beside)
+
+
+def _write_units(source: Source, folder: Path, version: str) -> list[Problem]:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from transform.assemble import unit_rows_of
+
+    synthetic = {record.synthetic for record in source.records}
+    for path in source.parts:
+        found = pq.ParquetFile(path).read(columns=["identity.synthetic"])["identity"]
+        synthetic |= set(pc.unique(pc.struct_field(found, "synthetic")).to_pylist())
+    kept = unit_rows_of(source.units, synthetic)
+    return write_pieces(folder, "all", version, {"units": _table(kept)}, {}) if kept else []
+
+
+def _bucket_jobs(source: Source, buckets: Sequence[list[str]], folder: Path, version: str) -> list[_Job]:
+    """Sort rows, Records and readings by hand into the buckets; what belongs to no document of the parts goes to the first."""
+    bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
+    records: dict[int, list[Record]] = {}
+    for record in source.records:
+        if record.document_id is not None:
+            records.setdefault(bucket_of.get(record.document_id, 0), []).append(record)
+    readings: dict[int, list[HandReading]] = {}
+    for reading in source.readings:
+        readings.setdefault(bucket_of.get(reading.document_id, 0), []).append(reading)
+    rows = folder / "buckets"
+    rows.mkdir()
+    _split(source, bucket_of, rows, max(1, len(buckets)))
+    return [
+        _Job(folder, version, f"b{number:05d}", rows / f"{number:05d}.parquet", records.get(number, ()), readings.get(number, ()))
+        for number in range(max(1, len(buckets)))
+    ]
+
+
+def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> None:
+    """Write the rows of parts bucket by bucket; one file each is open, and some thousand rows wait."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writers: dict[int, pq.ParquetWriter] = {}
+    waiting: list[pa.Table] = []
+
+    def write() -> None:
+        whole = pa.concat_tables(waiting) if waiting else load_parts([])
+        waiting.clear()
+        places: dict[int, list[int]] = {number: [] for number in range(buckets)} if not writers else {}
+        for place, document in enumerate(whole["document_id"].to_pylist()):
+            places.setdefault(bucket_of[document], []).append(place)
+        for number, found in places.items():
+            if number not in writers:
+                writers[number] = pq.ParquetWriter(rows / f"{number:05d}.parquet", whole.schema, compression="zstd", compression_level=1)
+            if found:
+                writers[number].write_table(whole.take(found))
+
+    try:
+        for path, documents in sorted(source.parts.items()):
+            waiting.append(load_parts({path: documents}))
+            if sum(table.num_rows for table in waiting) >= _WAITING:
+                write()
+        write()
+    finally:
+        for writer in writers.values():
+            writer.close()
+
+
+def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
+    for record in records:
+        if record.document_id is not None:
+            for address in {record.url, record.requested_url, record.parent_url} - {None}:
+                yield record.document_id, str(address)
+
+
+def _spans(made: Iterable[_Made]) -> dict[bool, range]:
+    found: dict[bool, list[int]] = {}
+    for one in made:
+        for synthetic, years in one.years.items():
+            found.setdefault(synthetic, []).extend(years)
+    return {synthetic: range(min(years), max(years) + 1) for synthetic, years in found.items()}
+
+
+def _years(directory: Path) -> list[int]:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    years = pq.read_table(directory / "reports.parquet", columns=["year"], partitioning=None)["year"]
+    return sorted(pc.unique(pc.drop_null(years)).to_pylist())
+
+
+@lru_cache(maxsize=2)
+def _units(folder: Path) -> dict[str, pa.Table]:
+    import pyarrow.parquet as pq
+
+    path = folder / "units.parquet" / "all.parquet"
+    return {"units": pq.read_table(path, partitioning=None)} if path.is_file() else {}
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows)
+
+
+def _results(run: Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]], function: str, jobs: Sequence[_Job]) -> list[_Made]:
+    results: dict[int, _Made] = {}
+    for index, made in run((f"flows.assembling:{function}", job) for job in jobs):
+        if isinstance(made, TaskFailure):
+            log.error("assembling %s: %s\n%s", jobs[index].piece, made.reason, made.trace)
+            raise ReleaseError(f"assembling {jobs[index].piece}: {made.reason}")
+        results[index] = made
+    return [results[index] for index in sorted(results)]
+
+
+def _run_here(tasks: Iterable[tuple[str, Any]]) -> Iterator[tuple[int, Any]]:
+    """Run jobs in this process, as a pool of workers does."""
+    for index, (path, job) in enumerate(tasks):
+        yield index, globals()[path.partition(":")[2]](job)

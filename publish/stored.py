@@ -1,0 +1,96 @@
+"""The tables of a release folder, each read when it is asked for and none kept.
+
+The one thing to know: ``tables["panel"]`` reads the whole table; of observations and checks, which a country has millions
+of, ask for the number of rows, for some columns, or for the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publish.files import table_files
+from publish.schemas import TableSchema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class StoredTables(Mapping[str, "pa.Table"]):
+    """What a release folder holds of some schemas' tables."""
+
+    def __init__(self, directory: Path, schemas: Mapping[str, TableSchema]):
+        self._files = {name: files for name, schema in sorted(schemas.items()) if (files := table_files(directory, schema))}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        import pyarrow as pa
+
+        return pa.concat_tables([self._read(path) for path in self._files[name]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def rows(self, name: str) -> int:
+        """Return the number of rows of a table, from the footers of its files."""
+        import pyarrow.parquet as pq
+
+        return sum(pq.read_metadata(path).num_rows for path in self._files[name])
+
+    def columns(self, name: str, *columns: str) -> pa.Table:
+        """Return some columns of a table."""
+        import pyarrow as pa
+
+        return pa.concat_tables([self._read(path, columns) for path in self._files[name]])
+
+    def names(self, name: str) -> list[str]:
+        """Return the names of a table's columns."""
+        import pyarrow.parquet as pq
+
+        return list(pq.read_schema(self._files[name][0]).names)
+
+    def by_file(self, name: str) -> Iterator[pa.Table]:
+        """Yield a table file by file: observations a year at a time."""
+        for path in self._files[name]:
+            yield self._read(path)
+
+    def _read(self, path: Path, columns: tuple[str, ...] | None = None) -> pa.Table:
+        import pyarrow.parquet as pq
+
+        return pq.read_table(path, columns=list(columns) if columns else None, partitioning=None)
+
+
+class HeldTables(StoredTables):
+    """The same of tables in memory."""
+
+    def __init__(self, tables: Mapping[str, pa.Table]):
+        self._tables = tables
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._tables))
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def rows(self, name: str) -> int:
+        return self._tables[name].num_rows
+
+    def columns(self, name: str, *columns: str) -> pa.Table:
+        return self._tables[name].select(list(columns))
+
+    def names(self, name: str) -> list[str]:
+        return self._tables[name].column_names
+
+    def by_file(self, name: str) -> Iterator[pa.Table]:
+        yield self._tables[name]
+
+
+def stored(tables: Mapping[str, pa.Table]) -> StoredTables:
+    """Return tables of either kind as ones to be read in pieces."""
+    return tables if isinstance(tables, StoredTables) else HeldTables(tables)
