@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from extract.errors import ReferenceDataError
@@ -36,7 +36,7 @@ class Ratio:
     below: tuple[Part, ...]
     forms: frozenset[str]
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.indicator for part in (*self.above, *self.below)))
 
