@@ -35,6 +35,8 @@ WORKERS = os.cpu_count() or 1
 _SECONDS, _MEGABYTES = 3_600.0, 4_096
 #: Documents whose rows wait in memory until they are written to their buckets.
 _WAITING = 2_000
+#: Files of buckets that are open at a time; a system allows some 1,000 to a process.
+_OPEN = 200
 #: Tables that a bucket gives whole, merged before what looks across buckets is worked out from them.
 _OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_documents", "sections", "revisions", "publishers", "panel",
                "hand_readings")  # fmt: skip
@@ -57,7 +59,7 @@ class _Job:
     folder: Path
     version: str
     piece: str
-    rows: Path | None = None
+    rows: Sequence[Path] = ()
     records: Sequence[Record] = ()
     readings: Sequence[HandReading] = ()
     directory: Path | None = None
@@ -113,8 +115,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
     from transform.assemble import assemble_bucket
     from transform.hand_readings import apply_readings
 
-    assert job.rows is not None
-    parts, by_hand = apply_readings(load_parts([job.rows]), job.readings)
+    parts, by_hand = apply_readings(load_parts(job.rows), job.readings)
     tables = assemble_bucket(parts, job.records)
     del parts
     if by_hand:
@@ -124,7 +125,8 @@ def assemble_bucket_job(job: _Job) -> _Made:
     for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
         first, last = years.get(row["synthetic"], (row["year"], row["year"]))
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
-    job.rows.unlink()
+    for path in job.rows:
+        path.unlink()
     return _Made(tuple(problems), years)
 
 
@@ -214,32 +216,41 @@ def _bucket_jobs(source: Source, buckets: Sequence[list[str]], folder: Path, ver
         readings.setdefault(bucket_of.get(reading.document_id, 0), []).append(reading)
     rows = folder / "buckets"
     rows.mkdir()
-    _split(source, bucket_of, rows, max(1, len(buckets)))
+    files = _split(source, bucket_of, rows, max(1, len(buckets)))
     return [
-        _Job(folder, version, f"b{number:05d}", rows / f"{number:05d}.parquet", records.get(number, ()), readings.get(number, ()))
+        _Job(folder, version, f"b{number:05d}", files[number], records.get(number, ()), readings.get(number, ()))
         for number in range(max(1, len(buckets)))
     ]
 
 
-def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> None:
-    """Write the rows of parts bucket by bucket; one file each is open, and some thousand rows wait."""
+def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> list[list[Path]]:
+    """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    files: list[list[Path]] = [[] for _ in range(buckets)]
     writers: dict[int, pq.ParquetWriter] = {}
     waiting: list[pa.Table] = []
+
+    def writer_of(number: int, schema: pa.Schema) -> pq.ParquetWriter:
+        if number in writers:
+            writers[number] = writers.pop(number)
+            return writers[number]
+        if len(writers) == _OPEN:
+            writers.pop(next(iter(writers))).close()
+        # A bucket whose file was closed goes on in another.
+        files[number].append(rows / f"{number:05d}-{len(files[number])}.parquet")
+        writers[number] = pq.ParquetWriter(files[number][-1], schema, compression="zstd", compression_level=1)
+        return writers[number]
 
     def write() -> None:
         whole = pa.concat_tables(waiting) if waiting else load_parts([])
         waiting.clear()
-        places: dict[int, list[int]] = {number: [] for number in range(buckets)} if not writers else {}
+        places: dict[int, list[int]] = {}
         for place, document in enumerate(whole["document_id"].to_pylist()):
             places.setdefault(bucket_of[document], []).append(place)
-        for number, found in places.items():
-            if number not in writers:
-                writers[number] = pq.ParquetWriter(rows / f"{number:05d}.parquet", whole.schema, compression="zstd", compression_level=1)
-            if found:
-                writers[number].write_table(whole.take(found))
+        for number, found in sorted(places.items()):
+            writer_of(number, whole.schema).write_table(whole.take(found))
 
     try:
         for path, documents in sorted(source.parts.items()):
@@ -250,6 +261,7 @@ def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: in
     finally:
         for writer in writers.values():
             writer.close()
+    return files
 
 
 def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flows import assembling
 from flows.assembling import write_release_tables
 from flows.releasing import source_of
 from publish import pieces
@@ -33,7 +34,7 @@ def parts(folder: Path, *readings) -> list[Path]:
     return paths
 
 
-def test_how_documents_fall_into_buckets_changes_no_byte(tmp_path):
+def test_how_documents_fall_into_buckets_changes_no_byte(tmp_path, monkeypatch):
     home, records = sample().home, sample().records
     documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
     source = source_of(home, records, documents)
@@ -41,6 +42,7 @@ def test_how_documents_fall_into_buckets_changes_no_byte(tmp_path):
     for size in (10_000, 7):
         folder = tmp_path / str(size)
         folder.mkdir()
+        monkeypatch.setattr(assembling, "_OPEN", size // 3)
         assert write_release_tables(source, folder, VERSION, size=size, workers=1) == []
         made[size] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
     assert len(buckets_of(source.parts, (), size=7)) > 5
