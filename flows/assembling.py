@@ -178,6 +178,8 @@ def _checks_of_year(job: _Job, year: int) -> list[Problem]:
     ids = pc.unique(reports["report_id"])
     links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
     files = [path for y in (year - 1, year) if (path := job.directory / "observations" / f"observations-{y}.parquet").is_file()]
+    if not files:
+        return []
     wanted = pc.field("indicator").isin(sorted(indicators_compared())) & pc.field("is_current") & (pc.field("source") == "table")
     columns = [*COLUMNS, "year", "source", "is_current"]
     observations = pa.concat_tables([pq.read_table(path, columns=columns, filters=wanted, partitioning=None) for path in files])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from publish.identities import check_identities
 from publish.schemas import load_schemas
 from publish.validate import canonical, check_tables
@@ -13,7 +11,6 @@ from tests.truth import rows as truth
 from transform.assemble import assemble
 from transform.parts import to_table
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
 STOCK = {"normative.in_force": "20", "normative.issued": "3", "normative.repealed": "2"}
 SOUTH, NORTH = ("CN-990104", "990104", "示例市南例区人民政府"), ("CN-990105", "990105", "示例市北例区人民政府")
 COUNTIES = ("990102", "990103", "990104", "990106", "990108", "990109")

@@ -23,7 +23,6 @@ from transform.checks import evaluate, with_consistency
 from transform.hand_readings import HandReading, apply_readings, load_readings, save_readings, verdicts
 from transform.parts import to_table
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
 URL = "https://b.example/2022.pdf"
 #: The machine read 7 as 1 in the total of reviews, and knows that it may be wrong.
 MISREAD = FIGURES | {"review_total": "1"}

@@ -12,9 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from extract.archive import Archive
 from extract.errors import GongkaiError, UsageError
@@ -196,9 +201,9 @@ sys.meta_path.insert(0, Finder())
 
 
 @contextmanager
-def cluster(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+def cluster(folder: Path, environment: dict[str, str], protocol: str = "tcp") -> Iterator[str]:
     """A Dask scheduler and two workers as an operator starts them; give the scheduler's address."""
-    environment = os.environ | environment
+    environment, address = os.environ | environment, re.compile(rf"{protocol}://127\.0\.0\.1:\d+")
     python = [sys.executable, "-m", "distributed.cli"]
     running = []
 
@@ -209,13 +214,14 @@ def cluster(folder: Path, environment: dict[str, str]) -> Iterator[str]:
         return log
 
     try:
-        log = start("scheduler", *python[:2], "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        wait_for(lambda: re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text()))
-        (address,) = re.findall(r"tcp://127\.0\.0\.1:\d+", log.read_text())[:1]
+        log = start("scheduler", *python[:2], "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                    "--protocol", protocol)  # fmt: skip
+        wait_for(lambda: address.search(log.read_text()))
+        scheduler = address.findall(log.read_text())[0]
         for number in (1, 2):
-            start(f"worker{number}", *python[:2], "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
-                  "--local-directory", str(folder))  # fmt: skip
-        yield address
+            start(f"worker{number}", *python[:2], "distributed.cli.dask_worker", scheduler, "--nthreads", "1", "--no-dashboard",
+                  "--protocol", protocol, "--local-directory", str(folder))  # fmt: skip
+        yield scheduler
     finally:
         for process in reversed(running):
             process.terminate()
@@ -235,18 +241,39 @@ def wait_for(condition, seconds: float = 120.0) -> None:
 
 
 @pytest.mark.slow
-def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_path):
+@pytest.mark.parametrize("protocol", ["tcp", "tls"])
+def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_path, protocol):
     home = tmp_path / "one"
     write_archive(home, 33)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv")}
+    environment |= certificates(tmp_path) if protocol == "tls" else {}
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "archive").symlink_to(home / "archive")
-    with cluster(tmp_path, environment) as address:
+    with cluster(tmp_path, environment, protocol) as address:
         for folder, name in ((home, "processes"), (tmp_path / "two", address)):
             command = [sys.executable, "-m", "flows.cli", "release", "--home", folder, "--engine", name, "--workers", "2"]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
     assert parts(Home(tmp_path / "two")) == parts(Home(home))
     assert checksums(tmp_path / "two") == checksums(home)
+
+
+def certificates(folder: Path) -> dict[str, str]:
+    """Dask's own settings for a cluster that speaks TLS only, with a certificate made for this test."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem, tls = serialization.Encoding.PEM, "DASK_DISTRIBUTED__COMM__TLS__"
+    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    told = {f"{tls}CA_FILE": str(folder / "cert.pem"), "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        told |= {f"{tls}{role}__CERT": str(folder / "cert.pem"), f"{tls}{role}__KEY": str(folder / "key.pem")}
+    return told
 
 
 @pytest.mark.slow

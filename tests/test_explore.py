@@ -18,7 +18,6 @@ from publish.query import Database
 from tests.browser import CHROMIUM, browser
 from tests.small_release import small_release
 
-pytestmark = pytest.mark.xdist_group("explore")
 REPORT = re.compile(r"reports/(CN-340102-2019-[0-9a-f]{8})\.html")
 
 

@@ -10,12 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from publish.schemas import READINGS, load_schemas
 from tests.small_release import small_release
 
-pytestmark = pytest.mark.xdist_group("explore")
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 R, DO = NOTEBOOKS / "first_steps.R", NOTEBOOKS / "first_steps.do"
 RSCRIPT = shutil.which("Rscript")

@@ -17,7 +17,6 @@ from transform.indicators import indicator_2024_rows, indicator_rows, load_ratio
 from transform.panel_2024 import REASONS
 from transform.parts import to_table
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
 DIRECT = {"lit_direct_upheld": "3", "lit_direct_corrected": "1", "lit_direct_other": "0", "lit_direct_pending": "2", "lit_direct_total": "6"}
 POST = {"lit_post_upheld": "0", "lit_post_corrected": "0", "lit_post_other": "0", "lit_post_pending": "1", "lit_post_total": "1"}
 

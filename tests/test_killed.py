@@ -22,25 +22,25 @@ import pytest
 from extract.sample_portal import serve_sample
 from flows.home import Home
 from publish.exports import is_by_value
-from tests.test_build import BUILD, SOME, port, wait_for
+from tests.test_build_stopped import BUILD, SOME, port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
+KILLS = 30
 WHO = ("run", "worker", "server")
 #: A run that lost its server or a worker has so long to come to its end, one way or the other.
 END_SECONDS = 300.0
 
 
 @pytest.mark.prefect
-@pytest.mark.xdist_group("killed")
-@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.slow)])
-def test_run_killed_at_random_moments_ends_in_the_identical_release(tmp_path, kills):
-    home, dice = Home(tmp_path / "home"), random.Random(kills)
+@pytest.mark.slow
+def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_path):
+    home, dice = Home(tmp_path / "home"), random.Random(KILLS)
     killed: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     with serve_sample() as portal:
         command = [sys.executable, "-c", BUILD, str(home.folder), str(port(portal)), *SOME]
         seconds = 20.0
-        while killed.total() < kills:
+        while killed.total() < KILLS:
             victim = WHO[killed.total() % len(WHO)]
             start = time.monotonic()
             with client(command) as run:

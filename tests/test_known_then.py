@@ -22,7 +22,6 @@ from flows.work import SAMPLE_VANTAGE, documents_to_read
 from tests.sample_home import sample
 from transform.hand_readings import HandReading, save_readings
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
 DISTRICT, DAY, VERSION = "990102", "2022-05-01", "2022.4.0-sample"
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
 
 from tests.small_release import small_release
 
-pytestmark = pytest.mark.xdist_group("explore")
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
 

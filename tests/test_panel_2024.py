@@ -12,7 +12,6 @@ from transform.crosswalk import panel_columns
 from transform.parts import to_table
 from transform.territory import absorbed_in, territory_of
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
 NAMES = [c.name for c in panel_columns()]
 NORTH, SOUTH, EAST, NEW = "CN-990105", "CN-990104", "CN-990102", "CN-990108"
 

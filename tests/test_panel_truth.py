@@ -14,8 +14,6 @@ from transform.crosswalk import panel_columns
 from transform.panel import zero_columns
 from transform.parts import to_table
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
-
 
 @pytest.fixture(scope="module")
 def panel():

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.release_counts import differences, load_baseline, measure
-
-pytestmark = pytest.mark.xdist_group("sample-tables")
 
 
 def test_the_sample_release_holds_what_the_baseline_says():

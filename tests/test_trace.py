@@ -12,8 +12,6 @@ from flows.releasing import SAMPLE_PORTALS, release_archive
 from publish.trace import trace
 from tests.sample_home import sample
 
-pytestmark = pytest.mark.xdist_group("sample-tables")
-
 
 @pytest.fixture(scope="module")
 def home():
