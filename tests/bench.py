@@ -32,7 +32,7 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 #: The mixed run: what share of its reports has the tables in a PDF or a DOCX that hangs on the page.
 MIXED, PDF, DOCX = 1_000, 0.10, 0.10
 #: Sizes at which the release's memory is compared, up to the number of reports told.
-SIZES = (1_000, 10_000)
+SIZES = (2_000, 10_000)
 
 
 @dataclass(frozen=True)

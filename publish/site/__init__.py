@@ -40,16 +40,17 @@ def build_site(directory: Path, version: str, tables: Mapping[str, pa.Table], pa
     site.mkdir()
     for asset in sorted(ASSETS.iterdir()):
         shutil.copyfile(asset, site / asset.name)
-    few = stored(tables).rows("reports") <= MOST_REPORTS if "reports" in tables else True
+    ids = stored(tables).columns("reports", "report_id")["report_id"].unique() if "reports" in tables else ()
+    few = len(ids) <= MOST_REPORTS
     rows = RowsInMemory(dict(tables)) if few else RowsOnDisk(directory)
     pages = Pages(version, rows, sorted(release_files(directory)), read_codebook(directory))
     _write(site / "index.html", pages.start())
     _write(site / "codebook.html", pages.codebook_page())
     _write(site / "coverage.html", pages.coverage())
     _write(site / "changes.html", pages.changes(read_made_from(directory).get("previous"), *counted(directory / "changes.parquet")))
-    report_ids = pages.report_ids()
-    if len(report_ids) > MOST_REPORTS:
+    if not few:
         return
+    report_ids = pages.report_ids()
     for unit_id in pages.unit_ids():
         _write(site / "units" / f"{unit_page(unit_id)}.html", pages.unit(unit_id))
     found = _sources(site, pages, report_ids, payload)

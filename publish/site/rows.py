@@ -59,12 +59,14 @@ class RowsOnDisk:
         self._release = release
 
     def of(self, table: str, column: str, value: Any) -> list[Row]:
+        import pyarrow as pa
         import pyarrow.compute as pc
+        import pyarrow.parquet as pq
 
         found: list[Row] = []
         for path in self._files(table):
-            part = _read(path)
-            if str(part.schema.field(column).type).startswith("list"):
+            if pa.types.is_list(pq.read_schema(path).field(column).type):
+                part = _read(path)
                 parents = pc.list_parent_indices(part[column])
                 numbers = pc.unique(parents.filter(pc.equal(pc.list_flatten(part[column]), value)))
                 found += part.take(numbers).to_pylist()
