@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extract.documents import read_document
 from extract.errors import UnreadableDocument
@@ -33,6 +33,14 @@ Result = list[ReportReading] | str
 #: A Result with the names of the project's modules that the reading imported, and what it asked of the forms' labels;
 #: None where that could not be seen.
 Noted = tuple[Result, tuple[str, ...] | None, tuple[Question, ...] | None]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a job gave, as rows of a part (``transform.parts.packed``), and of each reading its document, status and reason."""
+
+    rows: bytes
+    told: tuple[tuple[str, str, str | None], ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,19 @@ def read_noted(job: Job) -> Noted:
     return result, tuple(sorted(names)), tuple(sorted(questions))
 
 
+def read_packed(job: Job) -> tuple[Packed | str, tuple[str, ...] | None, tuple[Question, ...] | None]:
+    """Read one document as ``read_noted`` does, its readings as rows: as objects they cost as much again on their way."""
+    result, imported, questions = read_noted(job)
+    return result if isinstance(result, str) else pack(result), imported, questions
+
+
+def pack(readings: list[ReportReading]) -> Packed:
+    """Return readings as rows of a part."""
+    from transform.parts import packed
+
+    return Packed(packed(readings), tuple((one.document_id, one.status, one.reason) for one in readings))
+
+
 def reading_pool(workers: int) -> WorkerPool:
     """Return a pool of worker processes with the limits for documents."""
     from extract.workers import WorkerPool
@@ -94,14 +115,14 @@ def reading_pool(workers: int) -> WorkerPool:
     return WorkerPool(workers, SECONDS, MEGABYTES)
 
 
-def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Noted]]:
-    """Read documents in worker processes and yield (place in ``jobs``, result) as they finish.
+def read_jobs(pool: WorkerPool, jobs: Iterable[Job], function: str = "read_noted") -> Iterator[tuple[int, Any]]:
+    """Read documents in worker processes and yield (place in ``jobs``, what ``function`` of this module gives) as they finish.
 
     A document on which a worker dies, runs out of time or memory, or meets a fault of ours, gives that as its reason.
     """
     from extract.workers import TaskFailure
 
-    for index, result in pool.run(("flows.reading:read_noted", job) for job in jobs):
+    for index, result in pool.run((f"flows.reading:{function}", job) for job in jobs):
         yield index, (result.reason, None, None) if isinstance(result, TaskFailure) else result
 
 

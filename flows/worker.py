@@ -23,12 +23,11 @@ from extract.errors import GongkaiError
 from extract.store import is_stored, open_store
 from extract.workers import WorkerPool
 from flows.asked import Asked, asked_name, write_asked
-from flows.manifest import Manifest, Place, Read, Summary, Work
-from flows.reading import Job, Result, read_jobs, reading_pool
+from flows.manifest import Manifest, Place, Read, Summary
+from flows.reading import Job, pack, read_jobs, reading_pool
 from flows.versions import reader_version, uses_of, version_but_labels
 from publish.files import sha256
-from transform.observation import ReportReading
-from transform.parts import unreadable_reading, write_part
+from transform.parts import unreadable_reading, write_rows
 
 _own = threading.local()
 
@@ -48,23 +47,27 @@ def read_manifest(text: str) -> str:
 def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
     """Read what a manifest names with the worker processes of ``pool`` into one part."""
     start = time.process_time()
-    readings: list[ReportReading] = []
+    rows: list[bytes] = []
     read: list[Read] = []
     unreadable: list[tuple[str, str]] = []
     stop = Path(manifest.stop) if manifest.stop else None
     asked: dict[str, Asked] = {}
-    for index, (result, imported, questions) in read_jobs(pool, _jobs(manifest)):
+    for index, (result, imported, questions) in read_jobs(pool, _jobs(manifest), "read_packed"):
         work, uses = manifest.works[index], uses_of(imported)
-        for record, found in _shared_out(work, result):
-            readings += found
-            if isinstance(result, str):
-                unreadable.append((record.url, result))
-            read.append(Read(str(record.document_id), found[0].status, found[0].reason, uses))
+        if isinstance(result, str):
+            unreadable += [(record.url, result) for record in work.records]
+            result = pack([unreadable_reading(record, result) for record in work.records])
+        rows.append(result.rows)
+        # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
+        for record in work.records:
+            document_id = str(record.document_id)
+            status, reason = next((status, reason) for of, status, reason in result.told if of == document_id)
+            read.append(Read(document_id, status, reason, uses))
             if questions is not None:
-                asked[str(record.document_id)] = Asked(version_but_labels(uses), questions)
+                asked[document_id] = Asked(version_but_labels(uses), questions)
         if stop and stop.exists():
             break
-    part = _keep(manifest.parts, readings, asked) if read else None
+    part = _keep(manifest.parts, rows, {one.document_id for one in read}, asked) if read else None
     read.sort(key=lambda one: one.document_id)
     return Summary(part, tuple(read), tuple(sorted(unreadable)), time.process_time() - start)
 
@@ -109,24 +112,12 @@ def _jobs(manifest: Manifest) -> Iterator[Job]:
         yield Job(payload(work.data), work.hints, work.name, book, work.page, pictures)
 
 
-def _shared_out(work: Work, result: Result) -> Iterator[tuple]:
-    """Yield each document of a work with the ReportReadings that it gets, one at least.
-
-    A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
-    """
-    for record in work.records:
-        if isinstance(result, str):
-            yield record, [unreadable_reading(record, result)]
-        else:
-            yield record, [one for one in result if one.document_id == record.document_id]
-
-
-def _keep(parts: str, readings: list[ReportReading], asked: dict[str, Asked]) -> str:
+def _keep(parts: str, rows: list[bytes], documents: set[str], asked: dict[str, Asked]) -> str:
     """Write a part into a folder, or into a store; return its name."""
     if not is_stored(parts):
-        return _write(Path(parts), readings, asked)
+        return _write(Path(parts), rows, documents, asked)
     with TemporaryDirectory(prefix="gongkai-") as folder:
-        name = _write(Path(folder), readings, asked)
+        name = _write(Path(folder), rows, documents, asked)
         store = open_store(parts)
         for written in (asked_name(name), name):
             store.put(Path(folder) / written, written)
@@ -141,13 +132,13 @@ def _stored(archive: str) -> StoredArchive:
     return StoredArchive(store, state_of(store, int(number)))
 
 
-def _write(parts: Path, readings: list[ReportReading], asked: dict[str, Asked]) -> str:
+def _write(parts: Path, rows: list[bytes], documents: set[str], asked: dict[str, Asked]) -> str:
     """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name.
 
     What was asked of the labels lies beside it, and is there first.
     """
     aside = parts / f".{uuid.uuid4().hex}"
-    write_part(aside, readings)
+    write_rows(aside, rows, documents)
     name = f"{sha256(aside)[:32]}.parquet"
     write_asked(parts, name, asked)
     with aside.open("rb") as file:

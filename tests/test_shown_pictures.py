@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,9 +15,10 @@ from extract.archive import Archive
 from extract.crawl import crawl
 from extract.documents import read_document
 from extract.documents.ocr_models import missing
+from flows import reading
 from flows.batches import batches, read_batch
 from flows.home import Home
-from flows.reading import Job, Noted, read_noted
+from flows.reading import Job
 from flows.releasing import SAMPLE_PORTALS, release_archive
 from flows.work import SAMPLE_VANTAGE, documents_to_read, parts_to_release
 from tests.portal_server import Answer, PortalServer, portal
@@ -36,9 +38,9 @@ SECOND = {"2.png": Answer("gone", status=404)}
 class OneProcess:
     """A pool of workers that is this process, so that a test may say what is installed."""
 
-    def run(self, tasks: Iterable[tuple[str, Job]]) -> Iterator[tuple[int, Noted]]:
-        for index, (_, job) in enumerate(tasks):
-            yield index, read_noted(job)
+    def run(self, tasks: Iterable[tuple[str, Job]]) -> Iterator[tuple[int, Any]]:
+        for index, (name, job) in enumerate(tasks):
+            yield index, getattr(reading, name.partition(":")[2])(job)
 
 
 def png(shade: int) -> bytes:

@@ -29,11 +29,27 @@ _COUNTER = re.compile(r"(?:浏览|点击|阅读|访问|字号|今天是|当前�
 
 def write_part(path: Path, readings: Iterable[ReportReading]) -> None:
     """Write readings as one part, whole or not at all; the same readings in any order give the same bytes."""
+    write_rows(path, [packed(readings)])
+
+
+def packed(readings: Iterable[ReportReading]) -> bytes:
+    """Return readings as rows of a part, to be handed from process to process; all those of a document come together."""
+    return to_table(readings).combine_chunks().to_batches()[0].serialize().to_pybytes()
+
+
+def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None = None) -> None:
+    """Write ``packed`` rows as ``write_part`` writes readings; with ``wanted``, those of some documents only."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
+    table = pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(one), _schema()) for one in rows], _schema())
+    if wanted is not None:
+        table = table.filter(pc.is_in(table["document_id"], pa.array(sorted(wanted), pa.string())))
+    order = pc.sort_indices(table, sort_keys=[("document_id", "ascending"), ("ordinal", "ascending")])
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(to_table(readings), aside, compression="zstd", compression_level=3)
+    pq.write_table(table.take(order).combine_chunks(), aside, compression="zstd", compression_level=3)
     aside.replace(path)
 
 
