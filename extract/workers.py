@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any
 
 Task = tuple[str, Any]
@@ -47,11 +48,11 @@ class TaskFailure:
 class WorkerPool:
     """A pool of ``workers`` processes; a task may use ``seconds`` of time and its process ``megabytes`` of memory.
 
-    After ``recycle`` tasks a process is replaced, which bounds what a leak can cost. Use it as a context manager, or
-    call ``close``. One thread at a time.
+    A process is replaced once it keeps half of its memory between tasks, or after ``recycle`` tasks: that bounds what a leak
+    can cost. Use it as a context manager, or call ``close``. One thread at a time.
     """
 
-    def __init__(self, workers: int, seconds: float, megabytes: int, *, recycle: int = 200):
+    def __init__(self, workers: int, seconds: float, megabytes: int, *, recycle: int = 2000):
         if workers < 1 or seconds <= 0 or megabytes < 1 or recycle < 1:
             raise ValueError("workers, seconds, megabytes and recycle have to be positive")
         self._size = workers
@@ -64,7 +65,7 @@ class WorkerPool:
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Any]]:
         """Run ``("module:function", argument)`` tasks and yield ``(index, result or TaskFailure)`` as they finish.
 
-        Tasks are taken from the iterable only when a worker is free. Leaving the loop early, also by an exception or
+        Tasks are taken from the iterable as workers get free, one for each of them ahead. Leaving the loop early, also by an exception or
         Ctrl-C, kills the workers that are busy.
         """
         if self._closed:
@@ -73,18 +74,24 @@ class WorkerPool:
         pending: list[tuple[int, Task]] = []
         exhausted = False
         failed_starts = 0
+
+        def fill() -> None:
+            nonlocal exhausted
+            while not exhausted and len(pending) < self._size:
+                following = next(waiting, None)
+                if following is None:
+                    exhausted = True
+                else:
+                    pending.append(following)
+
         try:
             while True:
-                while not exhausted and len(pending) < self._size:
-                    following = next(waiting, None)
-                    if following is None:
-                        exhausted = True
-                    else:
-                        pending.append(following)
+                fill()
+                self._assign(pending)
+                fill()  # made ready while the workers are busy
                 busy = [worker for worker in self._workers if worker.task is not None]
                 if exhausted and not pending and not busy:
                     return
-                self._assign(pending)
                 for worker in self._ready():
                     if worker.task is None and not worker.ready:
                         # It was starting: either it says so now, or it died or hung.
@@ -103,8 +110,9 @@ class WorkerPool:
                         continue
                     index = worker.task
                     outcome = worker.hear(self._seconds, self._megabytes)
-                    if worker.broken or worker.done >= self._recycle:
+                    if worker.broken or worker.full or worker.done >= self._recycle:
                         self._discard(worker)
+                    self._assign(pending)
                     yield index, outcome
         finally:
             for worker in [worker for worker in self._workers if worker.task is not None]:
@@ -169,6 +177,7 @@ class _Worker:
         theirs.close()
         self.ready = False
         self.broken = False
+        self.full = False
         self.done = 0
         self.task: int | None = None
         self.deadline: float | None = time.monotonic() + _START_SECONDS
@@ -200,7 +209,8 @@ class _Worker:
         self.done += 1
         try:
             if self.connection.poll():
-                kind, value, trace = pickle.loads(self.connection.recv_bytes())
+                kind, value, trace, kept = pickle.loads(self.connection.recv_bytes())
+                self.full = kept > megabytes / 2
                 if kind == "result":
                     return value
                 if kind == "memory":
@@ -290,16 +300,25 @@ def _serve(connection: Connection, megabytes: int, parent: int) -> None:
 
 
 def _perform(path: str, argument: Any) -> bytes:
-    """Call the function and return the pickled outcome: (kind, value, traceback)."""
+    """Call the function and return the pickled outcome: (kind, value, traceback, MB that are held)."""
     try:
         module, _, function = path.partition(":")
         value = getattr(importlib.import_module(module), function)(argument)
-        return pickle.dumps(("result", value, ""), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(("result", value, "", _resident()), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         argument = None
-        return pickle.dumps(("memory", "", traceback.format_exc()))
+        return pickle.dumps(("memory", "", traceback.format_exc(), 0))
     except Exception as error:
-        return pickle.dumps(("raised", f"{type(error).__name__}: {error}", traceback.format_exc()))
+        return pickle.dumps(("raised", f"{type(error).__name__}: {error}", traceback.format_exc(), _resident()))
+
+
+def _resident() -> int:
+    """Return how many MB of memory this process holds; 0 where the system does not tell (all but Linux)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
 def _limit_memory(megabytes: int) -> None:

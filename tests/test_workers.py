@@ -14,6 +14,8 @@ import pytest
 from extract.workers import TaskFailure, WorkerPool
 
 HERE = "tests.test_workers" if __name__.startswith("tests.") else "test_workers"
+#: What a task of this process keeps.
+KEPT: list[bytes] = []
 
 
 def double(number):
@@ -80,6 +82,11 @@ def pool():
         yield pool
 
 
+def keep(megabytes: int) -> int:
+    KEPT.append(b"x" * (megabytes * 1_000_000))
+    return os.getpid()
+
+
 def test_results_come_with_their_index_in_any_order(pool):
     order = [index for index, _ in pool.run([(path(sleep), 4.0), (path(sleep), 0.0), (path(sleep), 0.1)])]
     assert sorted(order) == [0, 1, 2]
@@ -138,6 +145,13 @@ def test_processes_are_reused_and_recycled():
         assert len(set(ids[3:])) == 1
         assert ids[0] != ids[3]
         assert os.getpid() not in ids
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="the system does not tell what a process holds")
+def test_a_process_that_keeps_memory_is_replaced():
+    with WorkerPool(1, seconds=120, megabytes=600) as pool:
+        ids = [value for _, value in pool.run([(path(keep), 10), (path(keep), 310), (path(keep), 10)])]
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_leaving_the_loop_early_stops_the_work():
