@@ -59,6 +59,8 @@ class WorkerPool:
         self._seconds = seconds
         self._megabytes = megabytes
         self._recycle = recycle
+        #: Processor seconds of all tasks that came to an end of their own.
+        self.spent = 0.0
         self._workers: list[_Worker] = []
         self._closed = False
 
@@ -110,6 +112,7 @@ class WorkerPool:
                         continue
                     index = worker.task
                     outcome = worker.hear(self._seconds, self._megabytes)
+                    self.spent += worker.spent
                     if worker.broken or worker.full or worker.done >= self._recycle:
                         self._discard(worker)
                     self._assign(pending)
@@ -178,6 +181,7 @@ class _Worker:
         self.ready = False
         self.broken = False
         self.full = False
+        self.spent = 0.0
         self.done = 0
         self.task: int | None = None
         self.deadline: float | None = time.monotonic() + _START_SECONDS
@@ -205,11 +209,11 @@ class _Worker:
     def hear(self, seconds: float, megabytes: int) -> Any:
         """Return what the task gave, or a TaskFailure saying why it gave nothing."""
         over = self.deadline is not None and time.monotonic() >= self.deadline
-        self.task, self.deadline = None, None
+        self.task, self.deadline, self.spent = None, None, 0.0
         self.done += 1
         try:
             if self.connection.poll():
-                kind, value, trace, kept = pickle.loads(self.connection.recv_bytes())
+                kind, value, trace, kept, self.spent = pickle.loads(self.connection.recv_bytes())
                 self.full = kept > megabytes / 2
                 if kind == "result":
                     return value
@@ -300,16 +304,18 @@ def _serve(connection: Connection, megabytes: int, parent: int) -> None:
 
 
 def _perform(path: str, argument: Any) -> bytes:
-    """Call the function and return the pickled outcome: (kind, value, traceback, MB that are held)."""
+    """Call the function and return the pickled outcome: (kind, value, traceback, MB that are held, processor seconds)."""
+    start = time.process_time()
     try:
         module, _, function = path.partition(":")
         value = getattr(importlib.import_module(module), function)(argument)
-        return pickle.dumps(("result", value, "", _resident()), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(("result", value, "", _resident(), time.process_time() - start), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         argument = None
-        return pickle.dumps(("memory", "", traceback.format_exc(), 0))
+        return pickle.dumps(("memory", "", traceback.format_exc(), 0, 0.0))
     except Exception as error:
-        return pickle.dumps(("raised", f"{type(error).__name__}: {error}", traceback.format_exc(), _resident()))
+        told = f"{type(error).__name__}: {error}"
+        return pickle.dumps(("raised", told, traceback.format_exc(), _resident(), time.process_time() - start))
 
 
 def _resident() -> int:

@@ -17,8 +17,8 @@ from flows.worker import read_here
 #: What a batch may take, in seconds of one core: little is lost with a worker, and handing it out costs below 1 %.
 SECONDS = 60.0
 #: Seconds a document counts for, by what its server or its bytes said it is (measured on the sample and on typeset scans).
-#: A page takes a third of what it counts for: what 200 of them give is as much as a worker should hold until it is written.
-_TAKES = {"text/html": 0.3, "application/pdf": 1.5, "image/": 8.0}
+#: A page takes a third of what it counts for: what 600 of them give (20 MB) is enough for a worker to hold until it is written.
+_TAKES = {"text/html": 0.1, "application/pdf": 1.5, "image/": 8.0}
 _TAKES_OTHERWISE = 0.5
 
 
