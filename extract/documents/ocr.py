@@ -46,6 +46,8 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
 
     With ``text`` false only tables are read (pictures inside a document that has its own text).
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     import cv2
 
     from extract.documents.ocr_leaves import leaves
@@ -63,6 +65,8 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     unread: list[int] = []
     n_tables = n_text = 0
     more = 0  # pages beyond one a sheet, so far
+    # The second reading goes on beside the first and the text: neither knows of the other, and both leave the interpreter idle.
+    beside = ThreadPoolExecutor(1)
     for number, picture, width in sources:
         if number > _MOST_PAGES:
             unread.append(number)
@@ -81,11 +85,12 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
             for place, part in enumerate(parts, number + more):
                 # Pages are counted as they follow each other, wherever they lie.
                 page = replace(part.page, number=place)
+                tables = None
                 if page.lattices and n_tables < _MOST_TABLE_PAGES:
                     n_tables += 1
                     where = (number, part.offset) if page.number != number or part.offset else None
+                    tables = beside.submit(second_tables, page)
                     first += [replace(table, sheet=where) for table in first_tables(page)]
-                    second += [replace(table, sheet=where) for table in second_tables(page)]
                 elif page.lattices or n_text >= _MOST_TEXT_PAGES:
                     unread.append(number)
                     continue
@@ -95,11 +100,14 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
                 if text:
                     boxes = [table.box for table in first if table.page == page.number]
                     pages.append((Page(page.number, page.width, page.height, 0, 0, tuple(chars)), boxes))
+                if tables is not None:
+                    second += [replace(table, sheet=where) for table in tables.result()]
             more += len(parts) - 1
         except (cv2.error, ValueError, IndexError) as error:
             # One picture that cannot be worked with must not take the document along.
             notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
             continue
+    beside.shutdown()
     if unread:
         notes.append(f"page(s) {', '.join(map(str, dict.fromkeys(unread)))} left unread: more pictures than are read of one document")
     readers = (f"{name()} ocr strips", "ocr digits of our own")
