@@ -94,7 +94,7 @@ def wait_for(condition, seconds: float = 90.0) -> None:
 
 
 def server_of(home: Path) -> list[int]:
-    """Return the processes that run with this home's PREFECT_HOME (Linux; elsewhere none are seen)."""
+    """Return the processes that run with this home's PREFECT_HOME: a run, its workers and its server (Linux; elsewhere none are seen)."""
     found = []
     for place in Path("/proc").glob("[0-9]*/environ"):
         try:

@@ -22,7 +22,7 @@ import pytest
 from extract.sample_portal import serve_sample
 from flows.home import Home
 from publish.exports import is_by_value
-from tests.test_build_stopped import BUILD, SOME, port, wait_for
+from tests.test_build_stopped import BUILD, SOME, port, server_of, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = 30
@@ -54,7 +54,7 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
                 elif pid is not None:
                     run.wait(END_SECONDS)
                     ended[f"{victim} gone: exit code {run.returncode}"] += 1
-            wait_for(lambda: not everything_of(home), END_SECONDS)
+            wait_for(lambda: not server_of(home.folder), END_SECONDS)
             if latest(home) is not None:
                 # It came to its end: what was made of the archive is made anew, so that there is something to disturb.
                 seconds = max(10.0, time.monotonic() - start)
@@ -69,7 +69,7 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
     subprocess.run([sys.executable, "-m", "flows.cli", "release", "--home", undisturbed.folder], cwd=ROOT, check=True,
                    stdout=subprocess.DEVNULL)  # fmt: skip
     assert checksums(home) == checksums(undisturbed)
-    assert not everything_of(home)
+    assert not server_of(home.folder)
 
 
 @contextmanager
@@ -107,18 +107,6 @@ def alive(run: int, victim: str) -> list[int]:
         waiting += [child for child, parent in parents.items() if parent == pid]
     sign = {"worker": "spawn_main", "server": "flows.server"}.get(victim)
     return [pid for pid in found if (sign in told.get(pid, "") if sign else pid == run and told.get(pid))]
-
-
-def everything_of(home: Home) -> list[int]:
-    """Return what still runs with this home's PREFECT_HOME: the run, its workers and its server."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"PREFECT_HOME={home.prefect}".encode() in place.read_bytes():
-                found.append(int(place.parent.name))
-        except OSError:
-            continue
-    return found
 
 
 def latest(home: Home) -> Path | None:
