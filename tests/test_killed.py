@@ -22,6 +22,7 @@ import pytest
 from extract.sample_portal import serve_sample
 from flows.home import Home
 from publish.exports import is_by_value
+from publish.latest import latest_release
 from tests.test_build_stopped import BUILD, SOME, port, server_of, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,7 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
                     run.wait(END_SECONDS)
                     ended[f"{victim} gone: exit code {run.returncode}"] += 1
             wait_for(lambda: not server_of(home.folder), END_SECONDS)
-            if latest(home) is not None:
+            if latest_release(home.folder) is not None:
                 # It came to its end: what was made of the archive is made anew, so that there is something to disturb.
                 seconds = max(10.0, time.monotonic() - start)
                 for place in (home.parts, home.releases):
@@ -109,16 +110,9 @@ def alive(run: int, victim: str) -> list[int]:
     return [pid for pid in found if (sign in told.get(pid, "") if sign else pid == run and told.get(pid))]
 
 
-def latest(home: Home) -> Path | None:
-    try:
-        return home.releases / (home.releases / "latest").read_text().strip()
-    except FileNotFoundError:
-        return None
-
-
 def checksums(home: Home) -> dict[str, str]:
     """Return the sha256 of every file of the latest release whose bytes are promised."""
-    release = latest(home)
+    release = latest_release(home.folder)
     assert release is not None
     files = {path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()}
     wanted = {name: path for name, path in files.items() if not is_by_value(name) and name != "checksums.txt"}
