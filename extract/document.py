@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Grid:
 
     @cached_property
     def _rows(self) -> list[list[Cell]]:
-        rows: list[list[Cell]] = [[] for _ in range(self.n_rows)]
-        for (row, _), cell in sorted(self._by_place.items()):
-            if row < self.n_rows and (not rows[row] or rows[row][-1] is not cell):
-                rows[row].append(cell)
-        return rows
+        places: list[list[tuple[int, Cell]]] = [[] for _ in range(self.n_rows)]
+        for (row, col), cell in self._by_place.items():
+            if row < self.n_rows:
+                places[row].append((col, cell))
+        rows = [[cell for _, cell in sorted(row, key=itemgetter(0))] for row in places]
+        return [[cell for before, cell in zip((None, *row), row, strict=False) if cell is not before] for row in rows]
 
     def row(self, row: int) -> list[Cell]:
         """Return the distinct cells that cover a row, from left to right."""

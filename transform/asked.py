@@ -16,15 +16,21 @@ Question = tuple[str, ...]
 EVERY_LABEL: Question = ("every label",)
 
 noted: set[Question] | None = None
+#: Texts whose label was looked for (the question ``match_label``), some hundred times a page.
+texts: set[str] = set()
 
 
 @contextmanager
 def questions_noted() -> Iterator[set[Question]]:
     """Note the questions that are asked in a ``with`` block, one thing at a time."""
+    from transform.label_index import is_number_alone
+
     global noted
     before, noted = noted, set()
+    texts.clear()
     try:
         yield noted
+        noted.update(("match_label", text) for text in texts if not is_number_alone(text))
     finally:
         noted = before
 

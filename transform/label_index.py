@@ -99,11 +99,13 @@ def _merge(role: str, item_id: str, block: str | None, items: list[tuple[str, It
 
 def match_label(text: str) -> tuple[Label, tuple[Entry, ...]]:
     """Return a printed text's label and everything it names exactly (first whole, then without its bracketed note)."""
-    found = _match_label(text)
-    # No label is a number alone.
-    if asked.noted is not None and not found[0].core.isdigit():
-        asked.noted.add(("match_label", text))
-    return found
+    asked.texts.add(text)
+    return _match_label(text)
+
+
+def is_number_alone(text: str) -> bool:
+    """Tell whether a text can be no label because it is digits alone: nothing that is asked of it can change."""
+    return _match_label(text)[0].core.isdigit()
 
 
 @lru_cache(maxsize=16384)

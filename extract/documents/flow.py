@@ -75,6 +75,8 @@ def cell_text(items: list[Item]) -> str:
         text = "".join(items)  # type: ignore[arg-type]
     except TypeError:
         text = "".join(i if isinstance(i, str) else f"\n{i.as_text()}\n" for i in items)
+    if text.isalnum():  # most cells: a number or a label, with nothing to trim
+        return text
     return "\n".join(lines(text))
 
 

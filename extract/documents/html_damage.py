@@ -27,10 +27,13 @@ _TAG = re.compile(
 _GOOD_START = re.compile(
     r"""</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?(?=[\s/>]))*"""
 )
-# An empty cell whose tag ends in an attribute without a value that HTML does not know: what was between is lost.
-_EMPTIED = re.compile(
-    r"<t[dh](?:\s[^<>]*)?\s(?!(?:nowrap|hidden|noresize)\b)[a-zA-Z]+\s*>(?=\s*</?t[dhr]\b)", re.IGNORECASE
-)
+# An empty cell whose tag ends in an attribute without a value that HTML does not know: what was between is lost. Looked for
+# in two steps, the quick one first.
+_EMPTY = re.compile(r"<t[dh]\s[^<>]*+>(?<=[a-zA-Z\s]>)(?=\s*</?t[dhr]\b)", re.IGNORECASE)
+_ENDS_BARE = re.compile(r"\s(?!(?:nowrap|hidden|noresize)\b)[a-zA-Z]+\s*>\Z", re.IGNORECASE)
+# An end that has lost its ``<``.
+_LONE_END = re.compile(rf"/(?<!</)(?:{'|'.join(_NAMES)})>", re.IGNORECASE)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"<>"))
 _CELL_ENDS = re.compile(r"\s*</?t[dhr]\b", re.IGNORECASE)
 MARK = "\ufffd"
 
@@ -40,18 +43,18 @@ def mark_damage(source: str) -> str:
     if _ends_inside_a_cell(source):
         # The page was cut off: its last figure may be half a figure, its last empty cell may have held one.
         source += MARK
-    source = _EMPTIED.sub(rf"\g<0>{MARK}", source)
+    source = _EMPTY.sub(lambda tag: tag[0] + MARK if _ENDS_BARE.search(tag[0]) else tag[0], source)
     return _TAG.sub(_mended, source) if _suspicious(source) else source
 
 
 def _suspicious(source: str) -> bool:
     """Tell quickly whether a page may hold a broken tag: one never closed, with an open quote, or that swallowed another."""
-    if any(">" not in piece and (piece[:1] == "/" or piece[:1].isalpha()) for piece in source.split("<")[1:]):
+    brackets = source.encode("utf-8", "replace").translate(None, _NO_BRACKETS)
+    if (b"<<" in brackets or brackets.endswith(b"<")) and any(
+        ">" not in piece and (piece[:1] == "/" or piece[:1].isalpha()) for piece in source.split("<")[1:]
+    ):
         return True
-    if _OPEN_QUOTE.search(source):
-        return True
-    lower = source.lower()
-    return any(lower.count(f"/{name}>") != lower.count(f"</{name}>") for name in _NAMES)
+    return bool(_OPEN_QUOTE.search(source) or _LONE_END.search(source))
 
 
 def _ends_inside_a_cell(source: str) -> bool:
