@@ -10,10 +10,11 @@ import hashlib
 import os
 import re
 import types
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
@@ -100,7 +101,7 @@ def to_table(readings: Iterable[ReportReading]) -> pa.Table:
     contents = [table_content(reading) for reading in ordered]
     own = [ordinals, [c for c, _ in contents], [t for _, t in contents], [narrative_content(r) for r in ordered]]
     columns = [pa.array(values, field.type) for field, values in zip(_schema(), own, strict=False)]
-    columns += [_array(hint, [getattr(r, name) for r in ordered]) for name, hint in _hints(ReportReading)]
+    columns += [_encoder(hint)([getattr(r, name) for r in ordered]) for name, hint in _hints(ReportReading)]
     return pa.Table.from_arrays(columns, schema=_schema())
 
 
@@ -206,18 +207,25 @@ def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple((f.name, hints[f.name]) for f in fields(kind))
 
 
-def _array(kind: Any, values: Sequence[Any]) -> pa.Array:
-    """Return values of one type of the dataclasses as an Arrow array, a column at a time and no row as a dictionary."""
+@lru_cache(maxsize=64)
+def _encoder(kind: Any) -> Callable[[Sequence[Any]], pa.Array]:
+    """Return what makes an Arrow array of values of one type of the dataclasses, a column at a time and no row as a dictionary."""
     import pyarrow as pa
 
     arrow = _arrow_type(kind)
     if pa.types.is_struct(arrow):
-        columns = [_array(hint, [getattr(v, name) for v in values]) for name, hint in _hints(kind)]
-        return pa.StructArray.from_arrays(columns, fields=list(arrow))
+        fields_of = list(arrow)
+        columns = [(attrgetter(name), _encoder(hint)) for name, hint in _hints(kind)]
+        return lambda values: pa.StructArray.from_arrays([encode([*map(get, values)]) for get, encode in columns], fields=fields_of)
     if pa.types.is_list(arrow):
-        ends = accumulate((len(v) for v in values), initial=0)
-        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), _array(get_args(kind)[0], [*chain(*values)]), type=arrow)
-    return pa.array(values, arrow)
+        encode_each = _encoder(get_args(kind)[0])
+
+        def encode_lists(values: Sequence[Any]) -> pa.Array:
+            ends = pa.array(accumulate(map(len, values), initial=0), pa.int32())
+            return pa.ListArray.from_arrays(ends, encode_each([*chain(*values)]), type=arrow)
+
+        return encode_lists
+    return partial(pa.array, type=arrow)
 
 
 def _build(kind: Any, value: Any) -> Any:
