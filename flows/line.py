@@ -20,6 +20,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed, wait
 from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 
 from extract.archive import Archive
 from extract.crawl import CrawlSummary, Failure, crawl
@@ -143,9 +144,10 @@ def read_documents(home: str) -> list[BatchSummary]:
         try:
             for batch in batches(waiting, found.slots):
                 room.acquire()
+                # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 told = f"read {sum(len(work.records) for work in batch)} documents"
                 futures.append(
-                    read_some.with_options(task_run_name=told).submit(place, found, batch, room, bar, str(stop), stored)
+                    read_some.with_options(task_run_name=told).submit(place, found, quote(batch), room, bar, str(stop), stored)
                 )
             return [future.result() for future in futures]
         except BaseException:

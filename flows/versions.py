@@ -78,8 +78,11 @@ def modules_of(uses: str) -> frozenset[str]:
 
 def uses_of(imported: Iterable[str] | None) -> str:
     """Return imported names as ``uses``: modules alone, and of those only what the others do not import anyway."""
-    if imported is None:
-        return EVERYTHING
+    return EVERYTHING if imported is None else _uses_of(frozenset(imported))
+
+
+@lru_cache(maxsize=4096)
+def _uses_of(imported: frozenset[str]) -> str:
     own = {name for name in imported if is_module(name)} - closure(ROOTS)
     return " ".join(sorted(one for one in own if not any(one != other and one in closure((other,)) for other in own)))
 

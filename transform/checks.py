@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from extract.errors import ReferenceDataError
 from transform.forms import Identity, load_forms, load_identities
@@ -24,6 +25,8 @@ SEVERITY = {
     "usual": "usual",
 }
 _OPERATORS = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
+_NAMES = [field.name for field in fields(Observation)]
+_VALUES, _CONSISTENCY = attrgetter(*_NAMES), _NAMES.index("consistency")
 Key = tuple[str, str | None]
 
 
@@ -78,8 +81,15 @@ def with_consistency(observations: list[Observation], checks: list[Check]) -> li
     for o in observations:
         statuses = said.get((o.indicator, o.applicant), set()) if o.source == "table" and o.occurrence == 1 else set()
         consistency = _consistency(statuses)
-        out.append(o if o.consistency == consistency else replace(o, consistency=consistency))
+        out.append(o if o.consistency == consistency else _restated(o, consistency))
     return out
+
+
+def _restated(observation: Observation, consistency: str) -> Observation:
+    # As replace() does, in half the time: nearly every figure of a report comes by here.
+    values = list(_VALUES(observation))
+    values[_CONSISTENCY] = consistency
+    return Observation(*values)
 
 
 def _consistency(statuses: set[str]) -> str:

@@ -44,13 +44,18 @@ def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(one), _schema()) for one in rows], _schema())
-    if wanted is not None:
-        table = table.filter(pc.is_in(table["document_id"], pa.array(sorted(wanted), pa.string())))
+    batches = [pa.ipc.read_record_batch(pa.py_buffer(one), _schema()) for one in rows]
+    batches.sort(key=lambda batch: batch["document_id"][0].as_py() if batch.num_rows else "")
+    table = pa.Table.from_batches(batches, _schema())
+    if wanted is not None and not set(table["document_id"].to_pylist()) <= (kept := set(wanted)):
+        table = table.filter(pc.is_in(table["document_id"], pa.array(sorted(kept), pa.string())))
     order = pc.sort_indices(table, sort_keys=[("document_id", "ascending"), ("ordinal", "ascending")])
+    # Moving nested rows costs as much as writing them, and batches of one document each are in order by now.
+    if order.to_pylist() != list(range(table.num_rows)):
+        table = table.take(order)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table.take(order).combine_chunks(), aside, compression="zstd", compression_level=3)
+    pq.write_table(table.combine_chunks(), aside, compression="zstd", compression_level=3)
     aside.replace(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from extract.document import Cell
 from transform.headers import header_kind
@@ -33,8 +34,12 @@ def is_value(cell: Cell) -> bool:
     if parse_value(cell.text).status != "unreadable":
         return True
     # Not plainly a number, but hardly a label either.
-    letters = sum(ch.isalpha() for ch in cell.text)
-    return letters <= 2 and any(ch.isdigit() for ch in cell.text) and not is_label(cell)
+    return _is_number_with_a_word(cell.text) and not is_label(cell)
+
+
+@lru_cache(maxsize=16384)
+def _is_number_with_a_word(text: str) -> bool:
+    return sum(ch.isalpha() for ch in text) <= 2 and any(ch.isdigit() for ch in text)
 
 
 def is_number(cell: Cell) -> bool:
