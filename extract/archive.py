@@ -31,6 +31,11 @@ from extract.warc import Original, complete_end, group_bytes, info_bytes, payloa
 READABLE = ("report", "attachment", "import")
 FILE_SIZE = 1 << 30  # WARC files of about 1 GiB, as the standard recommends
 log = logging.getLogger("gongkai.archive")
+#: Fields of a Record that many of an archive share.
+_REPEATED = (
+    "retrieved_at", "outcome", "kind", "media_type", "warc_file", "portal_id", "jurisdiction_code", "link_title", "link_published_on",
+    "parent_url", "reason", "vantage",
+)  # fmt: skip
 _FIELDS = tuple(field.name for field in dataclass_fields(Record) if not field.name.startswith("warc_"))
 
 
@@ -219,7 +224,8 @@ class Archive:
     def records(self, *, kind: str | None = None, outcome: str | None = None) -> list[Record]:
         """Return the Records of all attempts, or those of one kind or outcome, sorted by time and address."""
         with self._lock:
-            return [_record(row) for row in self.index.rows(kind=kind, outcome=outcome)]
+            same: dict[str, str] = {}  # what thousands of Records repeat is held once
+            return [_record(row, same) for row in self.index.rows(kind=kind, outcome=outcome)]
 
     def latest(self, url: str, *, kinds: Iterable[str] = ()) -> Record | None:
         """Return the last good Record of an address (of the answer, or the one a list page gave), or None.
@@ -346,10 +352,14 @@ def _context(portal: Portal | None, link: ReportLink | None, jurisdiction_code: 
     return context
 
 
-def _record(row: Any) -> Record:
-    values = {name: row[name] for name in _FIELDS}
+def _record(row: Any, same: dict[str, str] | None = None) -> Record:
+    values = {name: row[name] for name in (*_FIELDS, "warc_file", "warc_offset")}
     values["synthetic"] = bool(values["synthetic"])
-    return Record(**values, warc_file=row["warc_file"], warc_offset=row["warc_offset"])
+    if same is not None:
+        for name in _REPEATED:
+            if values[name] is not None:
+                values[name] = same.setdefault(values[name], values[name])
+    return Record(**values)
 
 
 def _heal(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
@@ -94,11 +95,11 @@ class Index:
     def count(self) -> int:
         return self._connection.execute("SELECT count(*) FROM records").fetchone()[0]
 
-    def rows(self, *, kind: str | None = None, outcome: str | None = None) -> list[sqlite3.Row]:
+    def rows(self, *, kind: str | None = None, outcome: str | None = None) -> Iterator[sqlite3.Row]:
         where = [(name, value) for name, value in (("kind", kind), ("outcome", outcome)) if value is not None]
         clause = " WHERE " + " AND ".join(f"r.{name} = ?" for name, _ in where) if where else ""
         order = " ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
-        return self._connection.execute(_SELECT + clause + order, [value for _, value in where]).fetchall()
+        return iter(self._connection.execute(_SELECT + clause + order, [value for _, value in where]))
 
     def good_rows(self, column: str, value: str) -> list[sqlite3.Row]:
         """Return the ok rows with a value in one of the indexed columns, in the order of ``rows``."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
-from extract.archive import Archive
+from extract.record import Record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DocumentOutcome:
     """What reading one document gave under one version of the code and the reference data.
 
@@ -113,8 +114,16 @@ class Ledger:
         """Return the outcomes of all documents read under some versions, sorted by document."""
         wanted = sorted(set(versions))
         query = f"SELECT * FROM documents WHERE version IN ({', '.join('?' * len(wanted))}) ORDER BY document_id, version"
+        same: dict[Any, Any] = {}  # what thousands of outcomes repeat is held once
+
+        def share(value: Any) -> Any:
+            return same.setdefault(value, value)
+
         with self._lock:
-            return [DocumentOutcome(*row) for row in self._connection.execute(query, wanted)]
+            return [
+                DocumentOutcome(document, share(version), share(status), share(reason), share(part), inputs, share(why))
+                for document, version, status, reason, part, inputs, why in self._connection.execute(query, wanted)
+            ]
 
     def counts(self) -> dict[str, int]:
         """Return how many outcomes each version has."""
@@ -140,7 +149,7 @@ class Ledger:
 
         What the documents gave under the versions ``instead_of`` is forgotten.
         """
-        rows = [tuple(vars(one).values()) for one in outcomes]
+        rows = [astuple(one) for one in outcomes]
         old = [(row[0], version) for version in instead_of for row in rows]
         made = [(one.version, one.uses, "\n".join(one.made_of)) for one in versions]
         with self._lock, self._connection:
@@ -148,11 +157,11 @@ class Ledger:
             self._connection.executemany("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", made)
             self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def refresh(self, archive: Archive) -> int:
-        """Make the attempts anew from the archive's records; return how many attempts were counted."""
+    def refresh(self, records: Iterable[Record]) -> int:
+        """Make the attempts anew from all records of the archive, sorted by time; return how many attempts were counted."""
         counted: dict[tuple[str, int, str, str, str], Attempts] = {}
         total = 0
-        for record in archive.records():
+        for record in records:
             if record.kind == "robots":
                 continue
             total += 1
@@ -167,7 +176,7 @@ class Ledger:
                 last_url=record.url,
                 last_reason=record.reason,
             )
-        rows = [tuple(vars(one).values()) for _, one in sorted(counted.items())]
+        rows = [astuple(one) for _, one in sorted(counted.items())]
         with self._lock, self._connection:
             self._connection.execute("DELETE FROM attempts")
             self._connection.executemany(f"INSERT INTO attempts VALUES ({', '.join('?' * 10)})", rows)

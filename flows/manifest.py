@@ -18,7 +18,7 @@ from extract.record import Record
 from transform.observation import Hints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where the bytes of a document lie: in which WARC file of the archive, from which offset on."""
 
@@ -27,7 +27,7 @@ class Place:
     warc_offset: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture that a page shows: by which address, and where its bytes lie."""
 

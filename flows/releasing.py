@@ -43,10 +43,11 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         HeldBackError: the release is in place, and ``latest`` is not moved to it.
     """
     with Archive(home.archive) as archive:
-        records = _until(archive.records(), as_of)
+        every = archive.records()
         inputs = inputs_of(home, archive, portals_file, as_of)
-        with Ledger(home.ledger) as ledger:
-            ledger.refresh(archive)
+    with Ledger(home.ledger) as ledger:
+        ledger.refresh(every)
+    records = _until(every, as_of)
     documents = {str(record.document_id) for record in _documents(records)}
     if not documents:
         raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")

@@ -229,8 +229,8 @@ def test_bytes_that_are_not_the_document_are_an_error(tmp_path):
 def test_ledger_counts_attempts_and_keeps_outcomes(tmp_path):
     fill(tmp_path / "archive")
     with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
-        assert ledger.refresh(archive) == 5
-        assert ledger.refresh(archive) == 5
+        assert ledger.refresh(archive.records()) == 5
+        assert ledger.refresh(archive.records()) == 5
         [ok] = ledger.attempts("990101", 2023)
         assert (ok.outcome, ok.attempts, ok.last_at) == ("ok", 4, "2024-01-20T08:00:03.000000Z")
         [failed] = ledger.attempts("990101", 2017)

@@ -363,7 +363,7 @@ def test_coverage_and_ledger_are_made_anew_from_the_archive_alone(server, tmp_pa
 
     def derived():
         with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
-            ledger.refresh(archive)
+            ledger.refresh(archive.records())
             return ledger.attempts(), coverage_rows(archive.records(), [])
 
     attempts, coverage = derived()

@@ -105,7 +105,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hints:
     """What is known of a document from outside it: the list page, the portal, the person who imported it.
 
