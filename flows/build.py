@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -267,14 +266,10 @@ class Run:
     def read(self, outcome: Outcome) -> None:
         if not self.home.archive.is_dir():
             return
-        with Archive(self.home.archive) as archive:
-            waiting = Counter(work.why for work in documents_to_read(self.home, archive))
-        if waiting:
-            from flows.line import read_documents
+        from flows.line import read_documents
 
-            reasons = "; ".join(f"{count} {why}" for why, count in waiting.most_common())
-            _say(f"reading {waiting.total()} documents: {reasons}")
-            outcome.read(read_documents(str(self.home.folder)))
+        if summaries := read_documents(str(self.home.folder)):
+            outcome.read(summaries)
             self.keep(outcome)
 
     def release(self, version: str | None, outcome: Outcome, as_of: str | None = None) -> None:

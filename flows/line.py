@@ -7,9 +7,10 @@ may be deleted at any time.
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
@@ -130,6 +131,10 @@ def read_documents(home: str) -> list[BatchSummary]:
     place = Home(Path(home))
     with Archive(place.archive) as archive:
         waiting = documents_to_read(place, archive)
+    if not waiting:
+        return []
+    reasons = "; ".join(f"{count} {why}" for why, count in Counter(work.why for work in waiting).most_common())
+    print(f"gongkai: reading {len(waiting)} documents: {reasons}", file=sys.stderr)
     place.parts.mkdir(parents=True, exist_ok=True)
     stop = place.parts / f".stop-{uuid.uuid4().hex}"
     with ExitStack() as stack:
