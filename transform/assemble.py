@@ -257,23 +257,56 @@ def _leftovers(parts: pa.Table) -> list[dict[str, Any]]:
     return [dict(zip(("document_id", "locator", "text", "reason"), row, strict=True)) for row in sorted(rows)]
 
 
-def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
-    nested = parts["checks"].combine_chunks()
-    rows = []
-    used: dict[str, int] = {}
-    for entry, copy in _instances(entries):
-        for check in nested[copy.row].as_py():
-            stem = "/".join([
-                entry.group.report_id, f"v{entry.version.number}", copy.document_id[:12], check["identity"],
-                check["indicators"][0] if check["indicators"] else "",
-            ])  # fmt: skip
-            used[stem] = used.get(stem, 0) + 1
-            about = {
-                "check_id": stem if used[stem] == 1 else f"{stem}/{used[stem]}",
-                "report_ids": [entry.group.report_id], "document_ids": list(dict.fromkeys([copy.document_id, *filter(None, check["term_documents"])])),
-            }  # fmt: skip
-            rows.append(about | check | {"term_reports": None, "term_documents": check["term_documents"] or None})
-    return sorted(rows, key=lambda r: r["check_id"])
+def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
+    """Return the checks of every document of every version, sorted by check_id; they stay in Arrow as the figures do."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    instances = _instances(entries)
+    nested = parts["checks"].combine_chunks().take(pa.array([c.row for _, c in instances], pa.int64()))
+    flat, parent = pc.list_flatten(nested), pc.list_parent_indices(nested)
+    checks = {field.name: pc.struct_field(flat, field.name) for field in flat.type}
+    report_ids, documents, heads = (
+        pa.array(values, pa.string()).take(parent)
+        for values in (
+            [e.group.report_id for e, _ in instances], [c.document_id for _, c in instances],
+            [f"{e.group.report_id}/v{e.version.number}/{c.document_id[:12]}" for e, c in instances],
+        )
+    )  # fmt: skip
+    first = pc.binary_join(pc.list_slice(checks["indicators"], 0, 1), "")
+    several = pc.greater(pc.list_value_length(checks["term_documents"]), 0)
+    columns = {
+        "check_id": _told_apart(pc.binary_join_element_wise(heads, checks["identity"], first, "/")),
+        "report_ids": _each_alone(report_ids), "document_ids": _each_alone(documents), **checks,
+        "term_reports": pa.nulls(len(flat), pa.list_(pa.string())),
+        "term_documents": pc.if_else(several, checks["term_documents"], None),
+    }  # fmt: skip
+    if pc.any(several).as_py():
+        pairs = zip(documents.to_pylist(), checks["term_documents"].to_pylist(), strict=True)
+        columns["document_ids"] = pa.array([list(dict.fromkeys([d, *filter(None, terms)])) for d, terms in pairs], pa.list_(pa.string()))
+    table = pa.table(columns)
+    return table.take(pc.sort_indices(table["check_id"]))
+
+
+def _each_alone(values: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.ListArray.from_arrays(pa.array(range(len(values) + 1), pa.int32()), values)
+
+
+def _told_apart(names: pa.Array) -> pa.Array:
+    """Number the second and further of equal names, in their order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pc.count_distinct(names).as_py() == len(names):
+        return names
+    used: Counter[str] = Counter()
+    told = []
+    for name in names.to_pylist():
+        used[name] += 1
+        told.append(name if used[name] == 1 else f"{name}/{used[name]}")
+    return pa.array(told, pa.string())
 
 
 def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
