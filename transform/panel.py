@@ -94,8 +94,7 @@ def concept_of(column: PanelColumn, form: str, cells: Cells, zeros: frozenset[Ke
 
 
 def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[Key]) -> Concept | None:
-    printed = [cells.get((form, part.indicator, part.applicant)) for part in parts]
-    known = [cell for cell in printed if cell is not None]
+    known = [cell for part in parts if (cell := cells.get((form, part.indicator, part.applicant))) is not None]
     if len(known) < len(parts):
         return None
     value, zero = None, False
@@ -121,12 +120,28 @@ def _row(report: Mapping[str, Any], found: int, cells: Cells) -> dict[str, Any]:
     # A report may follow one form in one table and another in the next: the main form first, then the others.
     forms = sorted({form for form, _, _ in cells}, key=lambda form: (form != report["form"], form))
     zeros = {form: implied_zeros(form, cells) for form in forms}
-    for column in panel_columns():
-        told = [c for form in forms if (c := concept_of(column, form, cells, zeros[form])) is not None]
-        concept = told[0] if told else None
-        row[column.name] = concept.value if concept else None
-        row[f"{column.name}_read"] = concept.reading if concept else None
-        row[f"{column.name}_ok"] = concept.consistency if concept else None
-        if column.name in zero_columns():
-            row[f"{column.name}_zero"] = bool(concept and concept.zero)
+    row |= _no_concepts()
+    for form in reversed(forms):
+        for column in _columns_of(form):
+            concept = concept_of(column, form, cells, zeros[form])
+            if concept is not None:
+                name = column.name
+                row[name], row[f"{name}_read"], row[f"{name}_ok"] = concept.value, concept.reading, concept.consistency
+                if name in zero_columns():
+                    row[f"{name}_zero"] = concept.zero
     return row
+
+
+@lru_cache(maxsize=1)
+def _no_concepts() -> Mapping[str, Any]:
+    row: dict[str, Any] = {}
+    for column in panel_columns():
+        row |= dict.fromkeys((column.name, f"{column.name}_read", f"{column.name}_ok"))
+        if column.name in zero_columns():
+            row[f"{column.name}_zero"] = False
+    return row
+
+
+@lru_cache(maxsize=8)
+def _columns_of(form: str) -> tuple[PanelColumn, ...]:
+    return tuple(column for column in panel_columns() if form in column.alternatives)
