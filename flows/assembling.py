@@ -134,15 +134,14 @@ def derive_job(job: _Job) -> _Made:
     """Work out panel_2024 and the indicators of one bucket."""
     import pyarrow.parquet as pq
 
-    from transform.indicators import indicator_2024_rows, indicator_rows
-    from transform.panel_2024 import panel_2024_rows
+    from transform.indicators import ratios_of
+    from transform.panel_2024 import panel_2024_of
 
-    panel = pq.read_table(job.folder / "panel.parquet" / f"{job.piece}.parquet", partitioning=None).to_pylist()
-    territories = panel_2024_rows(panel, job.spans)
-    rows = {"panel_2024": territories, "indicators": indicator_rows(panel, ()), "indicators_2024": indicator_2024_rows(territories)}
+    panel = pq.read_table(job.folder / "panel.parquet" / f"{job.piece}.parquet", partitioning=None)
+    territories = panel_2024_of(panel, job.spans)
+    tables = {"panel_2024": territories, "indicators": ratios_of(panel), "indicators_2024": ratios_of(territories)}
     reports = pq.read_table(job.folder / "reports.parquet" / f"{job.piece}.parquet", partitioning=None)
-    beside = {**_units(job.folder), "reports": reports}
-    return _Made(tuple(_write(job, {name: _table(found) for name, found in rows.items()}, beside)), {})
+    return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})), {})
 
 
 def across_job(job: _Job) -> _Made:
@@ -154,13 +153,13 @@ def _coverage(job: _Job) -> list[Problem]:
     import pyarrow.parquet as pq
 
     from transform.coverage import coverage_rows
-    from transform.indicators import indicator_rows
+    from transform.indicators import on_time_rows
 
     assert job.directory is not None
     columns = ["report_id", "unit_id", "year", "subject_kind", "status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
     rows = coverage_rows(job.records, reports)
-    tables = {"coverage": _table(rows), "indicators": _table(indicator_rows((), rows))}
+    tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}
     return _write(job, tables, _units(job.folder))
 
 

@@ -21,7 +21,7 @@ from transform.copies import Copy
 from transform.grouping import Group, group_copies
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
-from transform.panel_2024 import panel_2024_rows
+from transform.panel_2024 import panel_2024_of
 from transform.versions import Cells, CellState, Version, revisions_of, versions_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def assemble(
     reports, report_documents = tables["reports"].to_pylist(), tables["report_documents"].to_pylist()
     across = across_checks(tables["observations"], reports, report_documents)
     tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
-    tables["panel_2024"] = _table(panel_2024_rows(tables["panel"].to_pylist()))
+    tables["panel_2024"] = panel_2024_of(tables["panel"])
     synthetic = {report["synthetic"] for report in reports} | {record.synthetic for record in records}
     if kept := unit_rows_of(units, synthetic):
         tables["units"] = _table(kept)
