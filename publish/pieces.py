@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Key = tuple[tuple[bool, Any], ...]
-_NOTHING: Key = ()
 
 
 def write_pieces(
@@ -92,25 +92,46 @@ def _merge(pieces: list[Path], target: Path, schema: TableSchema, version: str) 
 
 
 def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) -> Iterator[pa.Table]:
-    """Yield the rows of sorted pieces in the order of the key, as slices as long as no other piece comes between."""
+    """Yield the rows of sorted pieces in the order of the key: of those pieces that come next, all up to the key where one of
+    them has to be read on or another begins, sorted together."""
     heads: list[tuple[Key, int, _Piece]] = []
     for number, path in enumerate(pieces):
         piece = _Piece(path, schema.key)
-        if (first := piece.key()) is not None:
-            heapq.heappush(heads, (first, number, piece))
+        if piece.first is not None:
+            heapq.heappush(heads, (piece.first, number, piece))
     while heads:
-        _, number, piece = heapq.heappop(heads)
-        following = heads[0][0] if heads else None
-        while (first := piece.key()) is not None and (following is None or first < following):
-            yield piece.before(following)
-        if first is not None:
-            if first == following:
-                told = ", ".join(f"{name}={value}" for name, (_, value) in zip(schema.key, first, strict=True))
+        first, number, piece = heapq.heappop(heads)
+        taking = [(number, piece)]
+        last, rows = piece.load()
+        while heads and heads[0][0] <= last and (rows < ROW_GROUP or heads[0][0] == first):
+            _, number, piece = heapq.heappop(heads)
+            taking.append((number, piece))
+            end, more = piece.load()
+            last, rows = min(last, end), rows + more
+        following = heads[0][0] if heads and heads[0][0] <= last else None
+        yield _sorted([piece.until(last, following) for _, piece in taking], schema, problems)
+        for number, piece in taking:
+            if piece.first is not None:
+                heapq.heappush(heads, (piece.first, number, piece))
+
+
+def _sorted(tables: list[pa.Table], schema: TableSchema, problems: list[Problem]) -> pa.Table:
+    """Return the rows of sorted tables sorted; keys that stand twice among them are added to the problems."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(tables) == 1:
+        return tables[0]
+    table = pa.concat_tables(tables)
+    table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in schema.key]))
+    keys = table.select(schema.key).combine_chunks()
+    if keys.group_by(schema.key).aggregate([]).num_rows < keys.num_rows:
+        found = keys.to_pylist()
+        for before, row in pairwise(found):
+            if before == row:
+                told = ", ".join(f"{name}={value}" for name, value in row.items())
                 problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))
-                yield piece.one()
-                first = piece.key()
-            if first is not None:
-                heapq.heappush(heads, (first, number, piece))
+    return table
 
 
 class _Piece:
@@ -120,71 +141,46 @@ class _Piece:
         import pyarrow.parquet as pq
 
         self._path, self._names = path, key
-        self._groups = range(pq.read_metadata(path).num_row_groups)
-        self._next = 0
         self._rows: pa.Table | None = None
-        self._columns: list[Any] = []
-        self._at = 0
-        self._first = self._peek()
+        self._groups, self._next = pq.read_metadata(path).num_row_groups, 0
+        #: Key of the next row, None at the end.
+        self.first = self._peek()
 
-    def key(self) -> Key | None:
-        """Return the key of the next row, None at the end."""
-        if self._first is not None:
-            return self._first
-        while self._rows is None or self._at == self._rows.num_rows:
-            if self._next == len(self._groups):
-                self._rows = None
-                return None
-            self._load()
-        return self._key_at(self._at)
+    def load(self) -> tuple[Key, int]:
+        """Have the next rows in memory; return the key of the last of them and their number."""
+        import pyarrow.parquet as pq
 
-    def before(self, following: Key | None) -> pa.Table:
-        """Return the next rows of this row group whose key is below another."""
-        self._open()
+        if self._rows is None:
+            self._rows = pq.ParquetFile(self._path).read_row_group(self._next).combine_chunks()
+            self._next += 1
+        return self._key_at(self._rows.num_rows - 1), self._rows.num_rows
+
+    def until(self, last: Key, following: Key | None) -> pa.Table:
+        """Return the rows in memory up to a key, or below a following one, and go on after them."""
         rows = self._rows
         assert rows is not None
-        end = rows.num_rows
-        if following is not None and not self._key_at(end - 1) < following:
-            low, high = self._at, end - 1
-            while low < high:
-                middle = (low + high) // 2
-                low, high = (middle + 1, high) if self._key_at(middle) < following else (low, middle)
-            end = low
-        found = rows.slice(self._at, end - self._at)
-        self._at = end
-        return found
-
-    def one(self) -> pa.Table:
-        """Return the next row."""
-        self._open()
-        assert self._rows is not None
-        self._at += 1
-        return self._rows.slice(self._at - 1, 1)
-
-    def _open(self) -> None:
-        if self._first is not None:
-            self._first = None
-            self.key()
+        low, high = 0, rows.num_rows
+        while low < high:
+            middle = (low + high) // 2
+            key = self._key_at(middle)
+            low, high = (middle + 1, high) if (key <= last if following is None else key < following) else (low, middle)
+        self._rows = rows.slice(low) if low < rows.num_rows else None
+        self.first = self._peek() if self._rows is None else self._key_at(0)
+        return rows.slice(0, low)
 
     def _peek(self) -> Key | None:
-        """Return the first key without keeping the rows: most pieces wait long for their turn."""
+        """Return the first key of the next row group without keeping the rows: most pieces wait long for their turn."""
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(self._path)
-        for batch in file.iter_batches(batch_size=1, columns=list(self._names)):
-            if batch.num_rows:
-                return tuple(_sortable(batch.column(name)[0].as_py()) for name in self._names)
+        if self._next == self._groups:
+            return None
+        for batch in pq.ParquetFile(self._path).iter_batches(batch_size=1, row_groups=[self._next], columns=list(self._names)):
+            return tuple(_sortable(batch.column(name)[0].as_py()) for name in self._names)
         return None
 
-    def _load(self) -> None:
-        import pyarrow.parquet as pq
-
-        self._rows = pq.ParquetFile(self._path).read_row_group(self._next).combine_chunks()
-        self._columns = [self._rows[name] for name in self._names]
-        self._next, self._at = self._next + 1, 0
-
     def _key_at(self, row: int) -> Key:
-        return tuple(_sortable(column[row].as_py()) for column in self._columns)
+        assert self._rows is not None
+        return tuple(_sortable(self._rows[name][row].as_py()) for name in self._names)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -101,7 +101,9 @@ def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkey
     assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [min(rows, 9 - n) for n in range(0, 9, rows)]
 
 
-def test_a_key_in_two_pieces_is_a_problem(tmp_path):
+@pytest.mark.parametrize("rows", [1, 2, 20_000])
+def test_a_key_in_two_pieces_is_a_problem(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(pieces, "ROW_GROUP", rows)
     problems, _ = merged(tmp_path, publishers("a", "c"), publishers("b", "c", "d"))
     assert [(p.where, p.message) for p in problems] == [("publishers", f"in two pieces: publisher_id={UNIT}/c")]
 
