@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from extract.errors import ReleaseError
 from extract.record import Record
 from extract.workers import TaskFailure, WorkerPool
-from publish.pieces import merge_pieces, write_pieces
+from publish.pieces import drop_empty, merge_place, places_of, read_piece, write_pieces
 from publish.validate import Problem
 from transform.buckets import DOCUMENTS, buckets_of
 from transform.hand_readings import HandReading
@@ -42,6 +42,9 @@ _OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_docu
                "hand_readings")  # fmt: skip
 
 
+_Run = Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]]
+
+
 @dataclass(frozen=True)
 class Source:
     """What a release is assembled from: parts with those of their documents that belong to it, the rows of units.csv."""
@@ -54,7 +57,7 @@ class Source:
 
 @dataclass(frozen=True)
 class _Job:
-    """A bucket or a year: where pieces lie, what its own are called, and what it needs beyond."""
+    """A bucket, a year or a file to merge: where pieces lie, what its own are called, and what it needs beyond."""
 
     folder: Path
     version: str
@@ -65,6 +68,7 @@ class _Job:
     directory: Path | None = None
     year: int | None = None
     spans: Mapping[bool, range] | None = None
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,11 @@ def write_release_tables(
                 return problems
             derived = [_Job(folder, version, job.piece, spans=spans) for job in jobs]
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
-            problems += merge_pieces(folder, directory, version, _OF_BUCKETS)
+            problems += _merged(run, folder, directory, version, _OF_BUCKETS)
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
             across.insert(0, _Job(folder, version, "coverage", directory=directory, records=source.records))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
-        return problems or merge_pieces(folder, directory, version)
+            return problems or _merged(run, folder, directory, version)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -132,21 +136,25 @@ def assemble_bucket_job(job: _Job) -> _Made:
 
 def derive_job(job: _Job) -> _Made:
     """Work out panel_2024 and the indicators of one bucket."""
-    import pyarrow.parquet as pq
-
     from transform.indicators import ratios_of
     from transform.panel_2024 import panel_2024_of
 
-    panel = pq.read_table(job.folder / "panel.parquet" / f"{job.piece}.parquet", partitioning=None)
+    panel, reports = (read_piece(job.folder, name, job.piece) for name in ("panel", "reports"))
+    assert panel is not None and reports is not None
     territories = panel_2024_of(panel, job.spans)
     tables = {"panel_2024": territories, "indicators": ratios_of(panel), "indicators_2024": ratios_of(territories)}
-    reports = pq.read_table(job.folder / "reports.parquet" / f"{job.piece}.parquet", partitioning=None)
     return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})), {})
 
 
 def across_job(job: _Job) -> _Made:
     """Work out coverage, or the checks over several reports of one year."""
     return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)), {})
+
+
+def merge_job(job: _Job) -> _Made:
+    """Merge the pieces of one file of the release."""
+    assert job.directory is not None and job.place is not None
+    return _Made(tuple(merge_place(job.piece, job.place, job.folder, job.directory, job.version)), {})
 
 
 def _coverage(job: _Job) -> list[Problem]:
@@ -290,10 +298,8 @@ def _years(directory: Path) -> list[int]:
 
 @lru_cache(maxsize=2)
 def _units(folder: Path) -> dict[str, pa.Table]:
-    import pyarrow.parquet as pq
-
-    path = folder / "units.parquet" / "all.parquet"
-    return {"units": pq.read_table(path, partitioning=None)} if path.is_file() else {}
+    units = read_piece(folder, "units", "all")
+    return {} if units is None else {"units": units}
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -302,7 +308,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _results(run: Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]], function: str, jobs: Sequence[_Job]) -> list[_Made]:
+def _results(run: _Run, function: str, jobs: Sequence[_Job]) -> list[_Made]:
     results: dict[int, _Made] = {}
     for index, made in run((f"flows.assembling:{function}", job) for job in jobs):
         if isinstance(made, TaskFailure):
@@ -310,6 +316,13 @@ def _results(run: Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]
             raise ReleaseError(f"assembling {jobs[index].piece}: {made.reason}")
         results[index] = made
     return [results[index] for index in sorted(results)]
+
+
+def _merged(run: _Run, folder: Path, directory: Path, version: str, names: Collection[str] | None = None) -> list[Problem]:
+    jobs = [_Job(folder, version, name, directory=directory, place=place) for name, place in places_of(folder, names)]
+    problems = [p for one in _results(run, "merge_job", jobs) for p in one.problems]
+    drop_empty(directory)
+    return problems
 
 
 def _run_here(tasks: Iterable[tuple[str, Any]]) -> Iterator[tuple[int, Any]]:

@@ -8,8 +8,7 @@ the order and the key are left to check; a merge holds some thousand rows of tho
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +30,6 @@ def write_pieces(
 
     ``beside`` are tables of the release that these refer to and that are not written here.
     """
-    import pyarrow.parquet as pq
-
     schemas = load_schemas()
     ready = {name: canonical(table, schemas[name], version) for name, table in tables.items()}
     held = dict(beside) | ready
@@ -43,10 +40,25 @@ def write_pieces(
         return problems
     for name, table in ready.items():
         for path, rows in files_of(table, schemas[name]):
-            target = folder / path / f"{piece}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(rows, target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, version="2.6")
+            _write(rows, folder / path / f"{piece}.arrow")
     return []
+
+
+def read_piece(folder: Path, name: str, piece: str) -> pa.Table | None:
+    """Return one piece of a table that is one file; None where there is none."""
+    import pyarrow as pa
+
+    path = folder / load_schemas()[name].path / f"{piece}.arrow"
+    return pa.ipc.open_file(path).read_all() if path.is_file() else None
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written and read once: what a Parquet file would save in space it costs many times in processor time.
+    with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(table, max_chunksize=ROW_GROUP)
 
 
 def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], version: str) -> list[Problem]:
@@ -61,33 +73,32 @@ def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], vers
     return problems
 
 
-def merge_pieces(folder: Path, directory: Path, version: str, names: tuple[str, ...] | None = None) -> list[Problem]:
-    """Merge the pieces of the named tables (default: of all) into the files of a release and delete them; return the keys
-    that stand in two pieces."""
-    problems = []
-    for name, schema in sorted(load_schemas().items()):
-        if names is not None and name not in names:
-            continue
-        for place in sorted(folder.glob(schema.path.replace("{year}", "*"))):
-            target = directory / place.relative_to(folder)
-            pieces = sorted(place.glob("*.parquet"))
-            problems += _merge(pieces, target, schema, version)
-            for piece in pieces:
-                piece.unlink()
-            place.rmdir()
-        _drop_empty(directory, schema)
-    return problems
+def places_of(folder: Path, names: Collection[str] | None = None) -> list[tuple[str, Path]]:
+    """Return where the pieces of the named tables (default: of all) lie: (table, folder) of each file of a release."""
+    return [
+        (name, place)
+        for name, schema in sorted(load_schemas().items())
+        if names is None or name in names
+        for place in sorted(folder.glob(schema.path.replace("{year}", "*")))
+    ]
 
 
-def _merge(pieces: list[Path], target: Path, schema: TableSchema, version: str) -> list[Problem]:
+def merge_place(name: str, place: Path, folder: Path, directory: Path, version: str) -> list[Problem]:
+    """Merge the pieces of one place into their file of a release and delete them; return the keys that stand in two pieces."""
     import pyarrow.parquet as pq
 
+    schema = load_schemas()[name]
+    target = directory / place.relative_to(folder)
+    pieces = sorted(place.glob("*.arrow"))
     wanted = arrow_schema(schema, release=version)
     problems: list[Problem] = []
     target.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(target, wanted, **PARQUET) as writer:
         for group in _row_groups(_merged(pieces, schema, problems), wanted):
             writer.write_table(group, row_group_size=ROW_GROUP)
+    for piece in pieces:
+        piece.unlink()
+    place.rmdir()
     return problems
 
 
@@ -96,7 +107,7 @@ def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) ->
     them has to be read on or another begins, sorted together."""
     heads: list[tuple[Key, int, _Piece]] = []
     for number, path in enumerate(pieces):
-        piece = _Piece(path, schema.key)
+        piece = _Piece(path, schema)
         if piece.first is not None:
             heapq.heappush(heads, (piece.first, number, piece))
     while heads:
@@ -124,36 +135,38 @@ def _sorted(tables: list[pa.Table], schema: TableSchema, problems: list[Problem]
         return tables[0]
     table = pa.concat_tables(tables)
     table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in schema.key]))
-    keys = table.select(schema.key).combine_chunks()
-    if keys.group_by(schema.key).aggregate([]).num_rows < keys.num_rows:
-        found = keys.to_pylist()
-        for before, row in pairwise(found):
-            if before == row:
-                told = ", ".join(f"{name}={value}" for name, value in row.items())
-                problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))
+    same: Any = True
+    for name in schema.key:
+        one, other = table[name].slice(0, table.num_rows - 1), table[name].slice(1)
+        same = pc.and_(same, pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(pc.is_null(one), pc.is_null(other))))
+    for row in table.select(schema.key).slice(1).filter(same).to_pylist():
+        told = ", ".join(f"{name}={value}" for name, value in row.items())
+        problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))
     return table
 
 
 class _Piece:
-    """One sorted file, of which a row group is in memory once its turn has come."""
+    """One sorted file, of which a batch of rows is in memory once its turn has come."""
 
-    def __init__(self, path: Path, key: tuple[str, ...]):
-        import pyarrow.parquet as pq
+    def __init__(self, path: Path, schema: TableSchema):
+        import pyarrow as pa
 
-        self._path, self._names = path, key
+        self._path, self._names = path, schema.key
+        self._key_alone = pa.ipc.IpcReadOptions(included_fields=[schema.names.index(name) for name in schema.key])
         self._rows: pa.Table | None = None
-        self._groups, self._next = pq.read_metadata(path).num_row_groups, 0
+        self._next = 0
         #: Key of the next row, None at the end.
         self.first = self._peek()
 
     def load(self) -> tuple[Key, int]:
         """Have the next rows in memory; return the key of the last of them and their number."""
-        import pyarrow.parquet as pq
+        import pyarrow as pa
 
         if self._rows is None:
-            self._rows = pq.ParquetFile(self._path).read_row_group(self._next).combine_chunks()
+            with pa.ipc.open_file(self._path) as file:
+                self._rows = pa.Table.from_batches([file.get_batch(self._next)])
             self._next += 1
-        return self._key_at(self._rows.num_rows - 1), self._rows.num_rows
+        return _key_at(self._rows, self._names, self._rows.num_rows - 1), self._rows.num_rows
 
     def until(self, last: Key, following: Key | None) -> pa.Table:
         """Return the rows in memory up to a key, or below a following one, and go on after them."""
@@ -162,30 +175,27 @@ class _Piece:
         low, high = 0, rows.num_rows
         while low < high:
             middle = (low + high) // 2
-            key = self._key_at(middle)
+            key = _key_at(rows, self._names, middle)
             low, high = (middle + 1, high) if (key <= last if following is None else key < following) else (low, middle)
         self._rows = rows.slice(low) if low < rows.num_rows else None
-        self.first = self._peek() if self._rows is None else self._key_at(0)
+        self.first = self._peek() if self._rows is None else _key_at(rows, self._names, low)
         return rows.slice(0, low)
 
     def _peek(self) -> Key | None:
-        """Return the first key of the next row group without keeping the rows: most pieces wait long for their turn."""
-        import pyarrow.parquet as pq
+        """Return the key of the next row without keeping the rows: most pieces wait long for their turn."""
+        import pyarrow as pa
 
-        if self._next == self._groups:
-            return None
-        for batch in pq.ParquetFile(self._path).iter_batches(batch_size=1, row_groups=[self._next], columns=list(self._names)):
-            return tuple(_sortable(batch.column(name)[0].as_py()) for name in self._names)
-        return None
-
-    def _key_at(self, row: int) -> Key:
-        assert self._rows is not None
-        return tuple(_sortable(self._rows[name][row].as_py()) for name in self._names)
+        with pa.ipc.open_file(self._path, options=self._key_alone) as file:
+            if self._next == file.num_record_batches:
+                return None
+            batch = file.get_batch(self._next)
+        return _key_at(pa.Table.from_batches([batch]), self._names, 0) if batch.num_rows else None
 
 
-def _sortable(value: Any) -> tuple[bool, Any]:
+def _key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
     # Missing values stand last, as pyarrow sorts them.
-    return (True, "") if value is None else (False, value)
+    values = (rows[name][row].as_py() for name in names)
+    return tuple((True, "") if value is None else (False, value) for value in values)
 
 
 def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -212,11 +222,12 @@ def _plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([column.combine_chunks() for column in table.columns], schema=schema)
 
 
-def _drop_empty(directory: Path, schema: TableSchema) -> None:
+def drop_empty(directory: Path) -> None:
     """Delete the file of unknown years where it is empty and there are others: a bucket without figures left it."""
     import pyarrow.parquet as pq
 
-    unknown = directory / schema.path.replace("{year}", "unknown")
-    others = [path for path in directory.glob(schema.path.replace("{year}", "*")) if path != unknown]
-    if "{year}" in schema.path and others and unknown.is_file() and pq.read_metadata(unknown).num_rows == 0:
-        unknown.unlink()
+    for schema in load_schemas().values():
+        unknown = directory / schema.path.replace("{year}", "unknown")
+        others = [path for path in directory.glob(schema.path.replace("{year}", "*")) if path != unknown]
+        if "{year}" in schema.path and others and unknown.is_file() and pq.read_metadata(unknown).num_rows == 0:
+            unknown.unlink()
