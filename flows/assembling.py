@@ -8,12 +8,13 @@ the size of a bucket and of one year's panel, not on the corpus.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from publish.pieces import drop_empty, merge_place, places_of, read_piece, write
 from publish.validate import Problem
 from transform.buckets import DOCUMENTS, buckets_of
 from transform.hand_readings import HandReading
-from transform.parts import load_parts
+from transform.parts import each_once, load_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,12 +115,27 @@ def write_release_tables(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
+    """Do a job without looking for cycles: it makes millions of objects, and none that counting references does not free."""
+
+    @wraps(work)
+    def doing(job: _Job) -> _Made:
+        gc.disable()
+        try:
+            return work(job)
+        finally:
+            gc.enable()
+
+    return doing
+
+
+@_uncollected
 def assemble_bucket_job(job: _Job) -> _Made:
     """Assemble one bucket into pieces."""
     from transform.assemble import assemble_bucket
     from transform.hand_readings import apply_readings
 
-    parts, by_hand = apply_readings(load_parts(job.rows), job.readings)
+    parts, by_hand = apply_readings(each_once(_rows(job.rows)), job.readings)
     tables = assemble_bucket(parts, job.records)
     del parts
     if by_hand:
@@ -134,6 +150,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
     return _Made(tuple(problems), years)
 
 
+@_uncollected
 def derive_job(job: _Job) -> _Made:
     """Work out panel_2024 and the indicators of one bucket."""
     from transform.indicators import ratios_of
@@ -146,6 +163,7 @@ def derive_job(job: _Job) -> _Made:
     return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})), {})
 
 
+@_uncollected
 def across_job(job: _Job) -> _Made:
     """Work out coverage, or the checks over several reports of one year."""
     return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)), {})
@@ -235,21 +253,20 @@ def _bucket_jobs(source: Source, buckets: Sequence[list[str]], folder: Path, ver
 def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> list[list[Path]]:
     """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     files: list[list[Path]] = [[] for _ in range(buckets)]
-    writers: dict[int, pq.ParquetWriter] = {}
+    writers: dict[int, pa.RecordBatchFileWriter] = {}
     waiting: list[pa.Table] = []
 
-    def writer_of(number: int, schema: pa.Schema) -> pq.ParquetWriter:
+    def writer_of(number: int, schema: pa.Schema) -> pa.RecordBatchFileWriter:
         if number in writers:
             writers[number] = writers.pop(number)
             return writers[number]
         if len(writers) == _OPEN:
             writers.pop(next(iter(writers))).close()
         # A bucket whose file was closed goes on in another.
-        files[number].append(rows / f"{number:05d}-{len(files[number])}.parquet")
-        writers[number] = pq.ParquetWriter(files[number][-1], schema, compression="zstd", compression_level=1)
+        files[number].append(rows / f"{number:05d}-{len(files[number])}.arrow")
+        writers[number] = pa.ipc.new_file(files[number][-1], schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
         return writers[number]
 
     def write() -> None:
@@ -271,6 +288,12 @@ def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: in
         for writer in writers.values():
             writer.close()
     return files
+
+
+def _rows(files: Iterable[Path]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.concat_tables([load_parts([]), *(pa.ipc.open_file(path).read_all() for path in files)])
 
 
 def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
@@ -187,14 +188,22 @@ def _count_again(table: pa.Table, instances: Sequence[tuple[_Entry, Copy]]) -> p
 
 
 def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    import numpy as np
     import pyarrow.compute as pc
 
     column = parts["observations"].combine_chunks()
+    flat, parent = pc.list_flatten(column), pc.list_parent_indices(column)
+
+    def counted(field: str, value: str) -> list[int]:
+        found = parent.filter(pc.equal(pc.struct_field(flat, field), value)).to_numpy()
+        return np.bincount(found, minlength=parts.num_rows).tolist()  # type: ignore[no-any-return]
+
+    counts = pc.list_value_length(column).fill_null(0).to_pylist()
+    confirmed, broken = counted("reading", "confirmed"), counted("consistency", "broken")
     rows = []
     for entry in entries:
         identity, first, copies = entry.identity, entry.version.copies[0], entry.version.copies
         best = min(copies, key=lambda c: (STATUSES.index(c.status), copies.index(c)))
-        cells = column[first.row].values
         seen = [c.first_seen for c in copies if c.first_seen] + [c.last_seen for c in copies if c.last_seen]
         rows.append({
             "report_id": entry.group.report_id, "version": entry.version.number, "unit_id": identity.unit_id,
@@ -205,9 +214,7 @@ def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]
             "published_on": min((c.published_on for c in copies if c.published_on), default=None),
             "first_seen": min(seen, default=None), "last_seen": max(seen, default=None),
             "is_current": entry.version.is_current, "status": best.status, "reason": best.reason,
-            "cells": len(cells) if cells is not None else 0,
-            "confirmed": pc.sum(pc.equal(pc.struct_field(cells, "reading"), "confirmed")).as_py() or 0,
-            "broken": pc.sum(pc.equal(pc.struct_field(cells, "consistency"), "broken")).as_py() or 0,
+            "cells": counts[first.row], "confirmed": confirmed[first.row], "broken": broken[first.row],
             "synthetic": identity.synthetic,
         })  # fmt: skip
     return rows
@@ -319,9 +326,14 @@ def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]
         for number, (title, text) in sorted(fullest.items()):
             rows.append({
                 "report_id": entry.group.report_id, "version": entry.version.number, "section": number,
-                "title": redact(title), "text": redact(text),
+                "title": _redacted(title), "text": redact(text),
             })  # fmt: skip
     return rows
+
+
+@lru_cache(maxsize=4_096)
+def _redacted(title: str) -> str:
+    return redact(title)
 
 
 def _joined(sections: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]:

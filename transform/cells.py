@@ -118,4 +118,5 @@ def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapp
 
 def worst(values: Iterable[str], order: tuple[str, ...]) -> str:
     """Return the worst of some readings or consistencies."""
-    return max(values, key=order.index)
+    found = set(values)
+    return found.pop() if len(found) == 1 else max(found, key=order.index)
