@@ -36,16 +36,16 @@ def check_identities(
     if "checks" not in tables or "observations" not in tables:
         return []
     expressions = {i["id"]: i["expression"] for i in identities}
-    observations = tables["observations"]
+    observations = tables["observations"].select(["document_id", "locator", "indicator", "applicant", "value"])
     checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
-    problems = _across(tables["checks"], observations)
+    problems = _across(tables["checks"], tables["observations"])
     for start in range(0, checks.num_rows, _BATCH):
         batch = checks.slice(start, _BATCH)
-        doubted = batch.filter(pc.invert(_borne_out(batch, observations, expressions)))
+        at = _of_documents(observations, batch)
+        doubted = batch.filter(pc.invert(_borne_out(batch, at, expressions)))
         if not doubted.num_rows:
             continue
-        at = observations.filter(pc.is_in(observations["document_id"], pc.unique(pc.list_flatten(doubted["document_ids"]))))
-        columns = [at[name].to_pylist() for name in ("document_id", "locator", "indicator", "applicant", "value")]
+        columns = [column.to_pylist() for column in _of_documents(at, doubted).columns]
         places = {(d, locator, _named(indicator, applicant)): value for d, locator, indicator, applicant, value in zip(*columns, strict=True)}
         for check in doubted.to_pylist():
             wrong = _wrong(check, expressions.get(check["identity"]), places)
@@ -81,6 +81,12 @@ def _across(checks: pa.Table, observations: pa.Table) -> list[Problem]:
     ]
 
 
+def _of_documents(observations: pa.Table, checks: pa.Table) -> pa.Table:
+    import pyarrow.compute as pc
+
+    return observations.filter(pc.is_in(observations["document_id"], pc.unique(pc.list_flatten(checks["document_ids"]))))
+
+
 def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[str, str]) -> pa.Array:
     """Return a mask of the checks that are plainly right: of one document, their figures looked up and added all at once,
     those that compare the same terms together. What is wrong with one of the others, if anything, ``_wrong`` says."""
@@ -93,7 +99,7 @@ def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[st
     documents = pc.list_element(pc.if_else(alone, lists["document_ids"], pa.scalar([""], lists["document_ids"].type)), 0)
     parent = pc.list_parent_indices(lists["locators"])
     locators, names = (pc.list_flatten(lists[name]) for name in ("locators", "indicators"))
-    if len(locators) != len(names):
+    if not pc.list_value_length(lists["locators"]).equals(pc.list_value_length(lists["indicators"])):
         return pa.array([False] * checks.num_rows)
     there = pc.binary_join_element_wise(observations["document_id"], observations["locator"], _names(observations), "\x1f").combine_chunks()
     # The last of several observations of one place counts, as in a dictionary.

@@ -196,7 +196,7 @@ def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]
 
     def counted(field: str, value: str) -> list[int]:
         found = parent.filter(pc.equal(pc.struct_field(flat, field), value)).to_numpy()
-        return np.bincount(found, minlength=parts.num_rows).tolist()  # type: ignore[no-any-return]
+        return np.bincount(found, minlength=parts.num_rows).tolist()
 
     counts = pc.list_value_length(column).fill_null(0).to_pylist()
     confirmed, broken = counted("reading", "confirmed"), counted("consistency", "broken")
