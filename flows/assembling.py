@@ -8,23 +8,24 @@ the size of a bucket and of one year's panel, not on the corpus.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
 from extract.record import Record
 from extract.workers import TaskFailure, WorkerPool
-from publish.pieces import merge_pieces, write_pieces
+from publish.pieces import drop_empty, merge_place, places_of, read_piece, write_pieces
 from publish.validate import Problem
 from transform.buckets import DOCUMENTS, buckets_of
 from transform.hand_readings import HandReading
-from transform.parts import load_parts
+from transform.parts import each_once, load_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +43,9 @@ _OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_docu
                "hand_readings")  # fmt: skip
 
 
+_Run = Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]]
+
+
 @dataclass(frozen=True)
 class Source:
     """What a release is assembled from: parts with those of their documents that belong to it, the rows of units.csv."""
@@ -54,7 +58,7 @@ class Source:
 
 @dataclass(frozen=True)
 class _Job:
-    """A bucket or a year: where pieces lie, what its own are called, and what it needs beyond."""
+    """A bucket, a year or a file to merge: where pieces lie, what its own are called, and what it needs beyond."""
 
     folder: Path
     version: str
@@ -65,6 +69,7 @@ class _Job:
     directory: Path | None = None
     year: int | None = None
     spans: Mapping[bool, range] | None = None
+    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -101,21 +106,36 @@ def write_release_tables(
                 return problems
             derived = [_Job(folder, version, job.piece, spans=spans) for job in jobs]
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
-            problems += merge_pieces(folder, directory, version, _OF_BUCKETS)
+            problems += _merged(run, folder, directory, version, _OF_BUCKETS)
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
             across.insert(0, _Job(folder, version, "coverage", directory=directory, records=source.records))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
-        return problems or merge_pieces(folder, directory, version)
+            return problems or _merged(run, folder, directory, version)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
+    """Do a job without looking for cycles: it makes millions of objects, and none that counting references does not free."""
+
+    @wraps(work)
+    def doing(job: _Job) -> _Made:
+        gc.disable()
+        try:
+            return work(job)
+        finally:
+            gc.enable()
+
+    return doing
+
+
+@_uncollected
 def assemble_bucket_job(job: _Job) -> _Made:
     """Assemble one bucket into pieces."""
     from transform.assemble import assemble_bucket
     from transform.hand_readings import apply_readings
 
-    parts, by_hand = apply_readings(load_parts(job.rows), job.readings)
+    parts, by_hand = apply_readings(each_once(_rows(job.rows)), job.readings)
     tables = assemble_bucket(parts, job.records)
     del parts
     if by_hand:
@@ -130,37 +150,42 @@ def assemble_bucket_job(job: _Job) -> _Made:
     return _Made(tuple(problems), years)
 
 
+@_uncollected
 def derive_job(job: _Job) -> _Made:
     """Work out panel_2024 and the indicators of one bucket."""
-    import pyarrow.parquet as pq
+    from transform.indicators import ratios_of
+    from transform.panel_2024 import panel_2024_of
 
-    from transform.indicators import indicator_2024_rows, indicator_rows
-    from transform.panel_2024 import panel_2024_rows
-
-    panel = pq.read_table(job.folder / "panel.parquet" / f"{job.piece}.parquet", partitioning=None).to_pylist()
-    territories = panel_2024_rows(panel, job.spans)
-    rows = {"panel_2024": territories, "indicators": indicator_rows(panel, ()), "indicators_2024": indicator_2024_rows(territories)}
-    reports = pq.read_table(job.folder / "reports.parquet" / f"{job.piece}.parquet", partitioning=None)
-    beside = {**_units(job.folder), "reports": reports}
-    return _Made(tuple(_write(job, {name: _table(found) for name, found in rows.items()}, beside)), {})
+    panel, reports = (read_piece(job.folder, name, job.piece) for name in ("panel", "reports"))
+    assert panel is not None and reports is not None
+    territories = panel_2024_of(panel, job.spans)
+    tables = {"panel_2024": territories, "indicators": ratios_of(panel), "indicators_2024": ratios_of(territories)}
+    return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})), {})
 
 
+@_uncollected
 def across_job(job: _Job) -> _Made:
     """Work out coverage, or the checks over several reports of one year."""
     return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)), {})
+
+
+def merge_job(job: _Job) -> _Made:
+    """Merge the pieces of one file of the release."""
+    assert job.directory is not None and job.place is not None
+    return _Made(tuple(merge_place(job.piece, job.place, job.folder, job.directory, job.version)), {})
 
 
 def _coverage(job: _Job) -> list[Problem]:
     import pyarrow.parquet as pq
 
     from transform.coverage import coverage_rows
-    from transform.indicators import indicator_rows
+    from transform.indicators import on_time_rows
 
     assert job.directory is not None
     columns = ["report_id", "unit_id", "year", "subject_kind", "status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
     rows = coverage_rows(job.records, reports)
-    tables = {"coverage": _table(rows), "indicators": _table(indicator_rows((), rows))}
+    tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}
     return _write(job, tables, _units(job.folder))
 
 
@@ -228,21 +253,20 @@ def _bucket_jobs(source: Source, buckets: Sequence[list[str]], folder: Path, ver
 def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> list[list[Path]]:
     """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     files: list[list[Path]] = [[] for _ in range(buckets)]
-    writers: dict[int, pq.ParquetWriter] = {}
+    writers: dict[int, pa.RecordBatchFileWriter] = {}
     waiting: list[pa.Table] = []
 
-    def writer_of(number: int, schema: pa.Schema) -> pq.ParquetWriter:
+    def writer_of(number: int, schema: pa.Schema) -> pa.RecordBatchFileWriter:
         if number in writers:
             writers[number] = writers.pop(number)
             return writers[number]
         if len(writers) == _OPEN:
             writers.pop(next(iter(writers))).close()
         # A bucket whose file was closed goes on in another.
-        files[number].append(rows / f"{number:05d}-{len(files[number])}.parquet")
-        writers[number] = pq.ParquetWriter(files[number][-1], schema, compression="zstd", compression_level=1)
+        files[number].append(rows / f"{number:05d}-{len(files[number])}.arrow")
+        writers[number] = pa.ipc.new_file(files[number][-1], schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
         return writers[number]
 
     def write() -> None:
@@ -264,6 +288,12 @@ def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: in
         for writer in writers.values():
             writer.close()
     return files
+
+
+def _rows(files: Iterable[Path]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.concat_tables([load_parts([]), *(pa.ipc.open_file(path).read_all() for path in files)])
 
 
 def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
@@ -291,10 +321,8 @@ def _years(directory: Path) -> list[int]:
 
 @lru_cache(maxsize=2)
 def _units(folder: Path) -> dict[str, pa.Table]:
-    import pyarrow.parquet as pq
-
-    path = folder / "units.parquet" / "all.parquet"
-    return {"units": pq.read_table(path, partitioning=None)} if path.is_file() else {}
+    units = read_piece(folder, "units", "all")
+    return {} if units is None else {"units": units}
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -303,7 +331,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _results(run: Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]], function: str, jobs: Sequence[_Job]) -> list[_Made]:
+def _results(run: _Run, function: str, jobs: Sequence[_Job]) -> list[_Made]:
     results: dict[int, _Made] = {}
     for index, made in run((f"flows.assembling:{function}", job) for job in jobs):
         if isinstance(made, TaskFailure):
@@ -311,6 +339,13 @@ def _results(run: Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]
             raise ReleaseError(f"assembling {jobs[index].piece}: {made.reason}")
         results[index] = made
     return [results[index] for index in sorted(results)]
+
+
+def _merged(run: _Run, folder: Path, directory: Path, version: str, names: Collection[str] | None = None) -> list[Problem]:
+    jobs = [_Job(folder, version, name, directory=directory, place=place) for name, place in places_of(folder, names)]
+    problems = [p for one in _results(run, "merge_job", jobs) for p in one.problems]
+    drop_empty(directory)
+    return problems
 
 
 def _run_here(tasks: Iterable[tuple[str, Any]]) -> Iterator[tuple[int, Any]]:

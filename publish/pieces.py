@@ -8,7 +8,7 @@ the order and the key are left to check; a merge holds some thousand rows of tho
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Key = tuple[tuple[bool, Any], ...]
-_NOTHING: Key = ()
 
 
 def write_pieces(
@@ -31,8 +30,6 @@ def write_pieces(
 
     ``beside`` are tables of the release that these refer to and that are not written here.
     """
-    import pyarrow.parquet as pq
-
     schemas = load_schemas()
     ready = {name: canonical(table, schemas[name], version) for name, table in tables.items()}
     held = dict(beside) | ready
@@ -43,10 +40,25 @@ def write_pieces(
         return problems
     for name, table in ready.items():
         for path, rows in files_of(table, schemas[name]):
-            target = folder / path / f"{piece}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(rows, target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, version="2.6")
+            _write(rows, folder / path / f"{piece}.arrow")
     return []
+
+
+def read_piece(folder: Path, name: str, piece: str) -> pa.Table | None:
+    """Return one piece of a table that is one file; None where there is none."""
+    import pyarrow as pa
+
+    path = folder / load_schemas()[name].path / f"{piece}.arrow"
+    return pa.ipc.open_file(path).read_all() if path.is_file() else None
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written and read once: what a Parquet file would save in space it costs many times in processor time.
+    with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(table, max_chunksize=ROW_GROUP)
 
 
 def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], version: str) -> list[Problem]:
@@ -61,135 +73,129 @@ def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], vers
     return problems
 
 
-def merge_pieces(folder: Path, directory: Path, version: str, names: tuple[str, ...] | None = None) -> list[Problem]:
-    """Merge the pieces of the named tables (default: of all) into the files of a release and delete them; return the keys
-    that stand in two pieces."""
-    problems = []
-    for name, schema in sorted(load_schemas().items()):
-        if names is not None and name not in names:
-            continue
-        for place in sorted(folder.glob(schema.path.replace("{year}", "*"))):
-            target = directory / place.relative_to(folder)
-            pieces = sorted(place.glob("*.parquet"))
-            problems += _merge(pieces, target, schema, version)
-            for piece in pieces:
-                piece.unlink()
-            place.rmdir()
-        _drop_empty(directory, schema)
-    return problems
+def places_of(folder: Path, names: Collection[str] | None = None) -> list[tuple[str, Path]]:
+    """Return where the pieces of the named tables (default: of all) lie: (table, folder) of each file of a release."""
+    return [
+        (name, place)
+        for name, schema in sorted(load_schemas().items())
+        if names is None or name in names
+        for place in sorted(folder.glob(schema.path.replace("{year}", "*")))
+    ]
 
 
-def _merge(pieces: list[Path], target: Path, schema: TableSchema, version: str) -> list[Problem]:
+def merge_place(name: str, place: Path, folder: Path, directory: Path, version: str) -> list[Problem]:
+    """Merge the pieces of one place into their file of a release and delete them; return the keys that stand in two pieces."""
     import pyarrow.parquet as pq
 
+    schema = load_schemas()[name]
+    target = directory / place.relative_to(folder)
+    pieces = sorted(place.glob("*.arrow"))
     wanted = arrow_schema(schema, release=version)
     problems: list[Problem] = []
     target.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(target, wanted, **PARQUET) as writer:
         for group in _row_groups(_merged(pieces, schema, problems), wanted):
             writer.write_table(group, row_group_size=ROW_GROUP)
+    for piece in pieces:
+        piece.unlink()
+    place.rmdir()
     return problems
 
 
 def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) -> Iterator[pa.Table]:
-    """Yield the rows of sorted pieces in the order of the key, as slices as long as no other piece comes between."""
+    """Yield the rows of sorted pieces in the order of the key: of those pieces that come next, all up to the key where one of
+    them has to be read on or another begins, sorted together."""
     heads: list[tuple[Key, int, _Piece]] = []
     for number, path in enumerate(pieces):
-        piece = _Piece(path, schema.key)
-        if (first := piece.key()) is not None:
-            heapq.heappush(heads, (first, number, piece))
+        piece = _Piece(path, schema)
+        if piece.first is not None:
+            heapq.heappush(heads, (piece.first, number, piece))
     while heads:
-        _, number, piece = heapq.heappop(heads)
-        following = heads[0][0] if heads else None
-        while (first := piece.key()) is not None and (following is None or first < following):
-            yield piece.before(following)
-        if first is not None:
-            if first == following:
-                told = ", ".join(f"{name}={value}" for name, (_, value) in zip(schema.key, first, strict=True))
-                problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))
-                yield piece.one()
-                first = piece.key()
-            if first is not None:
-                heapq.heappush(heads, (first, number, piece))
+        first, number, piece = heapq.heappop(heads)
+        taking = [(number, piece)]
+        last, rows = piece.load()
+        while heads and heads[0][0] <= last and (rows < ROW_GROUP or heads[0][0] == first):
+            _, number, piece = heapq.heappop(heads)
+            taking.append((number, piece))
+            end, more = piece.load()
+            last, rows = min(last, end), rows + more
+        following = heads[0][0] if heads and heads[0][0] <= last else None
+        yield _sorted([piece.until(last, following) for _, piece in taking], schema, problems)
+        for number, piece in taking:
+            if piece.first is not None:
+                heapq.heappush(heads, (piece.first, number, piece))
+
+
+def _sorted(tables: list[pa.Table], schema: TableSchema, problems: list[Problem]) -> pa.Table:
+    """Return the rows of sorted tables sorted; keys that stand twice among them are added to the problems."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(tables) == 1:
+        return tables[0]
+    table = pa.concat_tables(tables)
+    table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in schema.key]))
+    same: Any = True
+    for name in schema.key:
+        one, other = table[name].slice(0, table.num_rows - 1), table[name].slice(1)
+        same = pc.and_(same, pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(pc.is_null(one), pc.is_null(other))))
+    for row in table.select(schema.key).slice(1).filter(same).to_pylist():
+        told = ", ".join(f"{name}={value}" for name, value in row.items())
+        problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))
+    return table
 
 
 class _Piece:
-    """One sorted file, of which a row group is in memory once its turn has come."""
+    """One sorted file, of which a batch of rows is in memory once its turn has come."""
 
-    def __init__(self, path: Path, key: tuple[str, ...]):
-        import pyarrow.parquet as pq
+    def __init__(self, path: Path, schema: TableSchema):
+        import pyarrow as pa
 
-        self._path, self._names = path, key
-        self._groups = range(pq.read_metadata(path).num_row_groups)
-        self._next = 0
+        self._path, self._names = path, schema.key
+        self._key_alone = pa.ipc.IpcReadOptions(included_fields=[schema.names.index(name) for name in schema.key])
         self._rows: pa.Table | None = None
-        self._columns: list[Any] = []
-        self._at = 0
-        self._first = self._peek()
+        self._next = 0
+        #: Key of the next row, None at the end.
+        self.first = self._peek()
 
-    def key(self) -> Key | None:
-        """Return the key of the next row, None at the end."""
-        if self._first is not None:
-            return self._first
-        while self._rows is None or self._at == self._rows.num_rows:
-            if self._next == len(self._groups):
-                self._rows = None
-                return None
-            self._load()
-        return self._key_at(self._at)
+    def load(self) -> tuple[Key, int]:
+        """Have the next rows in memory; return the key of the last of them and their number."""
+        import pyarrow as pa
 
-    def before(self, following: Key | None) -> pa.Table:
-        """Return the next rows of this row group whose key is below another."""
-        self._open()
+        if self._rows is None:
+            with pa.ipc.open_file(self._path) as file:
+                self._rows = pa.Table.from_batches([file.get_batch(self._next)])
+            self._next += 1
+        return _key_at(self._rows, self._names, self._rows.num_rows - 1), self._rows.num_rows
+
+    def until(self, last: Key, following: Key | None) -> pa.Table:
+        """Return the rows in memory up to a key, or below a following one, and go on after them."""
         rows = self._rows
         assert rows is not None
-        end = rows.num_rows
-        if following is not None and not self._key_at(end - 1) < following:
-            low, high = self._at, end - 1
-            while low < high:
-                middle = (low + high) // 2
-                low, high = (middle + 1, high) if self._key_at(middle) < following else (low, middle)
-            end = low
-        found = rows.slice(self._at, end - self._at)
-        self._at = end
-        return found
-
-    def one(self) -> pa.Table:
-        """Return the next row."""
-        self._open()
-        assert self._rows is not None
-        self._at += 1
-        return self._rows.slice(self._at - 1, 1)
-
-    def _open(self) -> None:
-        if self._first is not None:
-            self._first = None
-            self.key()
+        low, high = 0, rows.num_rows
+        while low < high:
+            middle = (low + high) // 2
+            key = _key_at(rows, self._names, middle)
+            low, high = (middle + 1, high) if (key <= last if following is None else key < following) else (low, middle)
+        self._rows = rows.slice(low) if low < rows.num_rows else None
+        self.first = self._peek() if self._rows is None else _key_at(rows, self._names, low)
+        return rows.slice(0, low)
 
     def _peek(self) -> Key | None:
-        """Return the first key without keeping the rows: most pieces wait long for their turn."""
-        import pyarrow.parquet as pq
+        """Return the key of the next row without keeping the rows: most pieces wait long for their turn."""
+        import pyarrow as pa
 
-        file = pq.ParquetFile(self._path)
-        for batch in file.iter_batches(batch_size=1, columns=list(self._names)):
-            if batch.num_rows:
-                return tuple(_sortable(batch.column(name)[0].as_py()) for name in self._names)
-        return None
-
-    def _load(self) -> None:
-        import pyarrow.parquet as pq
-
-        self._rows = pq.ParquetFile(self._path).read_row_group(self._next).combine_chunks()
-        self._columns = [self._rows[name] for name in self._names]
-        self._next, self._at = self._next + 1, 0
-
-    def _key_at(self, row: int) -> Key:
-        return tuple(_sortable(column[row].as_py()) for column in self._columns)
+        with pa.ipc.open_file(self._path, options=self._key_alone) as file:
+            if self._next == file.num_record_batches:
+                return None
+            batch = file.get_batch(self._next)
+        return _key_at(pa.Table.from_batches([batch]), self._names, 0) if batch.num_rows else None
 
 
-def _sortable(value: Any) -> tuple[bool, Any]:
+def _key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
     # Missing values stand last, as pyarrow sorts them.
-    return (True, "") if value is None else (False, value)
+    values = (rows[name][row].as_py() for name in names)
+    return tuple((True, "") if value is None else (False, value) for value in values)
 
 
 def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -216,11 +222,12 @@ def _plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([column.combine_chunks() for column in table.columns], schema=schema)
 
 
-def _drop_empty(directory: Path, schema: TableSchema) -> None:
+def drop_empty(directory: Path) -> None:
     """Delete the file of unknown years where it is empty and there are others: a bucket without figures left it."""
     import pyarrow.parquet as pq
 
-    unknown = directory / schema.path.replace("{year}", "unknown")
-    others = [path for path in directory.glob(schema.path.replace("{year}", "*")) if path != unknown]
-    if "{year}" in schema.path and others and unknown.is_file() and pq.read_metadata(unknown).num_rows == 0:
-        unknown.unlink()
+    for schema in load_schemas().values():
+        unknown = directory / schema.path.replace("{year}", "unknown")
+        others = [path for path in directory.glob(schema.path.replace("{year}", "*")) if path != unknown]
+        if "{year}" in schema.path and others and unknown.is_file() and pq.read_metadata(unknown).num_rows == 0:
+            unknown.unlink()

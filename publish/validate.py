@@ -8,7 +8,7 @@ which names it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
@@ -55,11 +55,14 @@ def canonical(table: pa.Table, schema: TableSchema, release: str | None = None) 
     columns = []
     for field in wanted:
         try:
-            columns.append(pc.cast(table[field.name], field.type).combine_chunks())
+            column = table[field.name]
+            columns.append((column if column.type == field.type else pc.cast(column, field.type)).combine_chunks())
         except pa.ArrowException as error:
             raise ReleaseError(f"table {schema.name}: column {field.name}: {error}; correct the values") from error
     whole = pa.Table.from_arrays(columns, schema=wanted)
-    return whole.take(pc.sort_indices(whole, sort_keys=[(name, "ascending") for name in schema.key]))
+    order = pc.sort_indices(whole, sort_keys=[(name, "ascending") for name in schema.key])
+    in_order = pc.all(pc.greater(order.slice(1), order.slice(0, len(order) - 1))).as_py()
+    return whole if in_order else whole.take(order)
 
 
 def check_tables(
@@ -107,7 +110,11 @@ def _structure(table: pa.Table, schema: TableSchema) -> list[Problem]:
 
 
 def _values(table: pa.Table, schema: TableSchema) -> list[Problem]:
-    if all(_is_right(table[column.name], column) for column in schema.columns):
+    # Columns of one kind are looked at together: a panel has hundreds, and a call costs more than its rows.
+    alike: dict[Column, list[str]] = {}
+    for column in schema.columns:
+        alike.setdefault(replace(column, name="", description=""), []).append(column.name)
+    if all(_is_right([table[name] for name in names], column) for column, names in alike.items()):
         return []
     import pandas as pd
     from pandera.errors import SchemaErrors
@@ -129,23 +136,26 @@ def _values(table: pa.Table, schema: TableSchema) -> list[Problem]:
     ]
 
 
-def _is_right(values: pa.ChunkedArray, column: Column) -> bool:
-    """Tell whether every value of a column is allowed, in some microseconds; where one may not be, pandera names it."""
+def _is_right(columns: list[pa.ChunkedArray], kind: Column) -> bool:
+    """Tell whether every value of some columns is allowed, in some microseconds; where one may not be, pandera names it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    tests = [] if column.nullable else [pc.is_valid(values)]
-    if column.allowed is not None:
-        tests.append(pc.is_in(values, value_set=pa.array(column.allowed, values.type), skip_nulls=False))
-    if column.pattern is not None:
-        tests.append(pc.match_substring_regex(values, f"^(?:{column.pattern})"))
-    if column.minimum is not None:
-        tests.append(pc.greater_equal(values, column.minimum))
-    if column.maximum is not None:
-        tests.append(pc.less_equal(values, column.maximum))
-    missing = pc.is_null(values) if column.nullable else None
-    right = [test if missing is None else pc.or_(pc.fill_null(test, True), missing) for test in tests]
-    return all(pc.all(pc.fill_null(one, False)).as_py() in (True, None) for one in right)
+    if not kind.nullable and any(column.null_count for column in columns):
+        return False
+    if all(limit is None for limit in (kind.allowed, kind.pattern, kind.minimum, kind.maximum)):
+        return True
+    values = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)).drop_null()
+    tests = []
+    if kind.allowed is not None:
+        tests.append(pc.is_in(values, value_set=pa.array(kind.allowed, values.type)))
+    if kind.pattern is not None:
+        tests.append(pc.match_substring_regex(values, f"^(?:{kind.pattern})"))
+    if kind.minimum is not None:
+        tests.append(pc.greater_equal(values, kind.minimum))
+    if kind.maximum is not None:
+        tests.append(pc.less_equal(values, kind.maximum))
+    return all(pc.all(test).as_py() in (True, None) for test in tests)
 
 
 def _key(table: pa.Table, schema: TableSchema) -> list[Problem]:
@@ -182,7 +192,8 @@ def _joined(columns: list[Any]) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*[pc.cast(c, pa.string()) for c in columns], "\x1f")
+    texts = [column if pa.types.is_string(column.type) else pc.cast(column, pa.string()) for column in columns]
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")
 
 
 def _rule(table: pa.Table, schema: TableSchema, name: str) -> list[Problem]:

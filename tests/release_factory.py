@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow as pa
-
 from publish.files import write_checksums, write_tables
 from publish.schemas import SCHEMA_VERSION, load_schemas, to_dict
 from publish.validate import canonical
 from tests.report_factory import FIGURES, identity, reading, record
 from transform.assemble import assemble
 from transform.forms import load_identities
-from transform.indicators import indicator_2024_rows, indicator_rows
+from transform.indicators import ratios_of
 from transform.parts import to_table
 
 VERSION = "2026.11.0-sample"
@@ -37,11 +35,7 @@ def release_tables(found=None, records=None):
     if records is None:
         records = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]
     tables = assemble(to_table(found), records, units=units())
-    derived = {
-        "indicators": indicator_rows(tables["panel"].to_pylist(), []),
-        "indicators_2024": indicator_2024_rows(tables["panel_2024"].to_pylist()),
-    }
-    return tables | {name: pa.Table.from_pylist(rows) for name, rows in derived.items()}
+    return tables | {"indicators": ratios_of(tables["panel"]), "indicators_2024": ratios_of(tables["panel_2024"])}
 
 
 def write_folder(directory: Path, tables, version: str = VERSION) -> Path:

@@ -12,7 +12,7 @@ from flows import assembling
 from flows.assembling import write_release_tables
 from flows.releasing import source_of
 from publish import pieces
-from publish.pieces import merge_pieces, write_pieces
+from publish.pieces import merge_place, places_of, write_pieces
 from publish.schemas import load_schemas
 from tests.report_factory import document_id, identity, reading
 from tests.sample_home import VERSION, sample
@@ -88,7 +88,7 @@ def merged(tmp_path, *tables: pa.Table) -> tuple[list, pa.Table]:
     made, folder = tmp_path / "made", tmp_path / "pieces"
     for number, table in enumerate(tables):
         assert write_pieces(folder, f"b{number}", VERSION, {"publishers": table}, {}) == []
-    problems = merge_pieces(folder, made, VERSION)
+    problems = [problem for name, place in places_of(folder) for problem in merge_place(name, place, folder, made, VERSION)]
     return problems, pq.read_table(made / "publishers.parquet", partitioning=None)
 
 
@@ -101,7 +101,9 @@ def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkey
     assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [min(rows, 9 - n) for n in range(0, 9, rows)]
 
 
-def test_a_key_in_two_pieces_is_a_problem(tmp_path):
+@pytest.mark.parametrize("rows", [1, 2, 20_000])
+def test_a_key_in_two_pieces_is_a_problem(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(pieces, "ROW_GROUP", rows)
     problems, _ = merged(tmp_path, publishers("a", "c"), publishers("b", "c", "d"))
     assert [(p.where, p.message) for p in problems] == [("publishers", f"in two pieces: publisher_id={UNIT}/c")]
 
@@ -114,4 +116,4 @@ def test_a_table_without_rows_has_its_file(tmp_path):
 def test_what_is_wrong_with_a_piece_is_told_and_nothing_written(tmp_path):
     wrong = publishers("a").set_column(4, "kind", pa.array(["king"]))
     problems = write_pieces(tmp_path, "b0", VERSION, {"publishers": wrong}, {})
-    assert [p.where for p in problems] == ["publishers"] and "king" not in problems[0].rule and not list(tmp_path.rglob("*.parquet"))
+    assert [p.where for p in problems] == ["publishers"] and "king" not in problems[0].rule and not list(tmp_path.rglob("*.arrow"))

@@ -13,7 +13,7 @@ from tests.report_factory import FIGURES, identity, reading
 from tests.sample_home import sample
 from transform.assemble import assemble
 from transform.forms import read_reference
-from transform.indicators import indicator_2024_rows, indicator_rows, load_ratios
+from transform.indicators import load_ratios, on_time_rows, ratios_of
 from transform.panel_2024 import REASONS
 from transform.parts import to_table
 
@@ -21,9 +21,9 @@ DIRECT = {"lit_direct_upheld": "3", "lit_direct_corrected": "1", "lit_direct_oth
 POST = {"lit_post_upheld": "0", "lit_post_corrected": "0", "lit_post_other": "0", "lit_post_pending": "1", "lit_post_total": "1"}
 
 
-def ratios(figures, form="sc_2021", coverage=(), **who):
-    panel = assemble(to_table([reading("a", figures, who=identity(**who), form=form)]), [])["panel"].to_pylist()
-    return {r["indicator"]: r for r in indicator_rows(panel, coverage)}
+def ratios(figures, form="sc_2021", **who):
+    panel = assemble(to_table([reading("a", figures, who=identity(**who), form=form)]), [])["panel"]
+    return {r["indicator"]: r for r in ratios_of(panel).to_pylist()}
 
 
 def test_formulas_come_out_by_hand():
@@ -85,9 +85,9 @@ def test_the_old_form_has_only_the_ratios_it_can_tell():
 )  # fmt: skip
 def test_on_time_is_told_only_where_the_day_is_known(status, days, value, reason):
     about = {"unit_id": "CN-990109", "year": 2018, "status": status, "days_late": days}
-    (row,) = indicator_rows([], [{**about, "expected": True}])
+    (row,) = on_time_rows([{**about, "expected": True}])
     assert (row["indicator"], row["value"], row["missing_reason"]) == ("published_on_time", value, reason)
-    assert indicator_rows([], [{**about, "expected": False}]) == []
+    assert on_time_rows([{**about, "expected": False}]) == []
 
 
 def test_a_late_report_of_the_sample_is_not_on_time():
@@ -134,8 +134,8 @@ def test_every_indicator_is_documented_and_short_enough():
 
 
 def test_no_reason_of_a_territory_is_left_out():
-    rows = indicator_2024_rows([
-        {"unit_id": "CN-1", "year": 2022, "missing_reason": "not_separate", "synthetic": False},
-        {"unit_id": "CN-1", "year": 2007, "missing_reason": "not_separate", "synthetic": False},
-    ])  # fmt: skip
+    names = load_schemas()["panel_2024"].names
+    rows = ratios_of(pa.Table.from_pylist([
+        dict.fromkeys(names) | {"unit_id": "CN-1", "year": year, "missing_reason": "not_separate", "synthetic": False} for year in (2022, 2007)
+    ])).to_pylist()  # fmt: skip
     assert {r["missing_reason"] for r in rows} == {"not_separate"} and {r["year"] for r in rows} == {2022}

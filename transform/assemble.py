@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
@@ -21,7 +22,7 @@ from transform.copies import Copy
 from transform.grouping import Group, group_copies
 from transform.observation import ReportIdentity
 from transform.panel import panel_rows
-from transform.panel_2024 import panel_2024_rows
+from transform.panel_2024 import panel_2024_of
 from transform.versions import Cells, CellState, Version, revisions_of, versions_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def assemble(
     reports, report_documents = tables["reports"].to_pylist(), tables["report_documents"].to_pylist()
     across = across_checks(tables["observations"], reports, report_documents)
     tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
-    tables["panel_2024"] = _table(panel_2024_rows(tables["panel"].to_pylist()))
+    tables["panel_2024"] = panel_2024_of(tables["panel"])
     synthetic = {report["synthetic"] for report in reports} | {record.synthetic for record in records}
     if kept := unit_rows_of(units, synthetic):
         tables["units"] = _table(kept)
@@ -187,14 +188,22 @@ def _count_again(table: pa.Table, instances: Sequence[tuple[_Entry, Copy]]) -> p
 
 
 def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
+    import numpy as np
     import pyarrow.compute as pc
 
     column = parts["observations"].combine_chunks()
+    flat, parent = pc.list_flatten(column), pc.list_parent_indices(column)
+
+    def counted(field: str, value: str) -> list[int]:
+        found = parent.filter(pc.equal(pc.struct_field(flat, field), value)).to_numpy()
+        return np.bincount(found, minlength=parts.num_rows).tolist()
+
+    counts = pc.list_value_length(column).fill_null(0).to_pylist()
+    confirmed, broken = counted("reading", "confirmed"), counted("consistency", "broken")
     rows = []
     for entry in entries:
         identity, first, copies = entry.identity, entry.version.copies[0], entry.version.copies
         best = min(copies, key=lambda c: (STATUSES.index(c.status), copies.index(c)))
-        cells = column[first.row].values
         seen = [c.first_seen for c in copies if c.first_seen] + [c.last_seen for c in copies if c.last_seen]
         rows.append({
             "report_id": entry.group.report_id, "version": entry.version.number, "unit_id": identity.unit_id,
@@ -205,9 +214,7 @@ def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]
             "published_on": min((c.published_on for c in copies if c.published_on), default=None),
             "first_seen": min(seen, default=None), "last_seen": max(seen, default=None),
             "is_current": entry.version.is_current, "status": best.status, "reason": best.reason,
-            "cells": len(cells) if cells is not None else 0,
-            "confirmed": pc.sum(pc.equal(pc.struct_field(cells, "reading"), "confirmed")).as_py() or 0,
-            "broken": pc.sum(pc.equal(pc.struct_field(cells, "consistency"), "broken")).as_py() or 0,
+            "cells": counts[first.row], "confirmed": confirmed[first.row], "broken": broken[first.row],
             "synthetic": identity.synthetic,
         })  # fmt: skip
     return rows
@@ -257,23 +264,56 @@ def _leftovers(parts: pa.Table) -> list[dict[str, Any]]:
     return [dict(zip(("document_id", "locator", "text", "reason"), row, strict=True)) for row in sorted(rows)]
 
 
-def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
-    nested = parts["checks"].combine_chunks()
-    rows = []
-    used: dict[str, int] = {}
-    for entry, copy in _instances(entries):
-        for check in nested[copy.row].as_py():
-            stem = "/".join([
-                entry.group.report_id, f"v{entry.version.number}", copy.document_id[:12], check["identity"],
-                check["indicators"][0] if check["indicators"] else "",
-            ])  # fmt: skip
-            used[stem] = used.get(stem, 0) + 1
-            about = {
-                "check_id": stem if used[stem] == 1 else f"{stem}/{used[stem]}",
-                "report_ids": [entry.group.report_id], "document_ids": list(dict.fromkeys([copy.document_id, *filter(None, check["term_documents"])])),
-            }  # fmt: skip
-            rows.append(about | check | {"term_reports": None, "term_documents": check["term_documents"] or None})
-    return sorted(rows, key=lambda r: r["check_id"])
+def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
+    """Return the checks of every document of every version, sorted by check_id; they stay in Arrow as the figures do."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    instances = _instances(entries)
+    nested = parts["checks"].combine_chunks().take(pa.array([c.row for _, c in instances], pa.int64()))
+    flat, parent = pc.list_flatten(nested), pc.list_parent_indices(nested)
+    checks = {field.name: pc.struct_field(flat, field.name) for field in flat.type}
+    report_ids, documents, heads = (
+        pa.array(values, pa.string()).take(parent)
+        for values in (
+            [e.group.report_id for e, _ in instances], [c.document_id for _, c in instances],
+            [f"{e.group.report_id}/v{e.version.number}/{c.document_id[:12]}" for e, c in instances],
+        )
+    )  # fmt: skip
+    first = pc.binary_join(pc.list_slice(checks["indicators"], 0, 1), "")
+    several = pc.greater(pc.list_value_length(checks["term_documents"]), 0)
+    columns = {
+        "check_id": _told_apart(pc.binary_join_element_wise(heads, checks["identity"], first, "/")),
+        "report_ids": _each_alone(report_ids), "document_ids": _each_alone(documents), **checks,
+        "term_reports": pa.nulls(len(flat), pa.list_(pa.string())),
+        "term_documents": pc.if_else(several, checks["term_documents"], None),
+    }  # fmt: skip
+    if pc.any(several).as_py():
+        pairs = zip(documents.to_pylist(), checks["term_documents"].to_pylist(), strict=True)
+        columns["document_ids"] = pa.array([list(dict.fromkeys([d, *filter(None, terms)])) for d, terms in pairs], pa.list_(pa.string()))
+    table = pa.table(columns)
+    return table.take(pc.sort_indices(table["check_id"]))
+
+
+def _each_alone(values: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.ListArray.from_arrays(pa.array(range(len(values) + 1), pa.int32()), values)
+
+
+def _told_apart(names: pa.Array) -> pa.Array:
+    """Number the second and further of equal names, in their order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pc.count_distinct(names).as_py() == len(names):
+        return names
+    used: Counter[str] = Counter()
+    told = []
+    for name in names.to_pylist():
+        used[name] += 1
+        told.append(name if used[name] == 1 else f"{name}/{used[name]}")
+    return pa.array(told, pa.string())
 
 
 def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
@@ -286,9 +326,14 @@ def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]
         for number, (title, text) in sorted(fullest.items()):
             rows.append({
                 "report_id": entry.group.report_id, "version": entry.version.number, "section": number,
-                "title": redact(title), "text": redact(text),
+                "title": _redacted(title), "text": redact(text),
             })  # fmt: skip
     return rows
+
+
+@lru_cache(maxsize=4_096)
+def _redacted(title: str) -> str:
+    return redact(title)
 
 
 def _joined(sections: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]:

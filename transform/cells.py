@@ -7,8 +7,7 @@ something else its reading is ``doubtful``. Years are taken one at a time, so th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,8 +23,7 @@ COLUMNS = (
 Preference = Mapping[tuple[str, int, str], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """``printed`` is the number as printed, ``value`` the same in ``unit`` (元, 件); both None where there is none."""
 
     value: float | None
@@ -65,9 +63,8 @@ def cells_of_year(
     )
     if indicators is not None:
         wanted = pc.and_(wanted, pc.is_in(observations["indicator"], pa.array(sorted(indicators), pa.string())))
-    table = observations.filter(wanted).select(COLUMNS)
-    rows = list(zip(*(table[name].to_pylist() for name in COLUMNS), strict=True))
-    rows.sort(key=lambda r: (r[0], preference[r[:3]], r[3]))
+    table = _preferred_first(observations.filter(wanted).select(COLUMNS), preference)
+    rows = zip(*(_listed(table[name]) for name in COLUMNS), strict=True)
     cells: dict[str, dict[Place, Cell]] = {}
     for report_id, _, document_id, _, form, indicator, applicant, printed, value, unit, status, reading, consistency, place in rows:
         of_report = cells.setdefault(report_id, {})
@@ -76,8 +73,32 @@ def cells_of_year(
         if first is None:
             of_report[key] = Cell(value, unit, reading, consistency, status, printed, document_id, place)
         elif first.value != value and reading != "doubtful" and status != "unreadable":
-            of_report[key] = replace(first, reading="doubtful")
+            of_report[key] = first._replace(reading="doubtful")
     return cells
+
+
+def _preferred_first(table: pa.Table, preference: Preference) -> pa.Table:
+    """Sort cells by report, document in the order of preference, and occurrence."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = [pc.cast(table[name], pa.string()) for name in ("report_id", "version", "document_id")]
+    document = pc.binary_join_element_wise(*held, "\x1f").combine_chunks().dictionary_encode()
+    told = (name.split("\x1f") for name in document.dictionary.to_pylist())
+    places = pa.array([preference[report_id, int(version), document_id] for report_id, version, document_id in told], pa.int64())
+    keys = {"report_id": table["report_id"], "preference": places.take(document.indices), "occurrence": table["occurrence"]}
+    return table.take(pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys]))
+
+
+def _listed(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column as a list in which equal texts are one object: there are few of them, and many rows."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return column.to_pylist()
+    found = column.combine_chunks().dictionary_encode()
+    texts = [*found.dictionary.to_pylist(), None]
+    return [texts[n] for n in found.indices.fill_null(len(texts) - 1).to_pylist()]
 
 
 def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
@@ -97,4 +118,5 @@ def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapp
 
 def worst(values: Iterable[str], order: tuple[str, ...]) -> str:
     """Return the worst of some readings or consistencies."""
-    return max(values, key=order.index)
+    found = set(values)
+    return found.pop() if len(found) == 1 else max(found, key=order.index)

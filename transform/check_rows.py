@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from transform.cells import Cell
 
@@ -14,8 +13,7 @@ ReportCells = Mapping[str, Mapping[Key, Cell]]
 _HOLDS = {"==": lambda r: r == 0, "<=": lambda r: r <= 0, ">=": lambda r: r >= 0}
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """One cell of a check; ``cell`` is None where the report does not print it."""
 
     report: Mapping[str, Any]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from extract.record import Record
 from transform.observation import ReportIdentity
-from transform.parts import from_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_TOLD = ("document_id", "ordinal", "media_type", "pages", "form", "status", "reason", "content", "telling", "narrative")
 
 
 @dataclass(frozen=True)
@@ -65,35 +66,24 @@ class Copy:
 
 def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
     """Return one Copy for each row of parts, in the order they were first seen."""
-    import pyarrow as pa
-
     seen: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda r: (r.retrieved_at, r.url)):
         if record.document_id is not None:
             seen.setdefault(record.document_id, []).append(record)
-    # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
-    light = parts
-    for name in ("observations", "checks", "leftovers", "sections"):
-        at = light.schema.get_field_index(name)
-        field = light.schema.field(at)
-        light = light.set_column(at, field, pa.array([[]] * parts.num_rows, type=field.type))
     table_cells, readers = _table_cells(parts)
-    own = {name: parts[name].to_pylist() for name in ("ordinal", "content", "telling", "narrative")}
     out = []
-    for row, reading in enumerate(from_table(light)):
-        fetched = seen.get(reading.document_id, [])
+    # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
+    for row, told in enumerate(parts.select([*_TOLD, "identity"]).to_pylist()):
+        identity = ReportIdentity(**told.pop("identity"))
+        fetched = seen.get(told["document_id"], [])
         out.append(
             Copy(
-                row=row, document_id=reading.document_id, ordinal=own["ordinal"][row], media_type=reading.media_type,
-                pages=reading.pages, identity=reading.identity, form=reading.form, status=reading.status,
-                reason=reading.reason, content=own["content"][row], telling=own["telling"][row],
-                narrative=own["narrative"][row], cells=table_cells[row],
-                rank=_rank(reading.media_type, readers.get(row, "")),
+                row=row, **told, identity=identity, cells=table_cells[row], rank=_rank(told["media_type"], readers.get(row, "")),
                 seen=_seen(fetched),
                 parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
                 portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
-                titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {reading.identity.title or ""} - {""})),
-                published_on=reading.identity.published_on
+                titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {identity.title or ""} - {""})),
+                published_on=identity.published_on
                 or min((d for r in fetched if (d := r.link_published_on)), default=None),
             )
         )  # fmt: skip
@@ -111,18 +101,17 @@ def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:
 
 def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
     """Return for each row of parts its number of table cells and the reader of its first one."""
+    import numpy as np
     import pyarrow.compute as pc
 
     column = parts["observations"].combine_chunks()
-    flat, parent = pc.list_flatten(column), pc.list_parent_indices(column).to_pylist()
-    counts = [0] * parts.num_rows
-    readers: dict[int, str] = {}
-    sources, names = pc.struct_field(flat, "source").to_pylist(), pc.struct_field(flat, "reader").to_pylist()
-    for row, source, reader in zip(parent, sources, names, strict=True):
-        if source == "table":
-            counts[row] += 1
-            readers.setdefault(row, reader)
-    return counts, readers
+    flat = pc.list_flatten(column)
+    printed = pc.equal(pc.struct_field(flat, "source"), "table")
+    parent = pc.list_parent_indices(column).filter(printed).to_numpy()
+    counts = np.bincount(parent, minlength=parts.num_rows)
+    rows, places = np.unique(parent, return_index=True)
+    readers = pc.struct_field(flat, "reader").filter(printed).take(places)
+    return counts.tolist(), dict(zip(rows.tolist(), readers.to_pylist(), strict=True))
 
 
 def _rank(media_type: str, reader: str) -> int:

@@ -6,15 +6,18 @@ one report, or of the sums of panel_2024, never a mean of ratios; a missing part
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, reduce
+from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReferenceDataError
-from transform.cells import CONSISTENCIES, READINGS, worst
+from transform.cells import CONSISTENCIES, READINGS
 from transform.crosswalk import Part, panel_columns, parse_sum
 from transform.forms import load_forms, read_reference
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = Mapping[str, Any]
 #: Names of the invented province's units begin so (transform/units.py).
@@ -61,27 +64,27 @@ def load_ratios() -> tuple[Ratio, ...]:
     return tuple(ratios)
 
 
-def indicator_rows(panel: Iterable[Row], coverage: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return the rows of ``indicators``, sorted: the ratios of every report in the panel, and ``published_on_time`` for
-    every report that coverage expects."""
-    rows = [row for report in panel for row in _ratios(report, report["form"])]
-    on_time = read_reference("indicators")["coverage"]["id"]
-    rows += [_on_time(row, on_time) for row in coverage if row["expected"]]
-    return sorted(rows, key=_key)
+def ratios_of(panel: pa.Table) -> pa.Table:
+    """Return the rows of ``indicators`` or ``indicators_2024``: the ratios of every row of the panel or of panel_2024; a territory
+    without figures has a row for each ratio of that year's form with the reason."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not panel.num_rows:
+        return pa.table({})
+    if "missing_reason" not in panel.column_names:
+        panel = panel.append_column("missing_reason", pa.nulls(panel.num_rows, pa.string()))
+    missing = pc.cast(panel["missing_reason"], pa.string())
+    years = pc.unique(panel["year"])
+    due = pa.array([form_of_year(year) for year in years.to_pylist()], pa.string()).take(pc.index_in(panel["year"], years))
+    form = pc.if_else(pc.is_valid(missing), due, pc.cast(panel["form"], pa.string()))
+    return pa.concat_tables([_ratio(ratio, panel, form, missing) for ratio in load_ratios()])
 
 
-def indicator_2024_rows(panel_2024: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return the rows of ``indicators_2024``, sorted; a territory without figures has a row for each ratio of that year's
-    form with the reason."""
-    rows: list[dict[str, Any]] = []
-    for territory in panel_2024:
-        reason = territory["missing_reason"]
-        if reason is None:
-            rows += _ratios(territory, territory["form"])
-        else:
-            form = form_of_year(territory["year"])
-            rows += [_row(territory, ratio.id, None, None, reason, None, None) for ratio in load_ratios() if form in ratio.forms]
-    return sorted(rows, key=_key)
+def on_time_rows(coverage: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return the rows of ``indicators`` that coverage gives: ``published_on_time`` for every report that it expects."""
+    name = read_reference("indicators")["coverage"]["id"]
+    return [_on_time(row, name) for row in coverage if row["expected"]]
 
 
 def form_of_year(year: int) -> str | None:
@@ -90,31 +93,45 @@ def form_of_year(year: int) -> str | None:
     return max(forms, key=lambda f: f.first_year).id if forms else None
 
 
-def _ratios(report: Row, form: str | None) -> Iterator[dict[str, Any]]:
-    for ratio in load_ratios():
-        printed = all(report[f"{name}_read"] is not None for name in ratio.columns)
-        # A report may follow an older form in one of its tables.
-        if not printed and form not in ratio.forms:
-            continue
-        above, below = _sum(ratio.above, report), _sum(ratio.below, report)
-        reason = None
-        if above is None or below is None:
-            reason = "blank" if printed else "not_printed"
-        elif below == 0:
-            reason = "zero_denominator"
-        reading = worst([report[f"{name}_read"] for name in ratio.columns], READINGS) if printed else None
-        consistency = worst([report[f"{name}_ok"] for name in ratio.columns], CONSISTENCIES) if printed else None
-        yield _row(report, ratio.id, above, below, reason, reading, consistency)
+def _ratio(ratio: Ratio, panel: pa.Table, form: pa.ChunkedArray, missing: pa.ChunkedArray) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    read = [pc.cast(panel[f"{name}_read"], pa.string()) for name in ratio.columns]
+    consistent = [pc.cast(panel[f"{name}_ok"], pa.string()) for name in ratio.columns]
+    printed = reduce(pc.and_, [pc.is_valid(column) for column in read])
+    above, below = _sum(ratio.above, panel), _sum(ratio.below, panel)
+    known, zero = pc.and_(pc.is_valid(above), pc.is_valid(below)), pc.fill_null(pc.equal(below, 0), False)
+    lacking = pc.if_else(known, pc.if_else(zero, "zero_denominator", None), pc.if_else(printed, "blank", "not_printed"))
+    reason = pc.coalesce(missing, lacking)
+    table = pa.table({
+        "unit_id": panel["unit_id"], "year": panel["year"], "indicator": pa.repeat(ratio.id, panel.num_rows),
+        "value": pc.if_else(pc.is_null(reason), pc.divide(above, below), None), "numerator": above, "denominator": below,
+        "missing_reason": reason, "reading": _worst(read, READINGS), "consistency": _worst(consistent, CONSISTENCIES),
+        "synthetic": panel["synthetic"],
+    })  # fmt: skip
+    # A report may follow an older form in one of its tables.
+    return table.filter(pc.or_(printed, pc.is_in(form, pa.array(sorted(ratio.forms), pa.string()))))
 
 
-def _sum(parts: Iterable[Part], report: Row) -> float | None:
-    total = 0.0
+def _sum(parts: Iterable[Part], panel: pa.Table) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    total: Any = pa.scalar(0.0)
     for part in parts:
-        value = report[part.indicator]
-        if value is None:
-            return None
-        total += part.sign * value
-    return round(total, 6)
+        total = pc.add(total, pc.multiply(pc.cast(panel[part.indicator], pa.float64()), float(part.sign)))
+    return pa.array([None if value is None else round(value, 6) for value in total.to_pylist()], pa.float64())
+
+
+def _worst(columns: Sequence[pa.ChunkedArray], order: tuple[str, ...]) -> pa.Array:
+    """Return the worst of some readings or consistencies in each row, null where one is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = pa.array(order, pa.string())
+    found = [pc.index_in(column, value_set=known) for column in columns]
+    return known.take(pc.max_element_wise(*found, skip_nulls=False))
 
 
 def _on_time(coverage: Row, name: str) -> dict[str, Any]:
@@ -122,21 +139,8 @@ def _on_time(coverage: Row, name: str) -> dict[str, Any]:
     reason = None
     if told is None:
         reason = "date_unknown" if coverage["status"] in ON_TIME else coverage["status"]
-    about = {**coverage, "synthetic": coverage["unit_id"].startswith(INVENTED)}
-    return _row(about, name, told, None if told is None else 1.0, reason, None, None)
-
-
-def _row(
-    about: Row, indicator: str, above: float | None, below: float | None, reason: str | None,
-    reading: str | None, consistency: str | None,
-) -> dict[str, Any]:  # fmt: skip
-    value = above / below if reason is None and above is not None and below else None
     return {
-        "unit_id": about["unit_id"], "year": about["year"], "indicator": indicator, "value": value, "numerator": above,
-        "denominator": below, "missing_reason": reason, "reading": reading, "consistency": consistency,
-        "synthetic": about["synthetic"],
+        "unit_id": coverage["unit_id"], "year": coverage["year"], "indicator": name, "value": told, "numerator": told,
+        "denominator": None if told is None else 1.0, "missing_reason": reason, "reading": None, "consistency": None,
+        "synthetic": coverage["unit_id"].startswith(INVENTED),
     }  # fmt: skip
-
-
-def _key(row: Row) -> tuple[str, int, str]:
-    return row["unit_id"], row["year"], row["indicator"]

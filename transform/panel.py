@@ -8,9 +8,8 @@ choice but zero.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transform.cells import CONSISTENCIES, READINGS, Cells, cells_of_year, current_governments, preference_of, worst
 from transform.checks import Key
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True)
-class Concept:
+class Concept(NamedTuple):
     """``value`` is None where a part is blank or of another unit; ``reading`` and ``consistency`` are known all the same.
 
     ``zero`` is true where it is missing and can only be zero.
@@ -44,6 +42,7 @@ def panel_rows(
     """
     chosen = current_governments(reports)
     preference = preference_of(report_documents)
+    observations = _needed(observations)
     rows = []
     for year in sorted({report["year"] for report, _ in chosen}):
         cells = cells_of_year(observations, year, {r["report_id"] for r, _ in chosen if r["year"] == year}, preference)
@@ -53,6 +52,20 @@ def panel_rows(
     rows.sort(key=lambda r: (r["unit_id"], r["year"]))
     tell_changes_of_scope(rows)
     return rows
+
+
+def _needed(observations: pa.Table) -> pa.Table:
+    """Return the cells that are part of a concept, and all of the reports that leave one empty: others may force it to zero."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = panel_columns()
+    parts = {part for column in columns for found in column.alternatives.values() for alternative in found for part in alternative}
+    names = pa.array(sorted({f"{part.indicator}|{part.applicant or ''}" for part in parts}), pa.string())
+    named = pc.binary_join_element_wise(observations["indicator"], pc.fill_null(pc.cast(observations["applicant"], pa.string()), ""), "|")
+    empty = pc.is_in(observations["status"], pa.array(EMPTY, pa.string()))
+    open_ones = pc.is_in(observations["report_id"], pc.unique(observations["report_id"].filter(empty)))
+    return observations.filter(pc.or_(pc.is_in(named, names), open_ones))
 
 
 def tell_changes_of_scope(rows: Iterable[dict[str, Any]]) -> None:
@@ -85,8 +98,8 @@ def concept_of(column: PanelColumn, form: str, cells: Cells, zeros: frozenset[Ke
     ``broken``.
     """
     found = [c for parts in column.alternatives.get(form, ()) if (c := _sum(parts, form, cells, zeros)) is not None]
-    if not found:
-        return None
+    if len(found) < 2:
+        return found[0] if found else None
     told = [c for c in found if c.value is not None]
     if len({c.value for c in told}) > 1:
         return Concept(None, worst([c.reading for c in told], READINGS), "broken")
@@ -94,14 +107,14 @@ def concept_of(column: PanelColumn, form: str, cells: Cells, zeros: frozenset[Ke
 
 
 def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[Key]) -> Concept | None:
-    printed = [cells.get((form, part.indicator, part.applicant)) for part in parts]
-    known = [cell for cell in printed if cell is not None]
+    known = [cell for part in parts if (cell := cells.get((form, part.indicator, part.applicant))) is not None]
     if len(known) < len(parts):
         return None
     value, zero = None, False
-    if all(cell.value is not None for cell in known):
+    values = [cell.value for cell in known]
+    if None not in values:
         if len({cell.unit for cell in known}) == 1:
-            value = round(sum(part.sign * (cell.value or 0.0) for part, cell in zip(parts, known, strict=True)), 6) + 0.0
+            value = round(sum([part.sign * (figure or 0.0) for part, figure in zip(parts, values, strict=True)]), 6) + 0.0
     else:
         zero = all(
             cell.value == 0 or (cell.status in EMPTY and (part.indicator, part.applicant) in zeros)
@@ -121,12 +134,29 @@ def _row(report: Mapping[str, Any], found: int, cells: Cells) -> dict[str, Any]:
     # A report may follow one form in one table and another in the next: the main form first, then the others.
     forms = sorted({form for form, _, _ in cells}, key=lambda form: (form != report["form"], form))
     zeros = {form: implied_zeros(form, cells) for form in forms}
-    for column in panel_columns():
-        told = [c for form in forms if (c := concept_of(column, form, cells, zeros[form])) is not None]
-        concept = told[0] if told else None
-        row[column.name] = concept.value if concept else None
-        row[f"{column.name}_read"] = concept.reading if concept else None
-        row[f"{column.name}_ok"] = concept.consistency if concept else None
-        if column.name in zero_columns():
-            row[f"{column.name}_zero"] = bool(concept and concept.zero)
+    row |= _no_concepts()
+    for form in reversed(forms):
+        for column, has_zero in _columns_of(form):
+            concept = concept_of(column, form, cells, zeros[form])
+            if concept is not None:
+                name = column.name
+                row[name], row[f"{name}_read"], row[f"{name}_ok"] = concept.value, concept.reading, concept.consistency
+                if has_zero:
+                    row[f"{name}_zero"] = concept.zero
     return row
+
+
+@lru_cache(maxsize=1)
+def _no_concepts() -> Mapping[str, Any]:
+    row: dict[str, Any] = {}
+    for column in panel_columns():
+        row |= dict.fromkeys((column.name, f"{column.name}_read", f"{column.name}_ok"))
+        if column.name in zero_columns():
+            row[f"{column.name}_zero"] = False
+    return row
+
+
+@lru_cache(maxsize=8)
+def _columns_of(form: str) -> tuple[tuple[PanelColumn, bool], ...]:
+    """Return the concepts that a form prints, each with whether it can be told to be zero."""
+    return tuple((column, column.name in zero_columns()) for column in panel_columns() if form in column.alternatives)

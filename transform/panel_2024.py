@@ -1,6 +1,6 @@
 """panel_2024: the rows of the panel at the boundaries of the end of 2024.
 
-In: the rows of the panel. Out: one row per unit there was at the end of 2024 and year, with the concepts summed over the
+In: the panel. Out: one row per unit there was at the end of 2024 and year, with the concepts summed over the
 units that made it up then. The one thing to know: a sum needs the report of every member, all of one known scope; where
 one is missing, or land moved otherwise than in whole units, the row says why and has no figures. Nothing is apportioned.
 """
@@ -8,27 +8,57 @@ one is missing, or land moved otherwise than in whole units, the row says why an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transform.cells import CONSISTENCIES, READINGS, worst
 from transform.crosswalk import panel_columns
 from transform.panel import tell_changes_of_scope, zero_columns
 from transform.territory import BOUNDARIES, Territory, reach, territory_of, units_at_boundaries
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 #: Why a row has no figures.
 REASONS = (
     "report_missing", "territory_split", "partial_transfer", "not_separate", "scope_unknown", "scope_differs", "merged_in_year",
 )  # fmt: skip
+#: What of a row of the panel decides which are added; the concepts stay in Arrow.
+_ABOUT = ("unit_id", "year", "form", "scope", "report_id", "synthetic")
 Row = Mapping[str, Any]
 
 
-def panel_2024_rows(panel: Sequence[Row], spans: Mapping[bool, range] | None = None) -> list[dict[str, Any]]:
-    """Return the rows, sorted by unit and year: for each unit of 2024 of which a report is in the panel (or of a unit
+def panel_2024_of(panel: pa.Table, spans: Mapping[bool, range] | None = None) -> pa.Table:
+    """Return the table, sorted by unit and year: for each unit of 2024 of which a report is in the panel (or of a unit
     that is part of it today) every year the panel spans.
 
     ``panel`` may be the rows of some units, if it holds all the units that any of them took in; ``spans`` are then the years
     of the whole panel, of real and of invented reports.
     """
+    import pyarrow as pa
+
+    if not panel.num_rows:
+        return pa.table({})
+    concepts = panel.select([name for column in panel_columns() for name in _names(column.name)])
+    # Most units are what they were, and their concepts those of one row; where units are added, the sums stand below.
+    sums: list[dict[str, Any]] = []
+    places: list[int | None] = []
+    rows = _rows([{**row, "place": place} for place, row in enumerate(panel.select(_ABOUT).to_pylist())], spans)
+    for row in rows:
+        used = row.pop("used")
+        if len(used) > 1:
+            sums.append(_sums(concepts.take(used).to_pylist()))
+            used = [panel.num_rows + len(sums) - 1]
+        places.append(used[0] if used else None)
+    whole = pa.concat_tables([concepts, pa.Table.from_pylist(sums, concepts.schema)]).take(pa.array(places, pa.int64()))
+    table = pa.Table.from_pylist(rows)
+    for field in whole.schema:
+        column = whole[field.name]
+        table = table.append_column(field.name, column.fill_null(False) if field.name.endswith("_zero") else column)
+    return table
+
+
+def _rows(panel: Sequence[Row], spans: Mapping[bool, range] | None) -> list[dict[str, Any]]:
+    """Return the rows without their concepts, and the places in the panel of those whose concepts are added (``used``)."""
     rows: list[dict[str, Any]] = []
     for synthetic in (False, True):
         own = {(row["unit_id"], row["year"]): row for row in panel if row["synthetic"] is synthetic}
@@ -82,14 +112,18 @@ def _row(
 ) -> dict[str, Any]:
     used = [] if reason else found
     forms, scopes = {row["form"] for row in used}, {row["scope"] for row in used}
-    row: dict[str, Any] = {
+    return {
         **about, "year": year, "form": forms.pop() if len(forms) == 1 else None,
         "scope": scopes.pop() if len(scopes) == 1 else None, "scope_changed": None, "members": list(members),
-        "report_ids": sorted(r["report_id"] for r in used), "missing_reason": reason, "missing_detail": detail,
+        "report_ids": sorted(r["report_id"] for r in used), "missing_reason": reason, "missing_detail": detail, "used": [r["place"] for r in used],
     }  # fmt: skip
+
+
+def _sums(used: Sequence[Row]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     for column in panel_columns():
         name = column.name
-        printed = bool(used) and all(r[f"{name}_read"] is not None for r in used)
+        printed = all(r[f"{name}_read"] is not None for r in used)
         values = [r[name] for r in used]
         row[name] = round(sum(values), 6) if printed and None not in values else None
         row[f"{name}_read"] = worst([r[f"{name}_read"] for r in used], READINGS) if printed else None
@@ -99,4 +133,8 @@ def _row(
     return row
 
 
-__all__ = ["BOUNDARIES", "REASONS", "panel_2024_rows"]
+def _names(concept: str) -> list[str]:
+    return [concept, f"{concept}_read", f"{concept}_ok", *([f"{concept}_zero"] if concept in zero_columns() else [])]
+
+
+__all__ = ["BOUNDARIES", "REASONS", "panel_2024_of"]

@@ -87,7 +87,7 @@ def load_parts(paths: Iterable[Path] | Mapping[Path, Collection[str]]) -> pa.Tab
             tables.append(table)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReleaseError(f"part {path.name}: {error}; delete it and build again") from error
-    return _once(pa.concat_tables(tables))
+    return each_once(pa.concat_tables(tables))
 
 
 def to_table(readings: Iterable[ReportReading]) -> pa.Table:
@@ -164,7 +164,12 @@ def _place(reading: ReportReading) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _once(table: pa.Table) -> pa.Table:
+def each_once(table: pa.Table) -> pa.Table:
+    """Return the rows of several parts sorted by document_id and ordinal, a document that stands in two once.
+
+    Raises:
+        ReleaseError: two parts hold the same document with different results.
+    """
     import pyarrow.compute as pc
 
     order = pc.sort_indices(table, sort_keys=[("document_id", "ascending"), ("ordinal", "ascending")])
