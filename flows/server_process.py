@@ -17,11 +17,12 @@ import time
 from pathlib import Path
 
 from extract.errors import GongkaiError
+from flows.home import ROOT
 
 #: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
 STARTUP_SECONDS = 90.0
 #: Starts one after the other that may end within ``STARTUP_SECONDS``; then something is wrong that another does not mend.
-STARTS = 20
+STARTS = 5
 
 
 class ServerProcess:
@@ -60,8 +61,7 @@ class ServerProcess:
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "flows.server", str(handle), str(parent), *(["pages"] if self._pages else [])],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=Path(__file__).resolve().parent.parent,
-                env=self._environment, pass_fds=(handle,),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=ROOT, env=self._environment, pass_fds=(handle,),
                 start_new_session=True,  # a Ctrl-C on the terminal is ours to handle; the server is stopped last
             )  # fmt: skip
 
