@@ -36,7 +36,7 @@ KILLS = {
 }  # fmt: skip
 #: What a run says when a phase of it begins; the exports begin with the first file beside the tables.
 PHASES = {"starting Prefect": "start", "crawling": "crawl", "reading": "read", "making the release": "assemble"}
-#: Requests of the crawl and seconds of the other phases within which a moment falls; the seconds are soon those of this machine.
+#: Requests of the crawl and seconds of the other phases within which a moment falls, until this machine has shown how long one takes.
 WITHIN = {"start": 10.0, "crawl": 12.0, "read": 8.0, "assemble": 4.0, "exports": 5.0}
 #: A run has so long to come to its end, one way or the other, and may be hit so many times (a batch has three tries).
 END_SECONDS, HITS = 180.0, 3
@@ -46,6 +46,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 import flows.batches
+from extract.errors import GongkaiError
 from extract.sample_portal import SAMPLE_DIRECTORY
 from flows.assembling import write_release_tables
 from flows.build import build
@@ -54,7 +55,10 @@ flows.batches.SECONDS = 2.0
 write_release_tables.__kwdefaults__["size"] = 8
 if __name__ == "__main__":
     hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}
-    sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1]), serve=lambda: nullcontext(hosts)))
+    try:
+        sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1]), serve=lambda: nullcontext(hosts)))
+    except GongkaiError as error:
+        sys.exit(f"gongkai: {error}")
 """
 
 
@@ -63,6 +67,7 @@ if __name__ == "__main__":
 def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_path):
     assert sum(KILLS.values()) == 30
     home, dice, left, ends = Home(tmp_path / "home"), random.Random(30), Counter(KILLS), Counter[str]()
+    within = dict(WITHIN)
     made: list[dict[str, str]] = []
     with serve_sample() as portal:
         while left.total():
@@ -72,8 +77,9 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
                 for place in (home.parts, home.releases):
                     shutil.rmtree(place)
             run = Run(home, portal)
-            hit = run.disturb(left, dice)
+            hit = run.disturb(left, dice, within)
             ends[f"{', '.join(hit) or 'nobody'} killed: exit code {run.process.returncode}: {run.last}"] += 1
+            print(f"{time.monotonic() - run.began:5.1f} s, {left.total()} to come: {', '.join(hit)}", flush=True)
             run.check(hit)
         last = Run(home, portal)
         assert last.end() == 0, last.told
@@ -97,7 +103,8 @@ class Run:
         self.archived, self.read = archived(home), read(home)
         command = [sys.executable, "-u", "-c", BUILD, str(home.folder), str(port(portal)), *SOME]
         self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        self.deadline = time.monotonic() + END_SECONDS
+        self.began = time.monotonic()
+        self.deadline = self.began + END_SECONDS
         self.told: list[str] = []
         self._stage = "start"
         self._listener = threading.Thread(target=self._listen)
@@ -119,31 +126,36 @@ class Run:
     def last(self) -> str:
         return (self.told or [""])[-1][:100]
 
-    def disturb(self, left: Counter[tuple[str, str]], dice: random.Random) -> list[str]:
-        """Kill what is left to be killed as its phase comes; return who was killed in which phase once the run has ended."""
+    def disturb(self, left: Counter[tuple[str, str]], dice: random.Random, within: dict[str, float]) -> list[str]:
+        """Kill what is left to be killed as its phase comes; return who was killed in which phase once the run has ended.
+
+        ``within`` is kept up to date: a phase that nobody was killed in shows how long it takes.
+        """
         hit: list[str] = []
-        while self.process.poll() is None and len(hit) < HITS:
+        while self.process.poll() is None:
             phase, began = self.phase, time.monotonic()
-            if not (open_ := [who for who, of in left.elements() if of == phase]):
-                self._wait(lambda: self.phase != phase)  # noqa: B023
-                continue
-            who = dice.choice(open_)
-            if phase == "crawl":
-                requests = len(self.portal.requests) + dice.uniform(0, WITHIN[phase])
-                moment = lambda: len(self.portal.requests) >= requests  # noqa: B023, E731
-            else:
-                end = began + dice.uniform(0, WITHIN[phase])
-                moment = lambda: time.monotonic() >= end  # noqa: B023, E731
-            self._wait(lambda: self.phase != phase or moment())  # noqa: B023
-            if self.phase != phase:
-                continue
-            if (found := self.alive(who)) and strike(dice.choice(found)):
-                left[who, phase] -= 1
-                hit.append(f"{who} in {phase}")
-                if who == "run":
+            while len(hit) < HITS and (open_ := [who for who, of in left.elements() if of == phase]):
+                if self._moment(phase, dice.uniform(0, within[phase])):
                     break
+                who = dice.choice(open_)
+                if (found := self.alive(who)) and strike(dice.choice(found)):
+                    left[who, phase] -= 1
+                    hit.append(f"{who} in {phase}")
+                    if who == "run":
+                        break
+            self._wait(lambda: self.phase != phase)  # noqa: B023
+            if phase != "crawl" and self.process.poll() is None and not any(one.endswith(phase) for one in hit):
+                within[phase] = time.monotonic() - began
         self.end()
         return hit
+
+    def _moment(self, phase: str, chance: float) -> bool:
+        """Wait for a moment of a phase, in requests of the crawl or seconds; tell whether the phase was over before."""
+        requests, end = len(self.portal.requests) + chance, time.monotonic() + chance
+        self._wait(
+            lambda: self.phase != phase or (len(self.portal.requests) >= requests if phase == "crawl" else time.monotonic() >= end)
+        )
+        return self.phase != phase or self.process.poll() is not None
 
     def _wait(self, condition) -> None:
         wait_for(lambda: self.process.poll() is not None or condition(), max(0.0, self.deadline - time.monotonic()))
