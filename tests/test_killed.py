@@ -84,7 +84,8 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
         last = Run(home, portal)
         assert last.end() == 0, last.told
         last.check([])
-    print(f"killed: {KILLS}", *(f"{count} x {end}" for end, count in sorted(ends.items())), sep="\n")
+    victims, phases = ([key[of] for key in Counter(KILLS).elements()] for of in (0, 1))
+    print(f"killed: {dict(Counter(victims))}, {dict(Counter(phases))}", *(f"{count} x {end}" for end, count in sorted(ends.items())), sep="\n")
     print(f"{len(made)} releases on the way")
     undisturbed = Home(tmp_path / "undisturbed")
     shutil.copytree(home.archive, undisturbed.archive)
