@@ -10,18 +10,12 @@ from __future__ import annotations
 
 import os
 import secrets
-import selectors
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from extract.errors import GongkaiError, UsageError
-
-#: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
-STARTUP_SECONDS = 90.0
+from flows.server_process import ServerProcess
 
 
 @contextmanager
@@ -51,23 +45,25 @@ def prefect_server(home: Path, *, port: int | None = None, more: Mapping[str, st
     With a ``port`` it also schedules and shows its pages there. ``more`` are settings beside ``settings(home)``.
 
     Raises:
-        GongkaiError: the server ended, or did not answer within ``STARTUP_SECONDS``; the message names its log.
+        GongkaiError: the server did not start, or was killed in the block and did not come back; the message names its log.
     """
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    with log.open("ab") as log_file, _environment(settings(home) | _own_auth() | dict(more or {})):
-        server = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", *([str(port)] if port is not None else [])],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log_file, cwd=Path(__file__).resolve().parent.parent,
-            start_new_session=True,  # a Ctrl-C on the terminal is ours to handle; the server is stopped last
-        )  # fmt: skip
+    with (
+        _environment(settings(home) | _own_auth() | dict(more or {})),
+        ServerProcess(log, port or 0, pages=port is not None) as server,
+        _environment({"PREFECT_API_URL": server.url}),
+        _used(server.url),
+    ):
         try:
-            url = _address(server, log)
-            with _environment({"PREFECT_API_URL": url}), _used(url):
-                yield url
-        finally:
-            _stop(server)
+            yield server.url
+        except GongkaiError:
+            raise
+        except Exception as error:
+            if server.gone:
+                raise GongkaiError(f"the Prefect server ended and did not come back; see {log}. The next run goes on here") from error
+            raise
 
 
 def settings(home: Path) -> dict[str, str]:
@@ -113,35 +109,6 @@ def _require(url: str) -> None:
         raise UsageError(f"{url}: this is no Prefect server's API (answer {told.status_code}); it ends in /api as a rule")
 
 
-def _address(server: subprocess.Popen[bytes], log: Path) -> str:
-    """Return the server's address once it says it is healthy."""
-    deadline = time.monotonic() + STARTUP_SECONDS
-    import httpx
-    import prefect  # noqa: F401  (takes 2 s, which pass while the server starts)
-
-    port = _first_line(server, deadline)
-    url = f"http://127.0.0.1:{port}/api"
-    with httpx.Client(trust_env=False, timeout=5) as client:
-        while port and server.poll() is None and time.monotonic() < deadline:
-            try:
-                if client.get(f"{url}/health").status_code == 200:
-                    return url
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-    what = "ended" if server.poll() is not None else f"did not answer within {STARTUP_SECONDS:.0f} s"
-    raise GongkaiError(f"the Prefect server {what}; see {log}")
-
-
-def _first_line(server: subprocess.Popen[bytes], deadline: float) -> str:
-    assert server.stdout is not None
-    with selectors.DefaultSelector() as selector:
-        selector.register(server.stdout, selectors.EVENT_READ)
-        if selector.select(max(0.0, deadline - time.monotonic())):
-            return server.stdout.readline().decode().strip()
-    return ""
-
-
 @contextmanager
 def _used(url: str) -> Iterator[None]:
     """Point Prefect's settings at the server, also where Prefect was imported before it was started."""
@@ -164,14 +131,3 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-    if server.stdout is not None:
-        server.stdout.close()

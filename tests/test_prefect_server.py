@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
+import sys
 
 import httpx
 import pytest
 
-from extract.errors import UsageError
+from extract.errors import GongkaiError, UsageError
 from flows.engine import prefect_api, prefect_server
+from flows.home import ROOT
+from flows.server_process import ServerProcess
 
 
 @pytest.mark.prefect
@@ -39,3 +45,66 @@ def test_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     with pytest.raises(UsageError, match=r"http://127\.0\.0\.1:9/api: no Prefect server answers"), prefect_api(tmp_path):
         pass
+
+
+#: A server that answers as Prefect's does when asked for its health, on the socket that is handed down.
+ANSWERS = """
+import http.server, os, socket, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(os.getpid()).encode())
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=int(sys.argv[1]))
+server.serve_forever()
+"""
+
+
+@pytest.fixture
+def plain_server(tmp_path, monkeypatch):
+    """What runs instead of Prefect's server: a file of Python."""
+    (tmp_path / "flows").mkdir()
+    program = tmp_path / "flows" / "server.py"
+    program.write_text(ANSWERS)
+    monkeypatch.setattr("flows.server_process.ROOT", tmp_path)
+    return program
+
+
+def test_killed_server_comes_back_on_its_port(tmp_path, plain_server, capfd):
+    def pid() -> int:
+        return int(httpx.get(server.url, timeout=30).text)
+
+    with ServerProcess(tmp_path / "log") as server:
+        first = pid()
+        os.kill(first, signal.SIGKILL)
+        # Nobody is refused meanwhile: who asks now is answered by the next.
+        assert pid() != first
+        assert not server.gone
+        last = pid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(last, 0)
+    with pytest.raises(httpx.ConnectError):
+        pid()
+    assert capfd.readouterr().err == "gongkai: Prefect's server was killed by SIGKILL; it is started again\n"
+
+
+def test_server_that_does_not_come_back_is_named(tmp_path, plain_server):
+    with pytest.raises(GongkaiError, match=r"did not come back; see .*server\.log"), prefect_server(tmp_path / "prefect") as url:
+        first = int(httpx.get(url, timeout=30).text)
+        plain_server.write_text("raise SystemExit(3)")
+        os.kill(first, signal.SIGKILL)
+        while True:
+            httpx.get(url, timeout=30)
+
+
+def test_server_that_does_not_start_is_named(tmp_path, plain_server):
+    plain_server.write_text("raise SystemExit(3)")
+    with pytest.raises(GongkaiError, match="the Prefect server ended; see"), ServerProcess(tmp_path / "log"):
+        pass
+
+
+def test_server_ends_where_its_parent_is_gone_before_it_looks():
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        command = [sys.executable, "-m", "flows.server", str(held.fileno()), "1"]
+        assert subprocess.run(command, cwd=ROOT, pass_fds=(held.fileno(),), timeout=60).returncode == 0
