@@ -48,8 +48,9 @@ class TaskFailure:
 class WorkerPool:
     """A pool of ``workers`` processes; a task may use ``seconds`` of time and its process ``megabytes`` of memory.
 
-    A process is replaced once it keeps half of its memory between tasks, or after ``recycle`` tasks: that bounds what a leak
-    can cost. Use it as a context manager, or call ``close``. One thread at a time.
+    A task whose process was killed from outside (SIGKILL: the system wants memory, or somebody did it) is given to another
+    once: a result must not tell of an accident. A process is replaced once it keeps half of its memory between tasks, or after
+    ``recycle`` tasks: that bounds what a leak can cost. Use it as a context manager, or call ``close``. One thread at a time.
     """
 
     def __init__(self, workers: int, seconds: float, megabytes: int, *, recycle: int = 2000):
@@ -76,6 +77,7 @@ class WorkerPool:
         pending: list[tuple[int, Task]] = []
         exhausted = False
         failed_starts = 0
+        given_again: set[int] = set()
 
         def fill() -> None:
             nonlocal exhausted
@@ -110,9 +112,14 @@ class WorkerPool:
                     if worker.task is None:
                         self._discard(worker)  # An idle worker died.
                         continue
-                    index = worker.task
+                    index, task = worker.task, worker.given
                     outcome = worker.hear(self._seconds, self._megabytes)
                     self.spent += worker.spent
+                    if worker.was_killed and index not in given_again:
+                        given_again.add(index)
+                        self._discard(worker)
+                        pending.insert(0, (index, task))
+                        continue
                     if worker.broken or worker.full or worker.done >= self._recycle:
                         self._discard(worker)
                     self._assign(pending)
@@ -184,6 +191,8 @@ class _Worker:
         self.spent = 0.0
         self.done = 0
         self.task: int | None = None
+        self.given: Any = None
+        self.was_killed = False
         self.deadline: float | None = time.monotonic() + _START_SECONDS
 
     def hear_start(self) -> bool:
@@ -202,14 +211,14 @@ class _Worker:
             self.connection.send_bytes(message)
         except (OSError, ValueError):
             return False
-        self.task = index
+        self.task, self.given = index, task
         self.deadline = time.monotonic() + seconds
         return True
 
     def hear(self, seconds: float, megabytes: int) -> Any:
         """Return what the task gave, or a TaskFailure saying why it gave nothing."""
         over = self.deadline is not None and time.monotonic() >= self.deadline
-        self.task, self.deadline, self.spent = None, None, 0.0
+        self.task, self.given, self.deadline, self.spent = None, None, None, 0.0
         self.done += 1
         try:
             if self.connection.poll():
@@ -231,6 +240,7 @@ class _Worker:
             return TaskFailure("timeout", f"took longer than {seconds:g} s and was stopped")
         # Pipe and sentinel close, one after the other, a moment before the process has ended.
         self.process.join(_END_SECONDS)
+        self.was_killed = self.process.exitcode == -getattr(signal, "SIGKILL", 9)
         return TaskFailure("died", f"the worker process died: {self.ending()}")
 
     def ending(self) -> str:

@@ -44,6 +44,18 @@ def crash(_):
     ctypes.string_at(0)
 
 
+def killed_once(place):
+    """Be killed, as the system does for want of memory, the first time that this place is told."""
+    if not os.path.exists(place):
+        open(place, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return place
+
+
+def killed(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def eat(megabytes):
     return len(bytearray(megabytes << 20))
 
@@ -99,6 +111,13 @@ def test_task_over_its_time_is_stopped_alone():
         got = outcomes(pool, [("time:sleep", 600), ("math:sqrt", 16), ("math:sqrt", 25)])
     assert got[0] == TaskFailure("timeout", "took longer than 10 s and was stopped")
     assert (got[1], got[2]) == (4, 5)
+
+
+def test_task_whose_worker_was_killed_is_given_to_another_once(pool, tmp_path):
+    place = str(tmp_path / "killed")
+    got = outcomes(pool, [(path(killed_once), place), (path(killed), 0), (path(double), 2)])
+    assert got[0] == place and got[2] == 4
+    assert got[1] == TaskFailure("died", "the worker process died: killed by SIGKILL (out of memory?)")
 
 
 def test_worker_that_closes_its_pipe_has_died_and_not_timed_out(pool):
