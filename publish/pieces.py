@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publish.files import PARQUET, ROW_GROUP, files_of, write_tables
+from publish.files import files_of, parquet_of, row_group, write_tables
 from publish.identities import check_identities, released_identities
 from publish.schemas import TableSchema, arrow_schema, load_schemas
 from publish.validate import Problem, canonical, check_tables
@@ -45,7 +45,7 @@ def write_pieces(
         for path, rows in files_of(table, schemas[name]):
             target = folder / path / f"{piece}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(rows, target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, version="2.6")
+            pq.write_table(rows, target, compression="zstd", compression_level=1, row_group_size=row_group(schemas[name]), version="2.6")
     return []
 
 
@@ -85,9 +85,10 @@ def _merge(pieces: list[Path], target: Path, schema: TableSchema, version: str) 
     wanted = arrow_schema(schema, release=version)
     problems: list[Problem] = []
     target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, wanted, **PARQUET) as writer:
-        for group in _row_groups(_merged(pieces, schema, problems), wanted):
-            writer.write_table(group, row_group_size=ROW_GROUP)
+    size = row_group(schema)
+    with pq.ParquetWriter(target, wanted, **parquet_of(schema)) as writer:
+        for group in _row_groups(_merged(pieces, schema, problems), wanted, size):
+            writer.write_table(group, row_group_size=size)
     return problems
 
 
@@ -192,7 +193,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (True, "") if value is None else (False, value)
 
 
-def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of exactly a row group, the last one shorter: the bytes are those of one table written."""
     import pyarrow as pa
 
@@ -201,11 +202,11 @@ def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Ta
     for table in tables:
         held.append(table)
         rows += table.num_rows
-        while rows >= ROW_GROUP:
+        while rows >= size:
             whole = pa.concat_tables(held)
-            yield _plain(whole.slice(0, ROW_GROUP), schema)
+            yield _plain(whole.slice(0, size), schema)
             written = True
-            held, rows = [whole.slice(ROW_GROUP)], rows - ROW_GROUP
+            held, rows = [whole.slice(size)], rows - size
     if rows or not written:
         yield _plain(pa.concat_tables([schema.empty_table(), *held]), schema)
 

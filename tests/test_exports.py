@@ -261,5 +261,5 @@ def test_a_release_without_the_table_has_no_export_of_it(tmp_path, release, parq
     schemas = {n: s for n, s in load_schemas().items() if n in ("panel", "units")}
     for name in (*(f"{n}.parquet" for n in schemas), "codebook.csv"):
         shutil.copy(release / name, tmp_path / name)
-    write_exports(tmp_path, VERSION, {"panel": parquet["panel"]}, {"panel": schemas["panel"]}, codebook_rows(schemas))
+    write_exports(tmp_path, VERSION, {"panel": schemas["panel"]}, codebook_rows(schemas))
     assert {p.name for p in (tmp_path / FOLDER).iterdir()} == {"panel.csv", "panel.dta", "gongkai.xlsx", "gongkai.duckdb"}
