@@ -27,8 +27,8 @@ FOLDER = "exports"
 EXPORTED = ("panel", "panel_2024", "indicators", "indicators_2024")
 #: A release of no more rows, all tables together, is exported faster than worker processes start.
 FEW_ROWS = 100_000
-#: Processes, and what one format may take of each: of 50,000 reports some 50 s and 600 MB.
-WORKERS, SECONDS, MEGABYTES = 2, 7200.0, 4096
+#: Processes: DuckDB takes as long as all the others. What one format may take (50 s and 700 MB at 50,000 reports) only ends what hangs.
+WORKERS, SECONDS, MEGABYTES = 2, 86_400.0, 65_536
 BY_VALUE = (".dta", ".xlsx", ".duckdb")
 WORKBOOK, DATABASE = f"{FOLDER}/gongkai.xlsx", f"{FOLDER}/gongkai.duckdb"
 FORMATS = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHECKSUMS = "checksums.txt"
 #: Rows of a group and its cells, whichever are fewer: those of one unit lie in one or two, and a reader that asks for one unit
 #: decodes no more; groups of fewer cells are read slower as a whole.
-ROW_GROUP, GROUP_CELLS = 20_000, 4_000_000
+ROW_GROUP, GROUP_CELLS = 40_000, 4_000_000
 #: How every Parquet file of a release is written.
 PARQUET: dict[str, Any] = {
     "compression": "zstd", "compression_level": 3, "write_statistics": True, "write_page_index": True, "version": "2.6",

@@ -263,3 +263,28 @@ def test_a_release_without_the_table_has_no_export_of_it(tmp_path, release, parq
         shutil.copy(release / name, tmp_path / name)
     write_exports(tmp_path, VERSION, {"panel": schemas["panel"]}, codebook_rows(schemas))
     assert {p.name for p in (tmp_path / FOLDER).iterdir()} == {"panel.csv", "panel.dta", "gongkai.xlsx", "gongkai.duckdb"}
+
+
+def test_worker_processes_write_the_same_exports(tmp_path, monkeypatch, release):
+    import shutil
+
+    schemas = {n: s for n, s in load_schemas().items() if n in ("panel", "reports")}
+    folders = tmp_path / "here", tmp_path / "workers"
+    for folder, few in zip(folders, (10**6, 0), strict=True):
+        folder.mkdir()
+        for name in (*(f"{n}.parquet" for n in schemas), "codebook.csv"):
+            shutil.copy(release / name, folder / name)
+        monkeypatch.setattr("publish.exports.FEW_ROWS", few)
+        write_exports(folder, VERSION, schemas, codebook_rows(schemas))
+    here, workers = ({p.name: p.read_bytes() for p in (folder / FOLDER).iterdir()} for folder in folders)
+    assert here.keys() == workers.keys() and here["panel.csv"] == workers["panel.csv"] and here["panel.dta"] == workers["panel.dta"]
+
+
+def test_what_a_worker_process_cannot_write_refuses_the_release(tmp_path, monkeypatch, release):
+    import shutil
+
+    schemas = {"panel": load_schemas()["panel"]}
+    shutil.copy(release / "panel.parquet", tmp_path)  # the codebook is not there
+    monkeypatch.setattr("publish.exports.FEW_ROWS", 0)
+    with pytest.raises(ReleaseError, match=r"exports of release .*duckdb_file"):
+        write_exports(tmp_path, VERSION, schemas, codebook_rows(schemas))
