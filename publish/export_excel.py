@@ -31,9 +31,9 @@ _MADE = datetime(2008, 5, 1)
 
 def write_excel(
     path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]],
-    *, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
+    *, names: Sequence[str] | None = None, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
 ) -> None:  # fmt: skip
-    """Write the codebook and the tables, a sheet each."""
+    """Write the codebook and the tables, or those of some ``names`` in their order, a sheet each."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -45,7 +45,7 @@ def write_excel(
     _sheet(book, "codebook", fields, ([row[field] for field in fields] for row in codebook), _WIDE)
     left_out = []
     held = stored(tables)
-    for name in tables:
+    for name in tables if names is None else names:
         rows, columns = held.rows(name), len(held.names(name))
         if rows + 1 > most:
             left_out.append([name, f"{rows} rows are more than a sheet holds: open {name}.csv or the Parquet file"])

@@ -98,8 +98,7 @@ def stata_files(job: Job) -> None:
 
 def workbook(job: Job) -> None:
     """Write the Excel workbook."""
-    tables = StoredTables(job.directory, {name: job.schemas[name] for name in job.names})
-    write_excel(job.directory / WORKBOOK, job.version, tables, job.codebook)
+    write_excel(job.directory / WORKBOOK, job.version, StoredTables(job.directory, job.schemas), job.codebook, names=job.names)
 
 
 def is_by_value(name: str) -> bool:
