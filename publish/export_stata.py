@@ -45,20 +45,18 @@ def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema, 
         ReleaseError: a column's name is too long for Stata.
     """
     import pandas as pd
-    from pandas.io.stata import StataWriterUTF8
 
     long = [name for name in table.column_names if len(name) > LONGEST_NAME]
     if long:
         raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
     letters = missing_letters(schema.name, table, empty)
     labels = {column.name: value_labels(column, column.name in letters) for column in schema.columns}
-    StataWriterUTF8(
-        str(path), pd.DataFrame({column.name: _values(table[column.name], column) for column in schema.columns}),
-        version=_STATA_14, write_index=False, time_stamp=_MADE,
+    pd.DataFrame({column.name: _values(table[column.name], column) for column in schema.columns}).to_stata(
+        path, version=_STATA_14, write_index=False, time_stamp=_MADE,
         data_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
         variable_labels={column.name: variable_label(column) for column in schema.columns},
         value_labels={name: told for name, told in labels.items() if told},
-    ).write_file()  # fmt: skip
+    )  # fmt: skip
     if table.num_rows and letters:
         _put_letters(path, {table.column_names.index(name): held for name, held in letters.items()})
 
@@ -111,11 +109,15 @@ def _put_letters(path: Path, letters: Mapping[int, np.ndarray]) -> None:
         head = file.read(1_000_000)
     # Places of the file's fourteen parts: the third are the types, the tenth are the rows.
     places = struct.unpack_from("<14Q", head, head.index(_MAP) + len(_MAP))
-    count = (places[3] - places[2] - 2 * len(_TYPES) - 1) // 2
-    types = struct.unpack_from(f"<{count}H", head, places[2] + len(_TYPES))
+    variables = (places[3] - places[2] - 2 * len(_TYPES) - 1) // 2
+    types = struct.unpack_from(f"<{variables}H", head, places[2] + len(_TYPES))
     starts = [0, *accumulate(_WIDTHS.get(kind, kind) for kind in types)]
-    columns = {"names": [str(n) for n in letters], "formats": ["<u8"] * len(letters), "offsets": [starts[n] for n in letters], "itemsize": starts[-1]}
-    rows = np.memmap(path, mode="r+", dtype=np.dtype(columns), offset=places[9] + len(_DATA), shape=len(next(iter(letters.values()), ())))
+    columns: Any = {
+        "names": [str(n) for n in letters], "formats": ["<u8"] * len(letters), "offsets": [starts[n] for n in letters],
+        "itemsize": starts[-1],
+    }  # fmt: skip
+    count = len(next(iter(letters.values())))
+    rows = np.memmap(path, mode="r+", dtype=np.dtype(columns), offset=places[9] + len(_DATA), shape=count)
     for number, held in letters.items():
         for letter in missing_words():
             rows[str(number)][held == letter] = _MISSING_DOUBLE + _step(letter) * _STEP_DOUBLE
