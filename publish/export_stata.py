@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from extract.errors import ReleaseError
 from publish.export_csv import JOIN
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Limits of the format, in characters.
 LONGEST_NAME, LONGEST_LABEL = 32, 80
-_STATA_14 = 118
+_STATA_14: Final = 118
 #: A file must state when it was made, and a release reads no clock.
 _MADE = datetime(2008, 5, 1)
 #: ``.a`` is this many times ``.b - .a`` above ``.``: as a double, and as the key of a value label.
