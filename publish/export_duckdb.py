@@ -20,8 +20,8 @@ def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str
     import duckdb
 
     path.unlink(missing_ok=True)
-    # Left to itself DuckDB takes most of the machine's memory for what it could as well write out.
-    with duckdb.connect(config={"threads": 2, "memory_limit": "512MB"}) as connection:
+    # Left to itself DuckDB takes most of the machine's memory for what it could as well write out; the other core has the other exports.
+    with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
         connection.execute(f"ATTACH {text_of(path)} AS made (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE made")
         connection.execute("BEGIN")

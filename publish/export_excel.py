@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from publish.export_csv import JOIN, rows_of
 from publish.safe_text import safe_text
 from publish.schemas import SCHEMA_VERSION
+from publish.stored import stored
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,9 +31,9 @@ _MADE = datetime(2008, 5, 1)
 
 def write_excel(
     path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]],
-    *, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
+    *, names: Sequence[str] | None = None, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
 ) -> None:  # fmt: skip
-    """Write the codebook and the tables, a sheet each."""
+    """Write the codebook and the tables, or those of some ``names`` in their order, a sheet each."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -43,13 +44,16 @@ def write_excel(
     fields = list(codebook[0]) if codebook else []
     _sheet(book, "codebook", fields, ([row[field] for field in fields] for row in codebook), _WIDE)
     left_out = []
-    for name, table in tables.items():
-        if table.num_rows + 1 > most:
-            left_out.append([name, f"{table.num_rows} rows are more than a sheet holds: open {name}.csv or the Parquet file"])
-        elif table.num_rows * table.num_columns > most_cells:
-            told = f"{table.num_rows * table.num_columns} cells are more than the {most_cells} that Excel opens with ease"
+    held = stored(tables)
+    for name in tables if names is None else names:
+        rows, columns = held.rows(name), len(held.names(name))
+        if rows + 1 > most:
+            left_out.append([name, f"{rows} rows are more than a sheet holds: open {name}.csv or the Parquet file"])
+        elif rows * columns > most_cells:
+            told = f"{rows * columns} cells are more than the {most_cells} that Excel opens with ease"
             left_out.append([name, f"{told}: open {name}.csv or the Parquet file"])
         else:
+            table = tables[name]
             _sheet(book, name, table.column_names, rows_of(table), _WIDTH)
     if left_out:
         _sheet(book, "left out", ["table", "why"], left_out, _WIDE)

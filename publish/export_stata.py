@@ -1,14 +1,18 @@
-"""A table as a Stata file (.dta, format 118: Stata 14 and later, UTF-8), written by pyreadstat.
+"""A table as a Stata file (.dta, format 118: Stata 14 and later, UTF-8), written by pandas.
 
 Columns of a fixed set of values are numbers with value labels (``confirmed 已确认``; the first word is the value of the
-Parquet file); figures that are missing say why by ``.a`` to ``.e`` (``publish/missing.py``), which pandas cannot write.
+Parquet file); figures that are missing say why by ``.a`` to ``.e`` (``publish/missing.py``), which pandas cannot write: they
+are put into the file that it wrote, at the places that the format states (``help dta`` of Stata).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from extract.errors import ReleaseError
 from publish.export_csv import JOIN
@@ -18,12 +22,19 @@ from publish.schemas import SCHEMA_VERSION, Column, TableSchema
 from publish.words import column_zh, missing_words, value_words
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 #: Limits of the format, in characters.
 LONGEST_NAME, LONGEST_LABEL = 32, 80
-_STATA_14 = 14
-_NAMES, _NAME_FIELD = b"<varnames>", 129
+_STATA_14: Final = 118
+#: A file must state when it was made, and a release reads no clock.
+_MADE = datetime(2008, 5, 1)
+#: ``.a`` is this many times ``.b - .a`` above ``.``: as a double, and as the key of a value label.
+_MISSING_DOUBLE, _STEP_DOUBLE, _MISSING_KEY = 0x7FE0000000000000, 0x10000000000, 0x7FFFFFE5
+#: Bytes of a value by the type's number in the file; a number up to 2,045 is a text of so many bytes.
+_WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
+_MAP, _TYPES, _DATA = b"<map>", b"<variable_types>", b"<data>"
 _YES_NO = {0: "no 否", 1: "yes 是"}
 
 
@@ -34,24 +45,20 @@ def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema, 
         ReleaseError: a column's name is too long for Stata.
     """
     import pandas as pd
-    import pyreadstat
 
     long = [name for name in table.column_names if len(name) > LONGEST_NAME]
     if long:
         raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
     letters = missing_letters(schema.name, table, empty)
-    # pyreadstat names a set of value labels after its variable and a number, which is too long for long names.
-    short = {column.name: f"v{number}" for number, column in enumerate(schema.columns)}
-    columns = {short[column.name]: _values(table, column, letters.get(column.name)) for column in schema.columns}
-    labels = {short[column.name]: value_labels(column, column.name in letters) for column in schema.columns}
-    pyreadstat.write_dta(
-        pd.DataFrame(columns), str(path), version=_STATA_14,
-        file_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
-        column_labels={short[column.name]: variable_label(column) for column in schema.columns},
-        variable_value_labels={name: told for name, told in labels.items() if told},
-        missing_user_values={short[name]: list(missing_words()) for name in letters},
+    labels = {column.name: value_labels(column, column.name in letters) for column in schema.columns}
+    pd.DataFrame({column.name: _values(table[column.name], column) for column in schema.columns}).to_stata(
+        path, version=_STATA_14, write_index=False, time_stamp=_MADE,
+        data_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
+        variable_labels={column.name: variable_label(column) for column in schema.columns},
+        value_labels={name: told for name, told in labels.items() if told},
     )  # fmt: skip
-    _rename(path, table.column_names)
+    if table.num_rows and letters:
+        _put_letters(path, {table.column_names.index(name): held for name, held in letters.items()})
 
 
 def variable_label(column: Column) -> str:
@@ -70,37 +77,55 @@ def value_labels(column: Column, figure: bool) -> dict[Any, str]:
     if column.allowed:
         return {code: f"{value} {value_words(value)[1]}".strip() for code, value in enumerate(column.allowed, start=1)}
     if figure:
-        return {letter: f"{english} {chinese}" for letter, (english, chinese) in missing_words().items()}
+        return {_MISSING_KEY + _step(letter): f"{english} {chinese}" for letter, (english, chinese) in missing_words().items()}
     return {}
 
 
-def _values(table: pa.Table, column: Column, letters: Sequence[str | None] | None) -> Any:
+def _values(values: pa.ChunkedArray, column: Column) -> Any:
+    """Return a column as pandas writes it: codes and whole numbers with missing ones, figures, texts without missing ones."""
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    values = table[column.name].to_pylist()
+    nullable = {pa.int8(): pd.Int8Dtype(), pa.int32(): pd.Int32Dtype()}.get
     if column.type == "bool":
-        return pd.array([None if v is None else int(v) for v in values], dtype="Int8")
+        return values.cast(pa.int8()).to_pandas(types_mapper=nullable)
     if column.allowed:
-        codes: Mapping[str, int] = {value: code for code, value in enumerate(column.allowed, start=1)}
-        return pd.array([None if v is None else codes[v] for v in values], dtype="Int8")
-    if column.type == "list<string>":
-        return ["" if v is None else JOIN.join(v) for v in values]
-    if column.type == "string":
-        return ["" if v is None else v for v in values]
-    if letters is not None and any(letters):
-        # A plain column whose first hundred values are all letters would be taken for text.
-        mixed = [letter or value for letter, value in zip(letters, values, strict=True)]
-        categories = [*dict.fromkeys(v for v in values if v is not None), *dict.fromkeys(filter(None, letters))]
-        return pd.Categorical(mixed, categories=pd.Index(categories, dtype=object))
-    return pd.array(values, dtype="Float64" if column.type == "double" else "Int32")
+        codes = pc.add(pc.index_in(values, value_set=pa.array(column.allowed)), 1)
+        return codes.cast(pa.int8()).to_pandas(types_mapper=nullable)
+    if column.type == "double":
+        return values.to_pandas()
+    if column.type.startswith("int"):
+        return values.cast(pa.int32()).to_pandas(types_mapper=nullable)
+    texts = pc.binary_join(values, JOIN) if column.type == "list<string>" else values
+    return pd.Series(pc.fill_null(texts, "").to_numpy(), dtype=object)
 
 
-def _rename(path: Path, names: Sequence[str]) -> None:
-    """Give the variables of a file their names; each has a field of 129 bytes, see ``help dta##variables`` of Stata."""
-    with path.open("r+b") as file:
-        at = file.read(1_000_000).index(_NAMES) + len(_NAMES)
-        file.seek(at)
-        file.write(b"".join(name.encode().ljust(_NAME_FIELD, b"\0") for name in names))
+def _put_letters(path: Path, letters: Mapping[int, np.ndarray]) -> None:
+    """Put letters in place of missing doubles, by the number of the column."""
+    import numpy as np
+
+    with path.open("rb") as file:
+        head = file.read(1_000_000)
+    # Places of the file's fourteen parts: the third are the types, the tenth are the rows.
+    places = struct.unpack_from("<14Q", head, head.index(_MAP) + len(_MAP))
+    variables = (places[3] - places[2] - 2 * len(_TYPES) - 1) // 2
+    types = struct.unpack_from(f"<{variables}H", head, places[2] + len(_TYPES))
+    starts = [0, *accumulate(_WIDTHS.get(kind, kind) for kind in types)]
+    columns: Any = {
+        "names": [str(n) for n in letters], "formats": ["<u8"] * len(letters), "offsets": [starts[n] for n in letters],
+        "itemsize": starts[-1],
+    }  # fmt: skip
+    count = len(next(iter(letters.values())))
+    rows = np.memmap(path, mode="r+", dtype=np.dtype(columns), offset=places[9] + len(_DATA), shape=count)
+    for number, held in letters.items():
+        for letter in missing_words():
+            rows[str(number)][held == letter] = _MISSING_DOUBLE + _step(letter) * _STEP_DOUBLE
+    rows.flush()
+
+
+def _step(letter: str) -> int:
+    return ord(letter) - ord("a") + 1
 
 
 def _cut(text: str, room: int) -> str:

@@ -8,7 +8,7 @@ the cells of its reports in ``observations``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,9 +22,11 @@ from transform.forms import load_forms
 from transform.indicators import load_ratios
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 Row = Mapping[str, Any]
+_LETTER_OF = {"not_printed": "b", "blank": "c"}
 _RATIO_COLUMNS = ("value", "numerator", "denominator")
 #: The table whose rows say of which reports the ratios of another are.
 _PANEL_OF = {"indicators": "panel", "indicators_2024": "panel_2024"}
@@ -67,58 +69,66 @@ def empty_cells(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappin
     return EmptyCells(found, reports)
 
 
-def missing_letters(name: str, table: pa.Table, empty: EmptyCells | None = None) -> dict[str, list[str | None]]:
-    """Return for each column of figures of a table, row by row, the letter where the figure is missing, else None.
+def missing_letters(name: str, table: pa.Table, empty: EmptyCells | None = None) -> dict[str, np.ndarray]:
+    """Return for each column of figures of a table, row by row, the letter where the figure is missing, else an empty text.
 
     Columns that are no figures, and tables that have none, are left out. Without ``empty`` what is printed is ``c``.
     """
     if name in PANELS:
-        about = [c for c in ("year", "form", "missing_reason", "report_id", "report_ids") if c in table.column_names]
-        rows = table.select(about).to_pylist()
-        return {c.name: _letters(rows, table, c.name, _concept_reason(c, empty)) for c in panel_columns() if c.name in table.column_names}
+        return _of_concepts(table, empty)
     if "missing_reason" in table.column_names:
-        rows = table.select([c for c in ("unit_id", "year", "indicator", "missing_reason") if c in table.column_names]).to_pylist()
-        columns = [c for c in _RATIO_COLUMNS if c in table.column_names]
-        return {column: _letters(rows, table, column, _ratio_reason(name, empty)) for column in columns}
+        letters = _of_ratios(name, table, empty)
+        return {column: _where_missing(table, column, letters) for column in _RATIO_COLUMNS if column in table.column_names}
     return {}
 
 
-def _letters(rows: list[Row], table: pa.Table, column: str, reason: Callable[[Row, bool], str]) -> list[str | None]:
-    values = table[column].to_pylist()
-    seen = table[f"{column}_read"].to_pylist() if f"{column}_read" in table.column_names else [None] * len(rows)
-    return [
-        None if value is not None else reason(row, read is not None)
-        for row, value, read in zip(rows, values, seen, strict=True)
-    ]
+def _of_concepts(table: pa.Table, empty: EmptyCells | None) -> dict[str, np.ndarray]:
+    import numpy as np
+
+    lost = table["missing_reason"].is_valid().to_numpy() if "missing_reason" in table.column_names else np.zeros(table.num_rows, bool)
+    asked = list(zip(table["form"].to_pylist(), table["year"].to_pylist(), strict=True))
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(asked))}
+    kind = np.array([kinds[one] for one in asked], dtype=np.int64)
+    reports = [_reports(row) for row in table.select([c for c in ("report_id", "report_ids") if c in table.column_names]).to_pylist()]
+    found = {}
+    for column in panel_columns():
+        if column.name not in table.column_names:
+            continue
+        by_kind = np.array([_unprinted(column, form, year) for form, year in kinds], dtype="U1")
+        letters = by_kind[kind] if kinds else np.zeros(0, dtype="U1")
+        printed = table[f"{column.name}_read"].is_valid().to_numpy() & table[column.name].is_null().to_numpy() & ~lost
+        for row in np.flatnonzero(printed):
+            letters[row] = empty.letter(reports[row], [column.name]) if empty else "c"
+        letters[lost] = "d"
+        found[column.name] = _where_missing(table, column.name, letters)
+    return found
 
 
-def _concept_reason(column: PanelColumn, empty: EmptyCells | None) -> Callable[[Row, bool], str]:
+def _unprinted(column: PanelColumn, form: str | None, year: int) -> str:
+    """Return the letter of a concept that a report on a form does not print; without a form the year tells which were in force."""
+    if form is not None:
+        return "b" if form in column.alternatives else "a"
     forms = load_forms()
-
-    def reason(row: Row, printed: bool) -> str:
-        if row.get("missing_reason") is not None:
-            return "d"
-        if printed:
-            return empty.letter(_reports(row), [column.name]) if empty else "c"
-        if row["form"] is not None:
-            return "b" if row["form"] in column.alternatives else "a"
-        prescribed = [f for f in column.alternatives if forms[f].first_year <= row["year"] <= (forms[f].last_year or row["year"])]
-        return "b" if prescribed else "a"
-
-    return reason
+    return "b" if any(forms[f].first_year <= year <= (forms[f].last_year or year) for f in column.alternatives) else "a"
 
 
-def _ratio_reason(name: str, empty: EmptyCells | None) -> Callable[[Row, bool], str]:
+def _of_ratios(name: str, table: pa.Table, empty: EmptyCells | None) -> np.ndarray:
+    import numpy as np
+
     concepts = {ratio.id: ratio.columns for ratio in load_ratios()}
+    reasons = table["missing_reason"].to_pylist()
+    letters = np.array([_LETTER_OF.get(reason, "d") for reason in reasons], dtype="U1")
+    if empty:
+        blank = [row for row, reason in enumerate(reasons) if reason == "blank"]
+        for row, told in zip(blank, table.select(["unit_id", "year", "indicator"]).take(blank).to_pylist() if blank else (), strict=True):
+            letters[row] = empty.letter(empty.reports[name, told["unit_id"], told["year"]], concepts[told["indicator"]])
+    return letters
 
-    def reason(row: Row, printed: bool) -> str:
-        if row["missing_reason"] == "not_printed":
-            return "b"
-        if row["missing_reason"] != "blank":
-            return "d"
-        return empty.letter(empty.reports[name, row["unit_id"], row["year"]], concepts[row["indicator"]]) if empty else "c"
 
-    return reason
+def _where_missing(table: pa.Table, column: str, letters: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.where(table[column].is_null().to_numpy(), letters, "")
 
 
 def _reports(row: Row) -> tuple[str, ...]:

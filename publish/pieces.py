@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publish.files import PARQUET, ROW_GROUP, files_of, write_tables
+from publish.files import files_of, parquet_of, row_group, write_tables
 from publish.identities import check_identities, released_identities
 from publish.schemas import TableSchema, arrow_schema, load_schemas
 from publish.validate import Problem, canonical, check_tables
@@ -40,7 +40,7 @@ def write_pieces(
         return problems
     for name, table in ready.items():
         for path, rows in files_of(table, schemas[name]):
-            _write(rows, folder / path / f"{piece}.arrow")
+            _write(rows, folder / path / f"{piece}.arrow", row_group(schemas[name]))
     return []
 
 
@@ -52,13 +52,13 @@ def read_piece(folder: Path, name: str, piece: str) -> pa.Table | None:
     return pa.ipc.open_file(path).read_all() if path.is_file() else None
 
 
-def _write(table: pa.Table, path: Path) -> None:
+def _write(table: pa.Table, path: Path, rows: int) -> None:
     import pyarrow as pa
 
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written and read once: what a Parquet file would save in space it costs many times in processor time.
     with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        writer.write_table(table, max_chunksize=ROW_GROUP)
+        writer.write_table(table, max_chunksize=rows)
 
 
 def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], version: str) -> list[Problem]:
@@ -93,9 +93,10 @@ def merge_place(name: str, place: Path, folder: Path, directory: Path, version: 
     wanted = arrow_schema(schema, release=version)
     problems: list[Problem] = []
     target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, wanted, **PARQUET) as writer:
-        for group in _row_groups(_merged(pieces, schema, problems), wanted):
-            writer.write_table(group, row_group_size=ROW_GROUP)
+    size = row_group(schema)
+    with pq.ParquetWriter(target, wanted, **parquet_of(schema)) as writer:
+        for group in _row_groups(_merged(pieces, schema, problems), wanted, size):
+            writer.write_table(group, row_group_size=size)
     for piece in pieces:
         piece.unlink()
     place.rmdir()
@@ -106,6 +107,7 @@ def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) ->
     """Yield the rows of sorted pieces in the order of the key: of those pieces that come next, all up to the key where one of
     them has to be read on or another begins, sorted together."""
     heads: list[tuple[Key, int, _Piece]] = []
+    most = row_group(schema)
     for number, path in enumerate(pieces):
         piece = _Piece(path, schema)
         if piece.first is not None:
@@ -114,7 +116,7 @@ def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) ->
         first, number, piece = heapq.heappop(heads)
         taking = [(number, piece)]
         last, rows = piece.load()
-        while heads and heads[0][0] <= last and (rows < ROW_GROUP or heads[0][0] == first):
+        while heads and heads[0][0] <= last and (rows < most or heads[0][0] == first):
             _, number, piece = heapq.heappop(heads)
             taking.append((number, piece))
             end, more = piece.load()
@@ -198,7 +200,7 @@ def _key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
     return tuple((True, "") if value is None else (False, value) for value in values)
 
 
-def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of exactly a row group, the last one shorter: the bytes are those of one table written."""
     import pyarrow as pa
 
@@ -207,11 +209,11 @@ def _row_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Ta
     for table in tables:
         held.append(table)
         rows += table.num_rows
-        while rows >= ROW_GROUP:
+        while rows >= size:
             whole = pa.concat_tables(held)
-            yield _plain(whole.slice(0, ROW_GROUP), schema)
+            yield _plain(whole.slice(0, size), schema)
             written = True
-            held, rows = [whole.slice(ROW_GROUP)], rows - ROW_GROUP
+            held, rows = [whole.slice(size)], rows - size
     if rows or not written:
         yield _plain(pa.concat_tables([schema.empty_table(), *held]), schema)
 

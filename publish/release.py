@@ -141,7 +141,7 @@ def _write(
     codebook = codebook_rows(schemas, found)
     write_codebook(aside, codebook)
     write_shares(aside, found)
-    write_exports(aside, version, tables, schemas, codebook)
+    write_exports(aside, version, schemas, codebook)
     write_citation(aside, version, tables)
     write_changelog(aside, version, tables, previous)
     write_datapackage(aside, version, schemas)

@@ -34,6 +34,9 @@ class StoredTables(Mapping[str, "pa.Table"]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._files  # a Mapping's own would read the table
+
     def rows(self, name: str) -> int:
         """Return the number of rows of a table, from the footers of its files."""
         import pyarrow.parquet as pq
@@ -52,10 +55,9 @@ class StoredTables(Mapping[str, "pa.Table"]):
 
         return list(pq.read_schema(self._files[name][0]).names)
 
-    def by_file(self, name: str) -> Iterator[pa.Table]:
-        """Yield a table file by file: observations a year at a time."""
-        for path in self._files[name]:
-            yield self._read(path)
+    def files(self, name: str) -> list[Path]:
+        """Return the files of a table, sorted by name."""
+        return list(self._files[name])
 
     def _read(self, path: Path, columns: tuple[str, ...] | None = None) -> pa.Table:
         import pyarrow.parquet as pq
@@ -78,6 +80,9 @@ class HeldTables(StoredTables):
     def __len__(self) -> int:
         return len(self._tables)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
     def rows(self, name: str) -> int:
         return self._tables[name].num_rows
 
@@ -86,9 +91,6 @@ class HeldTables(StoredTables):
 
     def names(self, name: str) -> list[str]:
         return self._tables[name].column_names
-
-    def by_file(self, name: str) -> Iterator[pa.Table]:
-        yield self._tables[name]
 
 
 def stored(tables: Mapping[str, pa.Table]) -> StoredTables:

@@ -11,7 +11,7 @@ import pytest
 from flows import assembling
 from flows.assembling import write_release_tables
 from flows.releasing import source_of
-from publish import pieces
+from publish import files
 from publish.pieces import merge_place, places_of, write_pieces
 from publish.schemas import load_schemas
 from tests.report_factory import document_id, identity, reading
@@ -94,7 +94,7 @@ def merged(tmp_path, *tables: pa.Table) -> tuple[list, pa.Table]:
 
 @pytest.mark.parametrize("rows", [2, 3, 20_000])
 def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(pieces, "ROW_GROUP", rows)
+    monkeypatch.setattr(files, "ROW_GROUP", rows)
     problems, table = merged(tmp_path, publishers("a", "d", "e", "i"), publishers("b", "c", "h"), publishers(), publishers("f", "g"))
     assert problems == [] and table["publisher"].to_pylist() == list("abcdefghi")
     groups = pq.read_metadata(tmp_path / "made" / "publishers.parquet")
@@ -103,7 +103,7 @@ def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkey
 
 @pytest.mark.parametrize("rows", [1, 2, 20_000])
 def test_a_key_in_two_pieces_is_a_problem(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(pieces, "ROW_GROUP", rows)
+    monkeypatch.setattr(files, "ROW_GROUP", rows)
     problems, _ = merged(tmp_path, publishers("a", "c"), publishers("b", "c", "d"))
     assert [(p.where, p.message) for p in problems] == [("publishers", f"in two pieces: publisher_id={UNIT}/c")]
 

@@ -15,7 +15,7 @@ from extract.errors import ReleaseError, UsageError
 from publish.check import check_files, check_release
 from publish.codebook import codebook_rows
 from publish.exports import is_by_value
-from publish.files import sha256, write_checksums
+from publish.files import ROW_GROUP, row_group, sha256, write_checksums
 from publish.latest import latest_release
 from publish.release import make_release
 from publish.schemas import SCHEMA_VERSION, load_schemas
@@ -220,6 +220,14 @@ def test_parquet_files_are_plain(made):
     assert schema.field("year").type == pa.int16() and schema.field("indicator").type == pa.string()
     column = meta.row_group(0).column(meta.schema.names.index("indicator"))
     assert column.compression == "ZSTD" and column.has_column_index and column.statistics.has_min_max
+
+
+def test_row_groups_of_wide_tables_have_fewer_rows_and_figures_no_statistics(made):
+    schemas = load_schemas()
+    assert row_group(schemas["observations"]) == ROW_GROUP > row_group(schemas["panel"]) > 10_000
+    group = pq.read_metadata(made.directory / "panel.parquet").row_group(0)
+    told = {group.column(n).path_in_schema for n in range(group.num_columns) if group.column(n).is_stats_set}
+    assert {"unit_id", "year"} <= told and not any(name.endswith(("_read", "_ok", "_zero")) for name in told) and len(told) < 20
 
 
 def test_rows_lie_in_the_order_of_their_key(made):
