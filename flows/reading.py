@@ -8,9 +8,9 @@ decides a reading is imported from here (flows/versions.py goes by it); what onl
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extract.documents import read_document
 from extract.errors import UnreadableDocument
@@ -36,11 +36,21 @@ Noted = tuple[Result, tuple[str, ...] | None, tuple[Question, ...] | None]
 
 
 @dataclass(frozen=True)
-class Packed:
-    """What a job gave, as rows of a part (``transform.parts.packed``), and of each reading its document, status and reason."""
+class Told:
+    """What one job came to: of each reading its document, status and reason, or the reason why there is none; what was
+    imported and asked by it, None where that could not be seen."""
 
-    rows: bytes
-    told: tuple[tuple[str, str, str | None], ...]
+    readings: tuple[tuple[str, str, str | None], ...] | str
+    imported: tuple[str, ...] | None = None
+    questions: tuple[Question, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What some jobs came to, in their order, and all their readings as rows of a part (``transform.parts.packed``)."""
+
+    told: tuple[Told, ...]
+    rows: bytes | None
 
 
 @dataclass(frozen=True)
@@ -95,17 +105,22 @@ def read_noted(job: Job) -> Noted:
     return result, tuple(sorted(names)), tuple(sorted(questions))
 
 
-def read_packed(job: Job) -> tuple[Packed | str, tuple[str, ...] | None, tuple[Question, ...] | None]:
-    """Read one document as ``read_noted`` does, its readings as rows: as objects they cost as much again on their way."""
-    result, imported, questions = read_noted(job)
-    return result if isinstance(result, str) else pack(result), imported, questions
-
-
-def pack(readings: list[ReportReading]) -> Packed:
-    """Return readings as rows of a part."""
+def read_packed(jobs: Sequence[Job]) -> Packed:
+    """Read some documents as ``read_noted`` does, their readings as rows: as objects they cost as much again on their way."""
     from transform.parts import packed
 
-    return Packed(packed(readings), tuple((one.document_id, one.status, one.reason) for one in readings))
+    told, readings = [], []
+    for job in jobs:
+        result, imported, questions = read_noted(job)
+        if not isinstance(result, str):
+            readings += result
+        told.append(Told(result if isinstance(result, str) else told_of(result), imported, questions))
+    return Packed(tuple(told), packed(readings) if readings else None)
+
+
+def told_of(readings: Iterable[ReportReading]) -> tuple[tuple[str, str, str | None], ...]:
+    """Return of each reading its document, status and reason."""
+    return tuple((one.document_id, one.status, one.reason) for one in readings)
 
 
 def reading_pool(workers: int) -> WorkerPool:
@@ -115,15 +130,40 @@ def reading_pool(workers: int) -> WorkerPool:
     return WorkerPool(workers, SECONDS, MEGABYTES)
 
 
-def read_jobs(pool: WorkerPool, jobs: Iterable[Job], function: str = "read_noted") -> Iterator[tuple[int, Any]]:
-    """Read documents in worker processes and yield (place in ``jobs``, what ``function`` of this module gives) as they finish.
+def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Noted]]:
+    """Read documents in worker processes and yield (place in ``jobs``, what it gave) as they finish.
 
     A document on which a worker dies, runs out of time or memory, or meets a fault of ours, gives that as its reason.
     """
     from extract.workers import TaskFailure
 
-    for index, result in pool.run((f"flows.reading:{function}", job) for job in jobs):
+    for index, result in pool.run(("flows.reading:read_noted", job) for job in jobs):
         yield index, (result.reason, None, None) if isinstance(result, TaskFailure) else result
+
+
+def read_groups(pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]) -> Iterator[tuple[Sequence[int], Packed]]:
+    """Read groups of documents, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
+    gave. Of a group that came to nothing each document is read again alone: that one of them is at fault costs no other."""
+    from extract.workers import TaskFailure
+
+    held: dict[int, tuple[Sequence[int], Sequence[Job]]] = {}
+
+    def tasks(wanted: Iterable[tuple[Sequence[int], Sequence[Job]]]) -> Iterator[tuple[str, Sequence[Job]]]:
+        held.clear()
+        for place, group in enumerate(wanted):
+            held[place] = group
+            yield "flows.reading:read_packed", group[1]
+
+    alone: list[tuple[Sequence[int], Sequence[Job]]] = []
+    for place, result in pool.run(tasks(groups)):
+        numbers, jobs = held.pop(place)
+        if not isinstance(result, TaskFailure):
+            yield numbers, result
+        else:
+            alone += [([number], [job]) for number, job in zip(numbers, jobs, strict=True)]
+    for place, result in pool.run(tasks(alone)):
+        numbers, _ = held.pop(place)
+        yield numbers, Packed((Told(result.reason),), None) if isinstance(result, TaskFailure) else result
 
 
 def books(names: Iterable[str]) -> dict[str, list[str]]:

@@ -23,12 +23,14 @@ from extract.errors import GongkaiError
 from extract.store import is_stored, open_store
 from extract.workers import WorkerPool
 from flows.asked import Asked, asked_name, write_asked
-from flows.manifest import Manifest, Place, Read, Summary
-from flows.reading import Job, pack, read_jobs, reading_pool
+from flows.manifest import Manifest, Place, Read, Summary, Work
+from flows.reading import Job, read_groups, reading_pool, told_of
 from flows.versions import reader_version, uses_of, version_but_labels
 from publish.files import sha256
-from transform.parts import unreadable_reading, write_rows
+from transform.parts import packed, unreadable_reading, write_rows
 
+#: Pages of one task: what each task costs beside the reading (a message, an Arrow table) is a tenth of reading one page.
+_TOGETHER = 8
 _own = threading.local()
 
 
@@ -52,19 +54,24 @@ def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
     unreadable: list[tuple[str, str]] = []
     stop = Path(manifest.stop) if manifest.stop else None
     asked: dict[str, Asked] = {}
-    for index, (result, imported, questions) in read_jobs(pool, _jobs(manifest), "read_packed"):
-        work, uses = manifest.works[index], uses_of(imported)
-        if isinstance(result, str):
-            unreadable += [(record.url, result) for record in work.records]
-            result = pack([unreadable_reading(record, result) for record in work.records])
-        rows.append(result.rows)
-        # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
-        for record in work.records:
-            document_id = str(record.document_id)
-            status, reason = next((status, reason) for of, status, reason in result.told if of == document_id)
-            read.append(Read(document_id, status, reason, uses))
-            if questions is not None:
-                asked[document_id] = Asked(version_but_labels(uses), questions)
+    for numbers, found in read_groups(pool, _groups(manifest)):
+        if found.rows is not None:
+            rows.append(found.rows)
+        for number, told in zip(numbers, found.told, strict=True):
+            work, uses = manifest.works[number], uses_of(told.imported)
+            results = told.readings
+            if isinstance(results, str):
+                unreadable += [(record.url, results) for record in work.records]
+                without = [unreadable_reading(record, results) for record in work.records]
+                rows.append(packed(without))
+                results = told_of(without)
+            # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
+            for record in work.records:
+                document_id = str(record.document_id)
+                status, reason = next((status, reason) for of, status, reason in results if of == document_id)
+                read.append(Read(document_id, status, reason, uses))
+                if told.questions is not None:
+                    asked[document_id] = Asked(version_but_labels(uses), told.questions)
         if stop and stop.exists():
             break
     part = _keep(manifest.parts, rows, {one.document_id for one in read}, asked) if read else None
@@ -100,16 +107,33 @@ def _reader_version() -> str:
     return reader_version()
 
 
-def _jobs(manifest: Manifest) -> Iterator[Job]:
+def _groups(manifest: Manifest) -> Iterator[tuple[list[int], list[Job]]]:
+    """Yield what is read in one task: some pages, or one document of another kind, which takes as long as all of those."""
+    numbers: list[int] = []
+    jobs: list[Job] = []
+    for number, work in enumerate(manifest.works):
+        job = _job(manifest, work)
+        if not (work.records[0].media_type or "").startswith("text/html") or work.book or work.pictures:
+            yield [number], [job]
+            continue
+        numbers.append(number)
+        jobs.append(job)
+        if len(jobs) == _TOGETHER:
+            yield numbers, jobs
+            numbers, jobs = [], []
+    if jobs:
+        yield numbers, jobs
+
+
+def _job(manifest: Manifest, work: Work) -> Job:
     def payload(place: Place) -> bytes:
         if is_stored(manifest.archive):
             return _stored(manifest.archive).payload(place.warc_file, place.warc_offset, place.document_id)
         return payload_at(Path(manifest.archive) / place.warc_file, place.warc_offset, place.document_id)
 
-    for work in manifest.works:
-        book = tuple(payload(one) for one in work.book)
-        pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
-        yield Job(payload(work.data), work.hints, work.name, book, work.page, pictures)
+    book = tuple(payload(one) for one in work.book)
+    pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
+    return Job(payload(work.data), work.hints, work.name, book, work.page, pictures)
 
 
 def _keep(parts: str, rows: list[bytes], documents: set[str], asked: dict[str, Asked]) -> str:
