@@ -170,7 +170,8 @@ if READY:
         read(home)
         made = release_archive(home, SAMPLE_PORTALS)
         (report,) = pq.read_table(made / "reports.parquet").to_pylist()
-        assert (report["status"], report["form"], report["year"]) == ("read", "sc_2021", 2022)
+        why = {name: (row["media_type"], row["status"], row["reason"]) for name, row in parts(home).items()}
+        assert (report["status"], report["form"], report["year"]) == ("read", "sc_2021", 2022), why
         assert (report["publisher"], report["jurisdiction_code"]) == ("示例市东例区人民政府", "990102")
         seen = {(o["indicator"], o["applicant"]): o for o in pq.read_table(made / "observations").to_pylist() if o["source"] == "table"}
         assert {key: seen[key]["value"] for key in figures} == {key: parse_value(text).value for key, text in figures.items()}
