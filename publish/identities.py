@@ -72,7 +72,10 @@ def _across(checks: pa.Table, observations: pa.Table) -> list[Problem]:
     names = ("term_reports", "term_documents", "locators", "indicators")
     terms = [pc.list_flatten(several[name]) for name in names]
     ids = several["check_id"].take(pc.list_parent_indices(several["indicators"]))
-    there = [observations["report_id"], observations["document_id"], observations["locator"], _names(observations)]
+    # Only figures that may be meant are looked at as a whole: a year has hundreds of thousands.
+    at = observations.filter(pc.is_in(observations["document_id"], pc.unique(terms[1])))
+    at = at.select(["report_id", "document_id", "locator", "indicator", "applicant"]).filter(pc.is_in(_names(at), pc.unique(terms[3])))
+    there = [at["report_id"], at["document_id"], at["locator"], _names(at)]
     glued = [pc.binary_join_element_wise(*[pc.cast(c, pa.string()) for c in part], "\x1f") for part in (terms, there)]
     lost = pc.and_(pc.not_equal(terms[1], ""), pc.invert(pc.is_in(glued[0], value_set=pc.unique(glued[1]))))
     return [

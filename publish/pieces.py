@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Key = tuple[tuple[bool, Any], ...]
+#: Rows of a piece that are in memory at a time while it is merged: of checks all pieces of all years may have their turn at once.
+_HELD = 4_000
 
 
 def write_pieces(
@@ -58,7 +60,7 @@ def _write(table: pa.Table, path: Path, rows: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written and read once: what a Parquet file would save in space it costs many times in processor time.
     with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        writer.write_table(table, max_chunksize=rows)
+        writer.write_table(table, max_chunksize=min(rows, _HELD))
 
 
 def write_rows(directory: Path, tables: Mapping[str, list[dict[str, Any]]], version: str) -> list[Problem]:

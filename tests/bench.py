@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -19,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import lxml.html
@@ -32,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 #: The mixed run: what share of its reports has the tables in a PDF or a DOCX that hangs on the page.
 MIXED, PDF, DOCX = 1_000, 0.10, 0.10
+#: What a run makes of an archive.
+_MADE = ("parts", "ledger.sqlite", "releases", "prefect")
 #: Sizes at which the release's memory is compared, up to the number of reports told.
 SIZES = (2_000, 10_000)
 
@@ -48,7 +49,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds on the clock, processor seconds and the highest memory of all its processes together."""
+    """What a command took: seconds on the clock, processor seconds and the highest memory of all its processes together.
+
+    Processor seconds are those of every process as it was last seen, half a second before its end at the most: the system's own
+    account of children leaves out those of a process that ended without waiting for them.
+    """
 
     seconds: float
     processor: float
@@ -109,6 +114,7 @@ def _is(kind: str, media_type: str) -> bool:
 def mixed(folder: Path, reports: int) -> Iterator[Figure]:
     """A thousand reports in a stated mix from archive to release, on all cores."""
     home = _archive(folder, MIXED, "mixed", pdf=PDF, docx=DOCX)
+    _forget(home, *_MADE)
     cost = _release(home)
     documents = rows_by_table(_latest(home))["documents"]
     yield Figure("mixed", f"{MIXED} reports ({1 - PDF - DOCX:.0%} HTML, {PDF:.0%} PDF, {DOCX:.0%} DOCX), {documents} documents", cost.seconds, "s")
@@ -167,7 +173,7 @@ def national(folder: Path, reports: int) -> Iterator[Figure]:
     """Archive to release at national size: time, memory against size, nothing changed, queries, sizes."""
     for number in (*(size for size in SIZES if size < reports), reports):
         home = _archive(folder, number, f"national-{number}")
-        _forget(home, "parts", "ledger.sqlite", "releases", "prefect")
+        _forget(home, *_MADE)
         cost = _release(home)
         yield Figure("national", f"{number:,} HTML reports, archive to release", cost.seconds, "s")
         yield Figure("national", f"{number:,}: processor time", cost.processor, "s")
@@ -242,26 +248,31 @@ def _release(home: Path) -> Cost:
 
 def _command(command: list[str], home: Path, environment: dict[str, str]) -> Cost:
     """Run a command of gongkai and return what it and its children took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     told = os.environ | environment | {"GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv")}
     process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, text=True)
-    highest, done = [0.0], threading.Event()
-    watch = threading.Thread(target=_watch, args=(process.pid, highest, done), daemon=True)
+    seen, done = _Seen(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(process.pid, seen, done), daemon=True)
     watch.start()
     output, _ = process.communicate()
     seconds = time.perf_counter() - start
     done.set()
     watch.join()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(seconds, spent, highest[0], output)
+    return Cost(seconds, sum(seen.processor.values()), seen.megabytes, output)
 
 
-def _watch(pid: int, highest: list[float], done: threading.Event) -> None:
-    """Keep the highest sum of memory of a process and all below it; what they share counts once for each of them."""
+@dataclass
+class _Seen:
+    """Processor seconds of each process, and the highest sum of their memory; what they share counts once for each of them."""
+
+    processor: dict[int, float] = field(default_factory=dict)
+    megabytes: float = 0.0
+
+
+def _watch(pid: int, seen: _Seen, done: threading.Event) -> None:
+    """Look at a process and all below it, twice a second."""
     while not done.wait(0.5):
         total = 0
         try:
@@ -269,11 +280,12 @@ def _watch(pid: int, highest: list[float], done: threading.Event) -> None:
             for process in (root, *root.children(recursive=True)):
                 try:
                     total += process.memory_info().rss
+                    seen.processor[process.pid] = sum(process.cpu_times()[:2])
                 except psutil.Error:
                     continue
         except psutil.Error:
             return
-        highest[0] = max(highest[0], total / 1e6)
+        seen.megabytes = max(seen.megabytes, total / 1e6)
 
 
 def _forget(home: Path, *names: str) -> None:

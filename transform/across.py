@@ -69,13 +69,13 @@ def across_checks(
 
 def across_checks_of_year(
     year: int, observations: pa.Table, reports: Sequence[Report], report_documents: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the checks of reports on one year, sorted by check_id, as ``across_checks`` gives them.
+) -> Iterator[dict[str, Any]]:
+    """Yield the checks of reports on one year, which ``across_checks`` gives sorted for all years.
 
     The tables need hold no more than that year and the one before, and of observations the ``indicators_compared``.
     """
     governments = [report for report, _ in current_governments(reports)]
-    return sorted(_of_year(year, reports, governments, _loader(observations, report_documents)), key=lambda row: row["check_id"])
+    yield from _of_year(year, reports, governments, _loader(observations, report_documents))
 
 
 def years_of(reports: Iterable[Report]) -> list[int]:

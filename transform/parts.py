@@ -41,18 +41,16 @@ def packed(readings: Iterable[ReportReading]) -> bytes:
 def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None = None) -> None:
     """Write ``packed`` rows as ``write_part`` writes readings; with ``wanted``, those of some documents only."""
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    batches = [pa.ipc.read_record_batch(pa.py_buffer(one), _schema()) for one in rows]
-    batches.sort(key=lambda batch: batch["document_id"][0].as_py() if batch.num_rows else "")
-    table = pa.Table.from_batches(batches, _schema())
-    if wanted is not None and not set(table["document_id"].to_pylist()) <= (kept := set(wanted)):
-        table = table.filter(pc.is_in(table["document_id"], pa.array(sorted(kept), pa.string())))
-    order = pc.sort_indices(table, sort_keys=[("document_id", "ascending"), ("ordinal", "ascending")])
-    # Moving nested rows costs as much as writing them, and batches of one document each are in order by now.
-    if order.to_pylist() != list(range(table.num_rows)):
-        table = table.take(order)
+    # Rows are put in order as slices of what came: nested rows moved by Arrow cost as much as writing them.
+    each: list[tuple[str, int, pa.RecordBatch]] = []
+    for one in rows:
+        batch = pa.ipc.read_record_batch(pa.py_buffer(one), _schema())
+        keys = zip(batch["document_id"].to_pylist(), batch["ordinal"].to_pylist(), strict=True)
+        each += [(document, ordinal, batch.slice(n, 1)) for n, (document, ordinal) in enumerate(keys) if wanted is None or document in wanted]
+    each.sort(key=lambda row: row[:2])
+    table = pa.Table.from_batches([row for _, _, row in each], _schema())
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table.combine_chunks(), aside, compression="zstd", compression_level=3)
