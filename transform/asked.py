@@ -16,8 +16,7 @@ Question = tuple[str, ...]
 EVERY_LABEL: Question = ("every label",)
 
 noted: set[Question] | None = None
-#: Texts whose label was looked for (the question ``match_label``), some hundred times a page.
-texts: set[str] = set()
+_texts: set[str] = set()
 
 
 @contextmanager
@@ -27,10 +26,10 @@ def questions_noted() -> Iterator[set[Question]]:
 
     global noted
     before, noted = noted, set()
-    texts.clear()
+    _texts.clear()
     try:
         yield noted
-        noted.update(("match_label", text) for text in texts if not is_number_alone(text))
+        noted.update(("match_label", text) for text in _texts if not is_number_alone(text))
     finally:
         noted = before
 
@@ -39,6 +38,12 @@ def ask(*question: str) -> None:
     """Note a question, where questions are noted."""
     if noted is not None:
         noted.add(question)
+
+
+def ask_label(text: str) -> None:
+    """Note that the label of a text was looked for (the question ``match_label``): some hundred times a page, so only the text."""
+    if noted is not None:
+        _texts.add(text)
 
 
 def answers(questions: Iterable[Question]) -> dict[Question, str]:

@@ -70,7 +70,7 @@ class Header:
 
 def header_kind(cell: Cell) -> str | None:
     """Return which table's header a cell belongs to (t2, t3, t4, list), if its text alone tells."""
-    asked.texts.add(cell.text)  # asked each time, whatever is remembered
+    asked.ask_label(cell.text)  # asked each time, whatever is remembered
     return _header_kind(cell.text)
 
 

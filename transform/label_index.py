@@ -99,7 +99,7 @@ def _merge(role: str, item_id: str, block: str | None, items: list[tuple[str, It
 
 def match_label(text: str) -> tuple[Label, tuple[Entry, ...]]:
     """Return a printed text's label and everything it names exactly (first whole, then without its bracketed note)."""
-    asked.texts.add(text)
+    asked.ask_label(text)
     return _match_label(text)
 
 
