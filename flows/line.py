@@ -149,8 +149,8 @@ def read_documents(home: str) -> list[BatchSummary]:
         try:
             for batch in batches(waiting, found.slots):
                 room.acquire()
-                # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 told = f"read {sum(len(work.records) for work in batch)} documents"
+                # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 futures.append(
                     read_some.with_options(task_run_name=told).submit(place, found, quote(batch), room, bar, str(stop), stored)
                 )

@@ -143,27 +143,27 @@ def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Note
 
 def read_groups(pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]) -> Iterator[tuple[Sequence[int], Packed]]:
     """Read groups of documents, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
-    gave. Of a group that came to nothing each document is read again alone: that one of them is at fault costs no other."""
+    gave. Of several that came to nothing together each is read again alone: that one of them is at fault costs no other."""
     from extract.workers import TaskFailure
 
     held: dict[int, tuple[Sequence[int], Sequence[Job]]] = {}
 
-    def tasks(wanted: Iterable[tuple[Sequence[int], Sequence[Job]]]) -> Iterator[tuple[str, Sequence[Job]]]:
-        held.clear()
-        for place, group in enumerate(wanted):
+    def tasks() -> Iterator[tuple[str, Sequence[Job]]]:
+        for place, group in enumerate(groups):
             held[place] = group
             yield "flows.reading:read_packed", group[1]
 
     alone: list[tuple[Sequence[int], Sequence[Job]]] = []
-    for place, result in pool.run(tasks(groups)):
+    for place, result in pool.run(tasks()):
         numbers, jobs = held.pop(place)
         if not isinstance(result, TaskFailure):
             yield numbers, result
+        elif len(numbers) == 1:
+            yield numbers, Packed((Told(result.reason),), None)
         else:
             alone += [([number], [job]) for number, job in zip(numbers, jobs, strict=True)]
-    for place, result in pool.run(tasks(alone)):
-        numbers, _ = held.pop(place)
-        yield numbers, Packed((Told(result.reason),), None) if isinstance(result, TaskFailure) else result
+    if alone:
+        yield from read_groups(pool, alone)
 
 
 def books(names: Iterable[str]) -> dict[str, list[str]]:
