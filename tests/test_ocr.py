@@ -74,7 +74,7 @@ def test_sums_never_invent_a_figure():
 
 
 def test_picture_without_the_extra_says_tables_are_pictures(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr.missing", lambda: "rapidocr is not installed")
+    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "rapidocr is not installed")
     report = read_report(read_document(b"\x89PNG\r\n\x1a\n" + bytes(64)))[0]
     assert report.status == "tables_are_pictures"
     assert "rapidocr is not installed" in (report.reason or "")

@@ -95,7 +95,7 @@ def parts(home: Home) -> dict[str, dict]:
 
 @pytest.fixture
 def without_ocr(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr.missing", lambda: "the extra ocr is not installed")
+    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "the extra ocr is not installed")
 
 
 def test_without_character_recognition_the_report_says_that_its_tables_are_pictures(tmp_path, without_ocr):

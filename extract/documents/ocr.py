@@ -1,7 +1,7 @@
 """Pictures of pages to tables read twice and text, with character recognition: what the readers of formats call.
 
 Tables are looked for on every page, which costs little; letters are read on pages with tables and a few others. Without
-the ``ocr`` extra ``missing`` says so, and a document's pictures are counted and left unread.
+the ``ocr`` extra ``ocr_models.missing`` says so, and a document's pictures are counted and left unread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from extract.document import Block, Document, Reading
-from extract.documents.ocr_models import missing
+from extract.documents import ocr_models
 from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import Box, PdfTable, number_tables, reading_order
 from extract.documents.pdf_text import Paragraph, in_reading_order, paragraphs
@@ -42,7 +42,7 @@ class Recognised:
 
 
 def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognised:
-    """Read pictures of pages. Call only where ``missing()`` is None.
+    """Read pictures of pages. Call only where ``ocr_models.missing()`` is None.
 
     With ``text`` false only tables are read (pictures inside a document that has its own text).
     """
@@ -147,7 +147,7 @@ def blocks_of(found: Recognised, start: int = 0) -> tuple[Block, ...]:
 
 def read_picture(data: bytes, document_id: str, media_type: str) -> Document:
     """Read a picture file as a page (a TIFF as its pages); without the extra it is counted and left unread."""
-    lacking = missing()
+    lacking = ocr_models.missing()
     if lacking:
         note = f"the file is a picture: its text needs character recognition ({lacking})"
         return Document(document_id, media_type, len(data), (), (), pictures=1, notes=(note,))
@@ -170,7 +170,7 @@ def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
     own = "".join("".join(cell.text.split()) for reading in document.readings for grid in reading.grids for cell in grid.cells)
     if not pictures or all(word in own for word in TABLE_WORDS):
         return document
-    lacking = missing()
+    lacking = ocr_models.missing()
     if lacking:
         return replace(document, notes=(*document.notes, f"{len(pictures)} picture(s) left unread: {lacking}"))
     from extract.documents.ocr_sources import pictures_within
