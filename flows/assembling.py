@@ -193,31 +193,29 @@ def _coverage(job: _Job) -> list[Problem]:
 
 
 def _checks_of_year(job: _Job, year: int) -> list[Problem]:
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    from transform.across import across_checks_of_year, indicators_compared
+    from publish.of_reports import ObservationFiles
+    from transform.across import REPORT, across_checks_of_year, indicators_compared
     from transform.cells import COLUMNS
 
     assert job.directory is not None
-    years = [("year", "in", [year - 1, year])]
-    reports = pq.read_table(job.directory / "reports.parquet", filters=years, partitioning=None)
-    ids = pc.unique(reports["report_id"])
-    links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
     files = [path for y in (year - 1, year) if (path := job.directory / "observations" / f"observations-{y}.parquet").is_file()]
     if not files:
         return []
-    wanted = pc.field("indicator").isin(sorted(indicators_compared())) & pc.field("is_current") & (pc.field("source") == "table")
-    columns = [*COLUMNS, "year", "source", "is_current"]
-    # A row group at a time: read ahead and side by side, a year takes three times its size, and the other core has its own year.
-    frugal = {"partitioning": None, "use_threads": False, "pre_buffer": False}
-    observations = pa.concat_tables([pq.read_table(path, columns=columns, filters=wanted, **frugal) for path in files])
-    beside = {"reports": reports, "documents": pa.table({"document_id": pc.unique(links["document_id"])}), "observations": observations}
-    rows = across_checks_of_year(year, observations, reports.to_pylist(), links.to_pylist())
+    years = [("year", "in", [year - 1, year])]
+    reports = pq.read_table(job.directory / "reports.parquet", columns=[*REPORT], filters=years, partitioning=None)
+    ids = pc.unique(reports["report_id"])
+    links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
+    observations = ObservationFiles(files, [*COLUMNS, "year", "source", "is_current"], indicators_compared())
     problems: list[Problem] = []
-    for number, some in enumerate(iter(lambda: list(islice(rows, _ROWS)), [])):
-        problems += _write(replace(job, piece=f"{job.piece}-{number:05d}"), {"checks": _table(some)}, beside)
+    number = 0
+    for block in across_checks_of_year(year, reports.to_pylist(), links, observations.of):
+        beside = {"reports": reports, "documents": links.select(["document_id"]), "observations": block.observations}
+        while some := list(islice(block.rows, _ROWS)):
+            problems += _write(replace(job, piece=f"{job.piece}-{number:05d}"), {"checks": _table(some)}, beside)
+            number += 1
     return problems
 
 

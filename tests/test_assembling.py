@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,10 +13,12 @@ from flows import assembling
 from flows.assembling import write_release_tables
 from flows.releasing import source_of
 from publish import files
+from publish.of_reports import ObservationFiles
 from publish.pieces import merge_place, places_of, write_pieces
 from publish.schemas import load_schemas
 from tests.report_factory import document_id, identity, reading
 from tests.sample_home import VERSION, sample
+from transform import across
 from transform.buckets import buckets_of
 from transform.parts import write_part
 from transform.territory import mergers
@@ -34,7 +37,7 @@ def parts(folder: Path, *readings) -> list[Path]:
     return paths
 
 
-def test_how_documents_fall_into_buckets_changes_no_byte(tmp_path, monkeypatch):
+def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_time_changes_no_byte(tmp_path, monkeypatch):
     home, records = sample().home, sample().records
     documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
     source = source_of(home, records, documents)
@@ -43,6 +46,7 @@ def test_how_documents_fall_into_buckets_changes_no_byte(tmp_path, monkeypatch):
         folder = tmp_path / str(size)
         folder.mkdir()
         monkeypatch.setattr(assembling, "_OPEN", size // 3)
+        monkeypatch.setattr(across, "CHUNK", size // 3)
         assert write_release_tables(source, folder, VERSION, size=size, workers=1) == []
         made[size] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
     assert len(buckets_of(source.parts, (), size=7)) > 5
@@ -73,6 +77,23 @@ def test_units_of_which_one_took_in_the_other_share_a_bucket(tmp_path):
     unit, merged = mergers(synthetic=True)[0]
     readings = [reading("into", {"a": "1"}, who=identity(unit_id=unit)), reading("gone", {"a": "2"}, who=identity(unit_id=merged))]
     assert buckets_of(parts(tmp_path, *readings), (), size=1) == [documents_of("into", "gone")]
+
+
+@pytest.mark.parametrize("rows", [3, 100, 100_000])
+def test_observations_of_some_reports_are_read_out_of_their_year(tmp_path, rows):
+    every = sample().tables["observations"]
+    year = every.filter(pc.equal(every["year"], 2021)).slice(0, 1_500)
+    pq.write_table(year, tmp_path / "year.parquet", row_group_size=rows)
+    ids = sorted(set(year["report_id"].to_pylist()))
+    assert len(ids) > 5
+    read = ObservationFiles([tmp_path / "year.parquet"], ["report_id", "indicator", "value", "source", "is_current"], {"req_new", "req_carried_in"})
+    for some in ([], ids[:1], ids[1:3], ids[::2], ids, ["A", "Z"]):
+        wanted = [
+            row for row in year.to_pylist()
+            if row["report_id"] in some and row["indicator"] in ("req_new", "req_carried_in") and row["is_current"] and row["source"] == "table"
+        ]  # fmt: skip
+        assert [(r["report_id"], r["value"]) for r in read.of(some).to_pylist()] == [(r["report_id"], r["value"]) for r in wanted]
+        assert bool(wanted) == bool(set(some) & set(ids))
 
 
 def publishers(*names: str) -> pa.Table:

@@ -8,16 +8,16 @@ correction), so none of them sets ``consistency``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from extract.errors import ReferenceDataError
-from transform.across_levels import level_checks, level_keys
-from transform.across_peers import peer_checks, peer_indicators
+from transform.across_levels import level_checks, level_groups, level_keys
+from transform.across_peers import peer_changes, peer_checks, peer_indicators, peer_limits, peer_pairs
 from transform.cells import Cell, cells_of_year, current_governments, preference_of
-from transform.check_rows import ReportCells, Term, across_row, name_of
+from transform.check_rows import Load, ReportCells, Term, across_row, name_of
 from transform.forms import Identity, load_forms, load_identities
 from transform.territory import absorbed_in
 
@@ -25,9 +25,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Report = Mapping[str, Any]
-#: Pairs of reports whose cells are in memory at a time.
-CHUNK = 2_000
+#: What of a report is looked at.
+REPORT = ("report_id", "version", "unit_id", "year", "form", "subject_kind", "scope", "is_current", "synthetic", "cells", "confirmed")
+#: Pairs of reports (or reports of a region) whose cells are in memory at a time, some 60 kB each.
+CHUNK = 500
+#: Gives the observations of some reports (report_ids, sorted), or more than those.
+ObservationsOf = Callable[[Sequence[str]], "pa.Table"]
+_Item = TypeVar("_Item")
 _TERM = re.compile(r"\s*([+-])?\s*([a-z]\w*(?:\.\w+)?)(?:\[(\w+)\])?@t(-1)?\s*")
+
+
+class Block(NamedTuple):
+    """Checks of some reports, and the observations that hold every figure in them."""
+
+    observations: pa.Table
+    rows: Iterator[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -57,25 +69,39 @@ class _Pair:
     before: tuple[Report, ...]
 
 
-def across_checks(
-    observations: pa.Table, reports: Sequence[Report], report_documents: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def across_checks(observations: pa.Table, reports: Sequence[Report], report_documents: pa.Table) -> list[dict[str, Any]]:
     """Return the checks over several reports, sorted by check_id; current versions only."""
-    governments = [report for report, _ in current_governments(reports)]
-    load = _loader(observations, report_documents)
-    rows = [row for year in years_of(reports) for row in _of_year(year, reports, governments, load)]
-    return sorted(rows, key=lambda row: row["check_id"])
+    blocks = (block for year in years_of(reports) for block in across_checks_of_year(year, reports, report_documents, lambda _: observations))
+    return sorted((row for block in blocks for row in block.rows), key=lambda row: row["check_id"])
 
 
 def across_checks_of_year(
-    year: int, observations: pa.Table, reports: Sequence[Report], report_documents: Iterable[Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """Yield the checks of reports on one year, which ``across_checks`` gives sorted for all years.
+    year: int, reports: Sequence[Report], report_documents: pa.Table, observations_of: ObservationsOf
+) -> Iterator[Block]:
+    """Yield the checks of reports on one year, which ``across_checks`` gives sorted for all years, some hundred reports at a time.
 
-    The tables need hold no more than that year and the one before, and of observations the ``indicators_compared``.
+    The reports need be no more than those on that year and the one before, with the columns ``REPORT``.
     """
-    governments = [report for report, _ in current_governments(reports)]
-    yield from _of_year(year, reports, governments, _loader(observations, report_documents))
+    near = [report for report in reports if report["year"] in (year - 1, year)]
+    governments = [report for report, _ in current_governments(near)]
+
+    def loaded(of: Iterable[Report]) -> tuple[pa.Table, Load]:
+        ids = sorted({report["report_id"] for report in of})
+        observations = observations_of(ids)
+        return observations, _loader(observations, _links_of(report_documents, ids))
+
+    peers = sorted(peer_pairs(year, governments), key=lambda pair: str(pair[0]["report_id"]))
+    changes = (one for some in _chunks(peers) for one in peer_changes(some, loaded(report for pair in some for report in pair)[1]))
+    limits = peer_limits(changes)
+    for some in _chunks(peers):
+        observations, load = loaded(report for pair in some for report in pair)
+        yield Block(observations, peer_checks(some, limits, load))
+    for pairs in _chunks(_pairs(year, near, governments)):
+        observations, load = loaded(report for pair in pairs for report in (pair.report, *pair.before))
+        yield Block(observations, _year_checks(pairs, load))
+    for groups in _chunks(level_groups(report for report in governments if report["year"] == year), lambda group: 1 + len(group[1])):
+        observations, load = loaded(report for upper, below in groups for report in (upper, *below))
+        yield Block(observations, level_checks(groups, load))
 
 
 def years_of(reports: Iterable[Report]) -> list[int]:
@@ -90,15 +116,7 @@ def indicators_compared() -> frozenset[str]:
     return frozenset(over_years | {indicator for indicator, _ in level_keys()} | {*peer_indicators()})
 
 
-def _of_year(year: int, reports: Sequence[Report], governments: Sequence[Report], load: Any) -> Iterator[dict[str, Any]]:
-    near = [report for report in governments if report["year"] in (year - 1, year)]
-    for pairs in _chunks(_pairs(year, [r for r in reports if r["year"] in (year - 1, year)], near)):
-        yield from _year_checks(pairs, load)
-    yield from level_checks([report for report in near if report["year"] == year], load)
-    yield from peer_checks(year, near, load)
-
-
-def _loader(observations: pa.Table, report_documents: Iterable[Mapping[str, Any]]) -> Any:
+def _loader(observations: pa.Table, report_documents: Iterable[Mapping[str, Any]]) -> Load:
     preference = preference_of(report_documents)
 
     def load(year: int, of: Iterable[Report], indicators: frozenset[str]) -> ReportCells:
@@ -108,8 +126,16 @@ def _loader(observations: pa.Table, report_documents: Iterable[Mapping[str, Any]
     return load
 
 
+def _links_of(report_documents: pa.Table, report_ids: Sequence[str]) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    of = pc.is_in(report_documents["report_id"], pa.array(report_ids, pa.string()))
+    return report_documents.filter(of).select(["report_id", "version", "document_id", "preference"]).to_pylist()
+
+
 def _pairs(year: int, reports: Sequence[Report], governments: Sequence[Report]) -> list[_Pair]:
-    """Return the reports on a year that have one to compare with."""
+    """Return the reports on a year that have one to compare with, sorted by report_id."""
     pairs: list[_Pair] = []
     by_place = {(r["unit_id"], r["year"]): r for r in governments}
     for report in governments:
@@ -127,16 +153,24 @@ def _pairs(year: int, reports: Sequence[Report], governments: Sequence[Report]) 
         earlier = others.get(f"{stem}/{year - 1}")
         if report["year"] == year and earlier is not None and earlier["subject_kind"] == report["subject_kind"]:
             pairs.append(_Pair(report, (earlier,)))
-    return pairs
+    return sorted(pairs, key=lambda pair: str(pair.report["report_id"]))
 
 
-def _chunks(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
-    ordered = sorted(pairs, key=lambda pair: pair.report["report_id"])
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+def _chunks(items: Sequence[_Item], size: Callable[[_Item], int] = lambda _: 1) -> Iterator[list[_Item]]:
+    """Yield the items in their order, some at a time whose sizes add up to CHUNK or little more."""
+    some: list[_Item] = []
+    held = 0
+    for item in items:
+        some.append(item)
+        held += size(item)
+        if held >= CHUNK:
+            yield some
+            some, held = [], 0
+    if some:
+        yield some
 
 
-def _year_checks(pairs: Sequence[_Pair], load: Any) -> Iterator[dict[str, Any]]:
+def _year_checks(pairs: Sequence[_Pair], load: Load) -> Iterator[dict[str, Any]]:
     year = pairs[0].report["year"]
     wanted = frozenset(part.indicator for rule in _rules() for part in (*rule.left, *rule.right))
     now = load(year, [pair.report for pair in pairs], wanted)

@@ -7,45 +7,44 @@ report that is missing below makes the sum smaller and leaves the comparison tru
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from transform.check_rows import Key, ReportCells, Term, across_row, name_of
+from transform.check_rows import Key, Load, ReportCells, Term, across_row, name_of
 from transform.forms import load_identities
 from transform.jurisdictions import unit_in_year
 
 IDENTITY = "agg_lower_le_region"
+Report = Mapping[str, Any]
 
 
-def level_checks(
-    governments: Sequence[Mapping[str, Any]],
-    load: Callable[[int, Iterable[Mapping[str, Any]], frozenset[str]], ReportCells],
-) -> Iterator[dict[str, Any]]:
-    """Yield a check for each report of scope ``region`` and each count, where a government below it reported as well."""
+def level_groups(governments: Iterable[Report]) -> list[tuple[Report, list[Report]]]:
+    """Return each report of scope ``region`` with those of its year of the governments right below it, where there are any."""
+    reports = list(governments)
+    below: dict[tuple[str, int], list[Report]] = defaultdict(list)
+    for report in reports:
+        unit = unit_in_year(report["unit_id"], report["year"], synthetic=report["synthetic"])
+        if unit is not None and unit.parent_unit_id:
+            below[unit.parent_unit_id, report["year"]].append(report)
+    found = ((report, below.get((report["unit_id"], report["year"]), [])) for report in reports if report["scope"] == "region")
+    return [(report, under) for report, under in found if under]
+
+
+def level_checks(groups: Sequence[tuple[Report, Sequence[Report]]], load: Load) -> Iterator[dict[str, Any]]:
+    """Yield a check for each group of ``level_groups`` and each count; the groups are of one year."""
+    if not groups:
+        return
     keys = level_keys()
-    by_year: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for report in governments:
-        by_year[report["year"]].append(report)
-    for year, reports in sorted(by_year.items()):
-        below: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for report in reports:
-            unit = unit_in_year(report["unit_id"], year, synthetic=report["synthetic"])
-            if unit is not None and unit.parent_unit_id:
-                below[unit.parent_unit_id].append(report)
-        upper = [r for r in reports if r["scope"] == "region" and below[r["unit_id"]]]
-        if not upper:
-            continue
-        cells = load(year, reports, frozenset(indicator for indicator, _ in keys))
-        for report in upper:
-            for key in keys:
-                row = _check(key, report, below[report["unit_id"]], cells)
-                if row is not None:
-                    yield row
+    reports = {r["report_id"]: r for upper, below in groups for r in (upper, *below)}
+    cells = load(groups[0][0]["year"], reports.values(), frozenset(indicator for indicator, _ in keys))
+    for upper, below in groups:
+        for key in keys:
+            row = _check(key, upper, below, cells)
+            if row is not None:
+                yield row
 
 
-def _check(
-    key: Key, report: Mapping[str, Any], below: Sequence[Mapping[str, Any]], cells: ReportCells
-) -> dict[str, Any] | None:
+def _check(key: Key, report: Report, below: Sequence[Report], cells: ReportCells) -> dict[str, Any] | None:
     whole = cells.get(report["report_id"], {}).get(key)
     parts = [(r, cell) for r in below if (cell := cells.get(r["report_id"], {}).get(key)) and cell.printed is not None]
     if whole is None or not parts:

@@ -9,12 +9,13 @@ The one thing to know: with fewer than six governments of a level there are no p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import log
 from statistics import median
 from typing import Any
 
-from transform.check_rows import Key, ReportCells, Term, across_row, name_of
+from transform.check_rows import Key, Load, ReportCells, Term, across_row, name_of
 from transform.crosswalk import PanelColumn, panel_columns
 from transform.forms import load_identities
 from transform.jurisdictions import unit_in_year
@@ -23,58 +24,79 @@ from transform.territory import absorbed_in
 IDENTITY = "jump_beyond_peers"
 FEWEST, FOLD, SPREADS, OFFSET = 6, 3.0, 4.0, 10.0
 Report = Mapping[str, Any]
+Pair = tuple[Report, Report]
+#: A count, a level, real or invented.
+Peers = tuple[str, str, bool]
 
 
-def peer_checks(
-    year: int, governments: Sequence[Report], load: Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
-) -> Iterator[dict[str, Any]]:
-    """Yield a check for each government that reported on a year and the one before, and each count of both years."""
+def peer_pairs(year: int, governments: Sequence[Report]) -> list[Pair]:
+    """Return each government's report on a year with the one on the year before."""
     by_place = {(r["unit_id"], r["year"]): r for r in governments}
-    pairs = [
+    return [
         (report, by_place[report["unit_id"], year - 1])
         for report in governments
         if report["year"] == year and (report["unit_id"], year - 1) in by_place
         # A unit that took in another grows by it.
         and not absorbed_in(report["unit_id"], year, synthetic=report["synthetic"])
     ]
-    if pairs:
-        held = {y: load(y, [r for r in governments if r["year"] == y], peer_indicators()) for y in (year - 1, year)}
-        for column in _columns():
-            yield from _checks(column, pairs, held, year)
 
 
+def peer_changes(pairs: Sequence[Pair], load: Load) -> Iterator[tuple[Peers, float]]:
+    """Yield the change of each count of each pair, with the peers that it is one of."""
+    for peers, change, _ in _changes(pairs, load):
+        yield peers, change
+
+
+def peer_limits(changes: Iterable[tuple[Peers, float]]) -> dict[Peers, tuple[float, float]]:
+    """Return of all peers that are enough their median change, and how far from it a change may lie."""
+    found: dict[Peers, list[float]] = defaultdict(list)
+    for peers, change in changes:
+        found[peers].append(change)
+    limits = {}
+    for peers, all_changes in found.items():
+        if len(all_changes) >= FEWEST:
+            middle = median(all_changes)
+            spread = 1.4826 * median(abs(change - middle) for change in all_changes)
+            limits[peers] = middle, round(max(log(FOLD), SPREADS * spread), 6)
+    return limits
+
+
+def peer_checks(pairs: Sequence[Pair], limits: Mapping[Peers, tuple[float, float]], load: Load) -> Iterator[dict[str, Any]]:
+    """Yield a check for each count of each pair that has peers; ``limits`` are those of all pairs of the year."""
+    for peers, change, terms in _changes(pairs, load):
+        if peers in limits:
+            middle, limit = limits[peers]
+            yield across_row(IDENTITY, "<=", None, round(abs(change - middle), 6), limit, terms)
+
+
+@lru_cache(maxsize=1)
 def peer_indicators() -> frozenset[str]:
     """Return the indicators whose changes are compared."""
     return frozenset(p.indicator for c in _columns() for alts in c.alternatives.values() for parts in alts for p in parts)
 
 
-def _columns() -> list[PanelColumn]:
+@lru_cache(maxsize=1)
+def _columns() -> tuple[PanelColumn, ...]:
     identity = next(i for i in load_identities() if i.id == IDENTITY)
-    return [c for c in panel_columns() if identity.for_each and c.name in identity.for_each[1]]
+    return tuple(c for c in panel_columns() if identity.for_each and c.name in identity.for_each[1])
 
 
-def _checks(
-    column: PanelColumn, pairs: Sequence[tuple[Report, Report]], held: Mapping[int, ReportCells], year: int
-) -> Iterator[dict[str, Any]]:
-    levels: dict[str, list[tuple[float, list[Term]]]] = defaultdict(list)
+def _changes(pairs: Sequence[Pair], load: Load) -> Iterator[tuple[Peers, float, list[Term]]]:
+    if not pairs:
+        return
+    year = pairs[0][0]["year"]
+    now, then = (load(y, [pair[n] for pair in pairs], peer_indicators()) for n, y in enumerate((year, year - 1)))
     for report, before in pairs:
         unit = unit_in_year(report["unit_id"], year, synthetic=report["synthetic"])
-        now, then = (_figure(column, r, held[r["year"]].get(r["report_id"], {})) for r in (report, before))
-        if unit is not None and now is not None and then is not None:
-            change = log((now[0] + OFFSET) / (then[0] + OFFSET))
-            levels[f"{report['synthetic']} {unit.level}"].append((change, [*now[1], *then[1]]))
-    for _, found in sorted(levels.items()):
-        if len(found) < FEWEST:
-            continue
-        middle = median(change for change, _ in found)
-        spread = 1.4826 * median(abs(change - middle) for change, _ in found)
-        limit = round(max(log(FOLD), SPREADS * spread), 6)
-        for change, terms in found:
-            yield across_row(IDENTITY, "<=", None, round(abs(change - middle), 6), limit, terms)
+        for column in _columns() if unit is not None else ():
+            new, old = _figure(column, report, now), _figure(column, before, then)
+            if unit is not None and new is not None and old is not None:
+                yield (column.name, unit.level, report["synthetic"]), log((new[0] + OFFSET) / (old[0] + OFFSET)), [*new[1], *old[1]]
 
 
-def _figure(column: PanelColumn, report: Report, cells: Mapping[Key, Any]) -> tuple[float, list[Term]] | None:
+def _figure(column: PanelColumn, report: Report, held: ReportCells) -> tuple[float, list[Term]] | None:
     """Return a concept's value as printed with its cells; None where a part is missing or negative."""
+    cells: Mapping[Key, Any] = held.get(report["report_id"], {})
     for parts in column.alternatives.get(report["form"], ()):
         found = [(part, cells.get((part.indicator, part.applicant))) for part in parts]
         if all(cell is not None and cell.printed is not None for _, cell in found):

@@ -58,8 +58,8 @@ def assemble(
     """
     records = list(records)
     tables = assemble_bucket(parts, records)
-    reports, report_documents = tables["reports"].to_pylist(), tables["report_documents"].to_pylist()
-    across = across_checks(tables["observations"], reports, report_documents)
+    reports = tables["reports"].to_pylist()
+    across = across_checks(tables["observations"], reports, tables["report_documents"])
     tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
     tables["panel_2024"] = panel_2024_of(tables["panel"])
     synthetic = {report["synthetic"] for report in reports} | {record.synthetic for record in records}

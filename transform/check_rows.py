@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from transform.cells import Cell
@@ -10,6 +10,8 @@ from transform.cells import Cell
 Key = tuple[str, str | None]
 #: report_id -> (indicator, applicant) -> cell
 ReportCells = Mapping[str, Mapping[Key, Cell]]
+#: Loads the cells of some reports on one year, of some indicators.
+Load = Callable[[int, Iterable[Mapping[str, Any]], frozenset[str]], ReportCells]
 _HOLDS = {"==": lambda r: r == 0, "<=": lambda r: r <= 0, ">=": lambda r: r >= 0}
 
 
