@@ -48,6 +48,6 @@ def _write(output: Path, connection: object) -> None:
         if kind == ".parquet":
             pq.write_table(table, aside, **PARQUET)
         elif kind == ".csv":
-            write_csv(aside, table)
+            write_csv(aside, [table])
         else:
             aside.write_text(json.dumps(table.to_pylist(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

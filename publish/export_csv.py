@@ -7,7 +7,7 @@ Missing is an empty field. Text that a spreadsheet would take for a formula has 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,15 @@ JOIN = "|"
 _BATCH = 5_000
 
 
-def write_csv(path: Path, table: pa.Table) -> None:
-    """Write a table as CSV."""
+def write_csv(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write a table, given as one or several tables of some of its rows, as CSV."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(table.column_names)
-        for batch in table.to_batches(max_chunksize=_BATCH):
-            writer.writerows(zip(*(_texts(column) for column in batch.columns), strict=True))
+        for number, table in enumerate(tables):
+            if number == 0:
+                writer.writerow(table.column_names)
+            for batch in table.to_batches(max_chunksize=_BATCH):
+                writer.writerows(zip(*(_texts(column) for column in batch.columns), strict=True))
 
 
 def _texts(column: pa.Array) -> list[str]:

@@ -1,16 +1,16 @@
-"""A table as a Stata file (.dta, format 118: Stata 14 and later, UTF-8), written by pandas.
+"""A table as a Stata file (.dta, format 118: Stata 14 and later, UTF-8).
 
 Columns of a fixed set of values are numbers with value labels (``confirmed 已确认``; the first word is the value of the
-Parquet file); figures that are missing say why by ``.a`` to ``.e`` (``publish/missing.py``), which pandas cannot write: they
-are put into the file that it wrote, at the places that the format states (``help dta`` of Stata).
+Parquet file); figures that are missing say why by ``.a`` to ``.e`` (``publish/missing.py``). The one thing to know: pandas
+writes the file for one row, which has the longest texts of the table; the rows themselves, which pandas would want all in
+memory and whose letters it cannot write, are put in between what it wrote, as the format states (``help dta`` of Stata).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,40 +25,61 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-#: Limits of the format, in characters.
-LONGEST_NAME, LONGEST_LABEL = 32, 80
+#: Limits of the format, in characters; of a text in bytes.
+LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 32, 80, 2_045
+_CUT = "… (cut: the Parquet file has all of it)"
 _STATA_14: Final = 118
 #: A file must state when it was made, and a release reads no clock.
 _MADE = datetime(2008, 5, 1)
 #: ``.a`` is this many times ``.b - .a`` above ``.``: as a double, and as the key of a value label.
 _MISSING_DOUBLE, _STEP_DOUBLE, _MISSING_KEY = 0x7FE0000000000000, 0x10000000000, 0x7FFFFFE5
-#: Bytes of a value by the type's number in the file; a number up to 2,045 is a text of so many bytes.
-_WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
-_MAP, _TYPES, _DATA = b"<map>", b"<variable_types>", b"<data>"
+#: Of a type by its number in the file: how numpy calls it, and its ``.``. A number up to 2,045 is a text of so many bytes.
+_TYPES = {65526: ("<u8", _MISSING_DOUBLE), 65528: ("<i4", 0x7FFFFFE5), 65529: ("<i2", 0x7FE5), 65530: ("<i1", 0x65)}
+#: The file's fourteen parts have their places in its map: of these, types, rows, and what follows the rows.
+_MAP, _PARTS, _KINDS, _ROWS, _AFTER = b"<map>", 14, 2, 9, 10
+_TYPES_TAG, _ROWS_TAG, _COUNT_TAG = b"<variable_types>", b"<data>", b"<N>"
 _YES_NO = {0: "no 否", 1: "yes 是"}
 
 
-def write_stata(path: Path, version: str, table: pa.Table, schema: TableSchema, empty: EmptyCells | None = None) -> None:
-    """Write a table as .dta; ``empty`` are the cells of the release without a figure, which tell a blank from what is unreadable.
+def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: TableSchema, empty: EmptyCells | None = None) -> None:
+    """Write a table, given as tables of some of its rows that are gone through twice, as .dta.
+
+    ``empty`` are the cells of the release without a figure, which tell a blank from what is unreadable. A text of more than
+    ``LONGEST_TEXT`` bytes is cut and says so.
 
     Raises:
         ReleaseError: a column's name is too long for Stata.
     """
-    import pandas as pd
+    import numpy as np
 
-    long = [name for name in table.column_names if len(name) > LONGEST_NAME]
+    long = [column.name for column in schema.columns if len(column.name) > LONGEST_NAME]
     if long:
         raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
-    letters = missing_letters(schema.name, table, empty)
-    labels = {column.name: value_labels(column, column.name in letters) for column in schema.columns}
-    pd.DataFrame({column.name: _values(table[column.name], column) for column in schema.columns}).to_stata(
-        path, version=_STATA_14, write_index=False, time_stamp=_MADE,
-        data_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
-        variable_labels={column.name: variable_label(column) for column in schema.columns},
-        value_labels={name: told for name, told in labels.items() if told},
-    )  # fmt: skip
-    if table.num_rows and letters:
-        _put_letters(path, {table.column_names.index(name): held for name, held in letters.items()})
+    widths = {column.name: 1 for column in schema.columns if _is_text(column)}
+    figures: set[str] = set()
+    count = 0
+    for table in tables:
+        count += table.num_rows
+        figures |= missing_letters(schema.name, table.slice(0, 1), empty).keys()
+        for name in widths:
+            widths[name] = max(widths[name], _longest(_texts(table[name])))
+    made = _of_one_row(path, version, schema, widths, figures)
+    places = list(struct.unpack_from(f"<{_PARTS}Q", made, made.index(_MAP) + len(_MAP)))
+    types = struct.unpack_from(f"<{len(schema.columns)}H", made, places[_KINDS] + len(_TYPES_TAG))
+    row = np.dtype([(c.name, _TYPES[kind][0] if kind in _TYPES else f"S{kind}") for c, kind in zip(schema.columns, types, strict=True)])
+    more = (count - 1) * row.itemsize
+    head, tail = bytearray(made[: places[_ROWS] + len(_ROWS_TAG)]), made[places[_ROWS] + len(_ROWS_TAG) + row.itemsize :]
+    struct.pack_into(f"<{_PARTS}Q", head, made.index(_MAP) + len(_MAP), *places[:_AFTER], *(place + more for place in places[_AFTER:]))
+    struct.pack_into("<Q", head, made.index(_COUNT_TAG) + len(_COUNT_TAG), count)
+    with path.open("wb") as file:
+        file.write(head)
+        for table in tables:
+            letters = missing_letters(schema.name, table, empty) if table.num_rows else {}
+            rows = np.zeros(table.num_rows, row)
+            for column, kind in zip(schema.columns, types, strict=True):
+                rows[column.name] = _values(table[column.name], column, kind, letters.get(column.name))
+            file.write(rows.tobytes())
+        file.write(tail)
 
 
 def variable_label(column: Column) -> str:
@@ -81,47 +102,71 @@ def value_labels(column: Column, figure: bool) -> dict[Any, str]:
     return {}
 
 
-def _values(values: pa.ChunkedArray, column: Column) -> Any:
-    """Return a column as pandas writes it: codes and whole numbers with missing ones, figures, texts without missing ones."""
+def _of_one_row(path: Path, version: str, schema: TableSchema, widths: Mapping[str, int], figures: Collection[str]) -> bytes:
+    """Return the file that pandas writes for one row whose texts have some widths."""
     import pandas as pd
+
+    labels = {column.name: value_labels(column, column.name in figures) for column in schema.columns}
+    kinds: Any = {column.name: "int8" if _is_coded(column) else "float64" if column.type == "double" else "int32" for column in schema.columns}
+    frame = pd.DataFrame(
+        {c.name: pd.Series(["x" * widths[c.name]], dtype=object) if c.name in widths else pd.Series([0], dtype=kinds[c.name]) for c in schema.columns}
+    )
+    frame.to_stata(
+        path, version=_STATA_14, write_index=False, time_stamp=_MADE,
+        data_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
+        variable_labels={column.name: variable_label(column) for column in schema.columns},
+        value_labels={name: told for name, told in labels.items() if told},
+    )  # fmt: skip
+    return path.read_bytes()
+
+
+def _is_coded(column: Column) -> bool:
+    return column.type == "bool" or bool(column.allowed)
+
+
+def _is_text(column: Column) -> bool:
+    return not (_is_coded(column) or column.type == "double" or column.type.startswith("int"))
+
+
+def _texts(values: pa.ChunkedArray) -> Any:
+    """Return texts (or lists joined) as bytes, a missing one empty, none longer than the format allows."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    nullable = {pa.int8(): pd.Int8Dtype(), pa.int32(): pd.Int32Dtype()}.get
-    if column.type == "bool":
-        return values.cast(pa.int8()).to_pandas(types_mapper=nullable)
-    if column.allowed:
-        codes = pc.add(pc.index_in(values, value_set=pa.array(column.allowed)), 1)
-        return codes.cast(pa.int8()).to_pandas(types_mapper=nullable)
-    if column.type == "double":
-        return values.to_pandas()
-    if column.type.startswith("int"):
-        return values.cast(pa.int32()).to_pandas(types_mapper=nullable)
-    texts = pc.binary_join(values, JOIN) if column.type == "list<string>" else values
-    return pd.Series(pc.fill_null(texts, "").to_numpy(), dtype=object)
+    texts = pc.fill_null(pc.binary_join(values, JOIN) if pa.types.is_list(values.type) else values, "")
+    if _longest(texts) <= LONGEST_TEXT:
+        return texts
+    return pa.array([_cut_to_bytes(text) for text in texts.to_pylist()], pa.string())
 
 
-def _put_letters(path: Path, letters: Mapping[int, np.ndarray]) -> None:
-    """Put letters in place of missing doubles, by the number of the column."""
+def _longest(texts: Any) -> int:
+    import pyarrow.compute as pc
+
+    return pc.max(pc.binary_length(texts)).as_py() or 0
+
+
+def _cut_to_bytes(text: str) -> str:
+    coded = text.encode()
+    return text if len(coded) <= LONGEST_TEXT else coded[: LONGEST_TEXT - len(_CUT.encode())].decode(errors="ignore") + _CUT
+
+
+def _values(values: pa.ChunkedArray, column: Column, kind: int, letters: np.ndarray | None) -> Any:
+    """Return a column as it stands in the file: texts, codes and whole numbers, the bits of figures; letters where they are missing."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    with path.open("rb") as file:
-        head = file.read(1_000_000)
-    # Places of the file's fourteen parts: the third are the types, the tenth are the rows.
-    places = struct.unpack_from("<14Q", head, head.index(_MAP) + len(_MAP))
-    variables = (places[3] - places[2] - 2 * len(_TYPES) - 1) // 2
-    types = struct.unpack_from(f"<{variables}H", head, places[2] + len(_TYPES))
-    starts = [0, *accumulate(_WIDTHS.get(kind, kind) for kind in types)]
-    columns: Any = {
-        "names": [str(n) for n in letters], "formats": ["<u8"] * len(letters), "offsets": [starts[n] for n in letters],
-        "itemsize": starts[-1],
-    }  # fmt: skip
-    count = len(next(iter(letters.values())))
-    rows = np.memmap(path, mode="r+", dtype=np.dtype(columns), offset=places[9] + len(_DATA), shape=count)
-    for number, held in letters.items():
-        for letter in missing_words():
-            rows[str(number)][held == letter] = _MISSING_DOUBLE + _step(letter) * _STEP_DOUBLE
-    rows.flush()
+    if kind not in _TYPES:
+        return pc.cast(_texts(values), pa.binary()).to_numpy().astype(f"S{kind}")
+    missing = _TYPES[kind][1]
+    if column.type == "double":
+        bits = pc.fill_null(values, 0.0).to_numpy().view(np.uint64).copy()
+        bits[values.is_null().to_numpy()] = missing
+        for letter in missing_words() if letters is not None else ():
+            bits[letters == letter] = missing + _step(letter) * _STEP_DOUBLE
+        return bits
+    codes = pc.add(pc.index_in(values, value_set=pa.array(column.allowed)), 1) if column.allowed else values.cast(pa.int32())
+    return pc.fill_null(codes.cast(pa.int32()), missing).to_numpy()
 
 
 def _step(letter: str) -> int:

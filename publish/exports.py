@@ -85,7 +85,7 @@ def csv_files(job: Job) -> None:
     """Write each table as CSV."""
     tables = StoredTables(job.directory, job.schemas)
     for name in job.names:
-        write_csv(job.directory / FOLDER / f"{name}.csv", tables[name])
+        write_csv(job.directory / FOLDER / f"{name}.csv", tables.batches(name))
 
 
 def stata_files(job: Job) -> None:
@@ -93,7 +93,7 @@ def stata_files(job: Job) -> None:
     tables = StoredTables(job.directory, job.schemas)
     empty = empty_cells(job.directory, tables, job.schemas)
     for name in job.names:
-        write_stata(job.directory / FOLDER / f"{name}.dta", job.version, tables[name], job.schemas[name], empty)
+        write_stata(job.directory / FOLDER / f"{name}.dta", job.version, tables.batches(name), job.schemas[name], empty)
 
 
 def workbook(job: Job) -> None:

@@ -1,12 +1,12 @@
 """The tables of a release folder, each read when it is asked for and none kept.
 
-The one thing to know: ``tables["panel"]`` reads the whole table; of observations and checks, which a country has millions
-of, ask for the number of rows, for some columns, or for the files.
+The one thing to know: ``tables["panel"]`` reads the whole table; of one that a country has millions of rows of, ask for the number of rows, for
+some columns, for the files, or for batches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,23 @@ from publish.schemas import TableSchema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Batches(Iterable["pa.Table"]):
+    """Tables that together are one, of its files' groups of rows: at least one table, which may be empty."""
+
+    def __init__(self, files: list[Path]):
+        self._files = files
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        import pyarrow.parquet as pq
+
+        for path in self._files:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                if not file.num_row_groups:
+                    yield file.schema_arrow.empty_table()
+                for number in range(file.num_row_groups):
+                    yield file.read_row_group(number, use_threads=False)
 
 
 class StoredTables(Mapping[str, "pa.Table"]):
@@ -36,6 +53,10 @@ class StoredTables(Mapping[str, "pa.Table"]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._files  # a Mapping's own would read the table
+
+    def batches(self, name: str) -> Batches:
+        """Return a table some thousand rows at a time, as often as it is gone through."""
+        return Batches(self._files[name])
 
     def rows(self, name: str) -> int:
         """Return the number of rows of a table, from the footers of its files."""

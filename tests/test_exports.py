@@ -152,7 +152,7 @@ def test_a_column_of_letters_first_and_many_figures_later_keeps_both(tmp_path):
     schema = TableSchema("indicators", "ratios", "indicators.parquet", ("indicator",), columns)
     values = [None] * 200 + [float(n) for n in range(200)]
     rows = [{"indicator": str(n), "value": v, "missing_reason": "blank" if v is None else None} for n, v in enumerate(values)]
-    write_stata(tmp_path / "t.dta", "1", pa.Table.from_pylist(rows, schema=arrow_schema(schema)), schema)
+    write_stata(tmp_path / "t.dta", "1", [pa.Table.from_pylist(rows, schema=arrow_schema(schema))], schema)
     back = pd.read_stata(tmp_path / "t.dta", convert_missing=True, convert_categoricals=False)["value"].tolist()
     assert [str(v) for v in back[:200]] == [".c"] * 200 and back[200:] == values[200:]
 
@@ -160,7 +160,7 @@ def test_a_column_of_letters_first_and_many_figures_later_keeps_both(tmp_path):
 def test_a_name_too_long_for_stata_is_refused(tmp_path):
     schema = TableSchema("panel", "p", "panel.parquet", (), (Column("x" * 33, "string", "long"),))
     with pytest.raises(ReleaseError, match="32 characters"):
-        write_stata(tmp_path / "t.dta", "1", arrow_schema(schema).empty_table(), schema)
+        write_stata(tmp_path / "t.dta", "1", [arrow_schema(schema).empty_table()], schema)
 
 
 def test_excel_has_the_values_of_the_parquet_file_and_the_codebook_first(release, parquet):
