@@ -6,7 +6,9 @@ The one thing to know: the file is written in the storage format of DuckDB 1.0, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from publish.files import table_files
@@ -14,32 +16,43 @@ from publish.schemas import SCHEMA_VERSION, TableSchema
 from publish.sql import name_of, rows_in, text_of
 from transform.crosswalk import panel_columns
 
+#: Left to itself DuckDB takes most of the machine's memory for what it could as well write out: it is given what it needs for some
+#: hundred thousand rows of the panel, the widest table. The other core has the other exports.
+_SETTINGS: dict[str, Any] = {"threads": 1, "memory_limit": "256MB"}
+
 
 def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str, TableSchema]) -> None:
     """Write the database from the Parquet files and the codebook of a release that lie in ``directory``."""
     import duckdb
 
     path.unlink(missing_ok=True)
-    # Left to itself DuckDB takes most of the machine's memory for what it could as well write out; the other core has the other exports.
-    with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
+    with TemporaryDirectory(prefix=".spill-", dir=path.parent) as spill, duckdb.connect(config=_SETTINGS | {"temp_directory": spill}) as connection:
         connection.execute(f"ATTACH {text_of(path)} AS made (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE made")
-        connection.execute("BEGIN")
         for name, schema in sorted(schemas.items()):
-            _table(connection, directory, name, schema)
-        connection.execute(
-            f"CREATE TABLE codebook AS FROM read_csv({text_of(directory / 'codebook.csv')}, all_varchar=true, header=true, "
-            "delim=',', quote='\"', escape='\"', max_line_size=10000000)"
-        )
-        _comment(connection, "TABLE", "codebook", "Every column, concept, indicator, identity, ratio and value, explained.")
-        connection.execute(f"CREATE TABLE release AS SELECT {text_of(version)} AS version, {text_of(SCHEMA_VERSION)} AS schema_version")
-        _comment(connection, "TABLE", "release", "Which release this is.")
-        for name, query, comment in _views(schemas):
-            connection.execute(f"CREATE VIEW {name_of(name)} AS {query}")
-            _comment(connection, "VIEW", name, comment)
-        connection.execute("COMMIT")
+            with _transaction(connection):
+                _table(connection, directory, name, schema)
+        with _transaction(connection):
+            connection.execute(
+                f"CREATE TABLE codebook AS FROM read_csv({text_of(directory / 'codebook.csv')}, all_varchar=true, header=true, "
+                "delim=',', quote='\"', escape='\"', max_line_size=10000000)"
+            )
+            _comment(connection, "TABLE", "codebook", "Every column, concept, indicator, identity, ratio and value, explained.")
+            connection.execute(f"CREATE TABLE release AS SELECT {text_of(version)} AS version, {text_of(SCHEMA_VERSION)} AS schema_version")
+            _comment(connection, "TABLE", "release", "Which release this is.")
+            for name, query, comment in _views(schemas):
+                connection.execute(f"CREATE VIEW {name_of(name)} AS {query}")
+                _comment(connection, "VIEW", name, comment)
         connection.execute("USE memory")
         connection.execute("DETACH made")
+
+
+@contextmanager
+def _transaction(connection: Any) -> Iterator[None]:
+    """Commit what is done within; what is not yet committed stays in memory."""
+    connection.execute("BEGIN")
+    yield
+    connection.execute("COMMIT")
 
 
 def _table(connection: Any, directory: Path, name: str, schema: TableSchema) -> None:
