@@ -224,8 +224,13 @@ class Archive:
     def records(self, *, kind: str | None = None, outcome: str | None = None) -> list[Record]:
         """Return the Records of all attempts, or those of one kind or outcome, sorted by time and address."""
         with self._lock:
-            same: dict[str, str] = {}  # what thousands of Records repeat is held once
-            return [_record(row, same) for row in self.index.rows(kind=kind, outcome=outcome)]
+            return list(self.each_record(kind=kind, outcome=outcome))
+
+    def each_record(self, *, kind: str | None = None, outcome: str | None = None) -> Iterator[Record]:
+        """Yield the same one by one, from an archive that one thread reads."""
+        same: dict[str, str] = {}  # what thousands of Records repeat is held once
+        for row in self.index.rows(kind=kind, outcome=outcome):
+            yield _record(row, same)
 
     def latest(self, url: str, *, kinds: Iterable[str] = ()) -> Record | None:
         """Return the last good Record of an address (of the answer, or the one a list page gave), or None.

@@ -112,6 +112,15 @@ class Index:
             return None
         return self._connection.execute("SELECT 1 FROM records WHERE vantage = ? LIMIT 1", (vantage,)).fetchone() is not None
 
+    def documents(self) -> int:
+        """Return how many documents lie in the archive."""
+        return self._connection.execute("SELECT count(DISTINCT document_id) FROM payloads").fetchone()[0]
+
+    def last_at(self, day: str | None = None) -> str | None:
+        """Return the time of the last attempt up to the end of a day (UTC; default: of all)."""
+        query = "SELECT max(retrieved_at) FROM records WHERE ? IS NULL OR substr(retrieved_at, 1, 10) <= ?"
+        return self._connection.execute(query, (day, day)).fetchone()[0]
+
     def first_at(self) -> str | None:
         """Return the time of the first attempt."""
         return self._connection.execute("SELECT min(retrieved_at) FROM records").fetchone()[0]

@@ -13,19 +13,18 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
-from extract.record import Record
 from extract.workers import TaskFailure, WorkerPool
+from flows.bucketing import Bucket, Origin, units_of, write_buckets
 from publish.pieces import drop_empty, merge_place, places_of, read_piece, write_pieces
 from publish.validate import Problem
-from transform.buckets import DOCUMENTS, buckets_of
-from transform.hand_readings import HandReading
+from transform.buckets import DOCUMENTS
 from transform.parts import each_once, load_parts
 
 if TYPE_CHECKING:
@@ -35,12 +34,8 @@ log = logging.getLogger("gongkai.assembling")
 #: Worker processes, one a core. A bucket takes some seconds; the limits only stop what has gone wrong.
 WORKERS = os.cpu_count() or 1
 _SECONDS, _MEGABYTES = 3_600.0, 4_096
-#: Documents whose rows wait in memory until they are written to their buckets.
-_WAITING = 2_000
 #: Checks over several reports that a piece holds: with their lists of terms some 100 MB while they are written.
 _ROWS = 10_000
-#: Files of buckets that are open at a time; a system allows some 1,000 to a process.
-_OPEN = 200
 #: Tables that a bucket gives whole, merged before what looks across buckets is worked out from them.
 _OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_documents", "sections", "revisions", "publishers", "panel",
                "hand_readings")  # fmt: skip
@@ -50,45 +45,36 @@ _Run = Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]]
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a release is assembled from: parts with those of their documents that belong to it, the rows of units.csv."""
-
-    parts: Mapping[Path, Collection[str]]
-    records: Sequence[Record]
-    units: Sequence[Mapping[str, Any]]
-    readings: Sequence[HandReading] = ()
-
-
-@dataclass(frozen=True)
 class _Job:
     """A bucket, a year or a file to merge: where pieces lie, what its own are called, and what it needs beyond."""
 
     folder: Path
     version: str
     piece: str
-    rows: Sequence[Path] = ()
-    records: Sequence[Record] = ()
-    readings: Sequence[HandReading] = ()
+    origin: Origin | None = None
+    bucket: Bucket | None = None
     directory: Path | None = None
     year: int | None = None
     spans: Mapping[bool, range] | None = None
     place: Path | None = None
+    size: int = DOCUMENTS
 
 
 @dataclass(frozen=True)
 class _Made:
-    """What is wrong with the pieces of a job, and the years of its panel, of real and of invented reports."""
+    """What is wrong with the pieces of a job; the buckets made; the years of a panel, of real and of invented reports."""
 
     problems: tuple[Problem, ...]
-    years: Mapping[bool, tuple[int, int]]
+    years: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
+    buckets: tuple[Bucket, ...] = ()
 
 
 def write_release_tables(
-    source: Source, directory: Path, version: str, *, size: int = DOCUMENTS, workers: int = WORKERS
+    origin: Origin, directory: Path, version: str, *, size: int = DOCUMENTS, workers: int = WORKERS
 ) -> list[Problem]:
     """Write every table of a release but ``changes`` and ``audit`` into its directory; return what is wrong with them.
 
-    ``size`` is the number of documents of a bucket.
+    ``size`` is the number of documents of a bucket. No more documents than that are assembled in this process.
 
     Raises:
         ReleaseError: a part cannot be read, or a job failed.
@@ -96,12 +82,16 @@ def write_release_tables(
     folder = directory.with_name(f"{directory.name}.pieces")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    alone = workers == 1 or origin.count() <= size
+    prepare = _Job(folder, version, "all", origin, size=size)
     try:
-        problems = _write_units(source, folder, version)
-        buckets = buckets_of(source.parts, _addresses(source.records), size=size)
-        jobs = _bucket_jobs(source, buckets, folder, version)
+        with WorkerPool(1, _SECONDS, _MEGABYTES) as pool:
+            # A process of its own, which ends with what it holds of every document.
+            (prepared,) = _results(_run_here if alone else pool.run, "prepare_job", [prepare])
+        problems = list(prepared.problems)
+        jobs = [_Job(folder, version, f"b{number:05d}", bucket=bucket) for number, bucket in enumerate(prepared.buckets)]
         with WorkerPool(min(workers, len(jobs)), _SECONDS, _MEGABYTES) as pool:
-            run = _run_here if len(jobs) == 1 or workers == 1 else pool.run
+            run = _run_here if alone else pool.run
             made = _results(run, "assemble_bucket_job", jobs)
             spans = _spans(made)
             problems += [p for one in made for p in one.problems]
@@ -111,7 +101,7 @@ def write_release_tables(
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
             problems += _merged(run, folder, directory, version, _OF_BUCKETS)
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
-            across.insert(0, _Job(folder, version, "coverage", directory=directory, records=source.records))
+            across.insert(0, _Job(folder, version, "coverage", origin, directory=directory))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
             return problems or _merged(run, folder, directory, version)
     finally:
@@ -132,14 +122,27 @@ def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
     return doing
 
 
+def prepare_job(job: _Job) -> _Made:
+    """Write the units, and all that a release is made of in buckets."""
+    assert job.origin is not None
+    records = list(job.origin.records())
+    parts = job.origin.parts(records)
+    units = units_of(parts, records)
+    problems = write_pieces(job.folder, job.piece, job.version, {"units": _table(units)}, {}) if units else []
+    buckets = write_buckets(parts, records, job.origin.readings(), job.folder / "buckets", size=job.size)
+    return _Made(tuple(problems), buckets=tuple(buckets))
+
+
 @_uncollected
 def assemble_bucket_job(job: _Job) -> _Made:
     """Assemble one bucket into pieces."""
     from transform.assemble import assemble_bucket
     from transform.hand_readings import apply_readings
 
-    parts, by_hand = apply_readings(each_once(_rows(job.rows)), job.readings)
-    tables = assemble_bucket(parts, job.records)
+    assert job.bucket is not None
+    records, readings = job.bucket.records_and_readings()
+    parts, by_hand = apply_readings(each_once(_rows(job.bucket.rows)), readings)
+    tables = assemble_bucket(parts, records)
     del parts
     if by_hand:
         tables["hand_readings"] = _table(by_hand)
@@ -148,7 +151,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
     for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
         first, last = years.get(row["synthetic"], (row["year"], row["year"]))
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
-    for path in job.rows:
+    for path in (*job.bucket.rows, job.bucket.beside):
         path.unlink()
     return _Made(tuple(problems), years)
 
@@ -163,19 +166,19 @@ def derive_job(job: _Job) -> _Made:
     assert panel is not None and reports is not None
     territories = panel_2024_of(panel, job.spans)
     tables = {"panel_2024": territories, "indicators": ratios_of(panel), "indicators_2024": ratios_of(territories)}
-    return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})), {})
+    return _Made(tuple(_write(job, tables, {**_units(job.folder), "reports": reports})))
 
 
 @_uncollected
 def across_job(job: _Job) -> _Made:
     """Work out coverage, or the checks over several reports of one year."""
-    return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)), {})
+    return _Made(tuple(_coverage(job) if job.year is None else _checks_of_year(job, job.year)))
 
 
 def merge_job(job: _Job) -> _Made:
     """Merge the pieces of one file of the release."""
     assert job.directory is not None and job.place is not None
-    return _Made(tuple(merge_place(job.piece, job.place, job.folder, job.directory, job.version)), {})
+    return _Made(tuple(merge_place(job.piece, job.place, job.folder, job.directory, job.version)))
 
 
 def _coverage(job: _Job) -> list[Problem]:
@@ -184,10 +187,10 @@ def _coverage(job: _Job) -> list[Problem]:
     from transform.coverage import coverage_rows
     from transform.indicators import on_time_rows
 
-    assert job.directory is not None
+    assert job.directory is not None and job.origin is not None
     columns = ["report_id", "unit_id", "year", "subject_kind", "status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
-    rows = coverage_rows(job.records, reports)
+    rows = coverage_rows(job.origin.records(), reports)
     tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}
     return _write(job, tables, _units(job.folder))
 
@@ -223,92 +226,10 @@ def _write(job: _Job, tables: Mapping[str, pa.Table], beside: Mapping[str, pa.Ta
     return write_pieces(job.folder, job.piece, job.version, tables, beside)
 
 
-def _write_units(source: Source, folder: Path, version: str) -> list[Problem]:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    from transform.assemble import unit_rows_of
-
-    synthetic = {record.synthetic for record in source.records}
-    for path in source.parts:
-        found = pq.ParquetFile(path).read(columns=["identity.synthetic"])["identity"]
-        synthetic |= set(pc.unique(pc.struct_field(found, "synthetic")).to_pylist())
-    kept = unit_rows_of(source.units, synthetic)
-    return write_pieces(folder, "all", version, {"units": _table(kept)}, {}) if kept else []
-
-
-def _bucket_jobs(source: Source, buckets: Sequence[list[str]], folder: Path, version: str) -> list[_Job]:
-    """Sort rows, Records and readings by hand into the buckets; what belongs to no document of the parts goes to the first."""
-    bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
-    records: dict[int, list[Record]] = {}
-    for record in source.records:
-        if record.document_id is not None:
-            records.setdefault(bucket_of.get(record.document_id, 0), []).append(record)
-    readings: dict[int, list[HandReading]] = {}
-    for reading in source.readings:
-        readings.setdefault(bucket_of.get(reading.document_id, 0), []).append(reading)
-    rows = folder / "buckets"
-    rows.mkdir()
-    files = _split(source, bucket_of, rows, max(1, len(buckets)))
-    return [
-        _Job(folder, version, f"b{number:05d}", files[number], records.get(number, ()), readings.get(number, ()))
-        for number in range(max(1, len(buckets)))
-    ]
-
-
-def _split(source: Source, bucket_of: Mapping[str, int], rows: Path, buckets: int) -> list[list[Path]]:
-    """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
-    import pyarrow as pa
-
-    files: list[list[Path]] = [[] for _ in range(buckets)]
-    writers: dict[int, pa.RecordBatchFileWriter] = {}
-    waiting: list[pa.Table] = []
-
-    def writer_of(number: int, schema: pa.Schema) -> pa.RecordBatchFileWriter:
-        if number in writers:
-            writers[number] = writers.pop(number)
-            return writers[number]
-        if len(writers) == _OPEN:
-            writers.pop(next(iter(writers))).close()
-        # A bucket whose file was closed goes on in another.
-        files[number].append(rows / f"{number:05d}-{len(files[number])}.arrow")
-        writers[number] = pa.ipc.new_file(files[number][-1], schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
-        return writers[number]
-
-    def write() -> None:
-        whole = pa.concat_tables(waiting) if waiting else load_parts([])
-        waiting.clear()
-        places: dict[int, list[int]] = {}
-        for place, document in enumerate(whole["document_id"].to_pylist()):
-            places.setdefault(bucket_of[document], []).append(place)
-        for number, found in sorted(places.items()):
-            writer_of(number, whole.schema).write_table(whole.take(found))
-
-    try:
-        for path, documents in sorted(source.parts.items()):
-            waiting.append(load_parts({path: documents}))
-            if sum(table.num_rows for table in waiting) >= _WAITING:
-                write()
-        write()
-    finally:
-        for writer in writers.values():
-            writer.close()
-        waiting.clear()
-        pa.default_memory_pool().release_unused()
-    return files
-
-
 def _rows(files: Iterable[Path]) -> pa.Table:
     import pyarrow as pa
 
     return pa.concat_tables([load_parts([]), *(pa.ipc.open_file(path).read_all() for path in files)])
-
-
-def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
-    for record in records:
-        if record.document_id is not None:
-            for address in {record.url, record.requested_url, record.parent_url} - {None}:
-                yield record.document_id, str(address)
 
 
 def _spans(made: Iterable[_Made]) -> dict[bool, range]:

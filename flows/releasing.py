@@ -6,23 +6,20 @@ numbered from 0 within the month, and an archive whose release is there already 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
-from extract.archive import READABLE, Archive
+from extract.archive import Archive
 from extract.errors import ReleaseError
 from extract.ledger import Ledger
-from extract.record import Record
 from extract.registry import REGISTRY_FILE
-from flows.assembling import Source, write_release_tables
+from flows.assembling import write_release_tables
+from flows.bucketing import Origin
 from flows.finished import Finished, load, note
 from flows.home import ROOT, Home
-from flows.work import SAMPLE_VANTAGE, is_of_sample, is_sample, made_from, parts_to_release, release_inputs
+from flows.work import SAMPLE_VANTAGE, is_of_sample, made_from, release_inputs
 from publish.audit import audit_rows
 from publish.check import check_files
 from publish.files import rows_by_table, sha256
@@ -42,25 +39,24 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         ReleaseError: the archive holds no document, or the release does not pass its checks; nothing is moved into place.
         HeldBackError: the release is in place, and ``latest`` is not moved to it.
     """
+    origin = Origin(home, as_of)
     with Archive(home.archive) as archive:
-        every = archive.records()
         inputs = inputs_of(home, archive, portals_file, as_of)
-    with Ledger(home.ledger) as ledger:
-        ledger.refresh(every)
-    records = _until(every, as_of)
-    documents = {str(record.document_id) for record in _documents(records)}
-    if not documents:
+        sample, last_at = bool(is_of_sample(archive)), archive.index.last_at(as_of)
+        with Ledger(home.ledger) as ledger:
+            ledger.refresh(archive.each_record())
+    if last_at is None:
+        raise _no_attempt(as_of)
+    if origin.is_empty():
         raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
-    sample = is_sample(records)
-    name = version or next_version(home, records, inputs)
-    source = source_of(home, records, documents, as_of)
+    name = version or next_version(home, last_at, inputs, sample=sample)
     audit = home.audit if home.audit.is_file() and as_of is None else None
     with Archive(home.archive) as archive:
         made = make_release(
-            home.folder, name, tables=lambda folder: _write_tables(folder, source, name, audit), synthetic_allowed=sample,
+            home.folder, name, tables=lambda folder: _write_tables(folder, origin, name, audit), synthetic_allowed=sample,
             latest=False, payload=archive.payload, made_from=made_from(portals_file, home.readings),
         )  # fmt: skip
-    note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), records[-1].retrieved_at))
+    note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), last_at))
     # What was known at an earlier day is no newer release. One that is held back is made, and not made again.
     if as_of is None:
         move_latest(home.folder, made.version)
@@ -75,16 +71,9 @@ def require_attempts(home: Home, as_of: str | None) -> None:
         raise _no_attempt(as_of)
 
 
-def source_of(home: Home, records: Sequence[Record], documents: set[str], as_of: str | None = None) -> Source:
-    """Return what a release is assembled from, what people read by hand up to the day ``as_of`` among it."""
-    from transform.hand_readings import load_readings
-
-    return Source(parts_to_release(home, documents), records, unit_rows(), load_readings(home.readings, as_of))
-
-
-def _write_tables(directory: Path, source: Source, version: str, audit: Path | None) -> list[Problem]:
+def _write_tables(directory: Path, origin: Origin, version: str, audit: Path | None) -> list[Problem]:
     """Write the tables of a release into its folder, checked; the last audit, where there is one, against the figures there."""
-    problems = write_release_tables(source, directory, version)
+    problems = write_release_tables(origin, directory, version)
     if audit is None or problems:
         return problems
     rows = audit_rows(cells_of_release(directory), read_sheet(audit))
@@ -122,32 +111,19 @@ def made_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None)
     return [home.releases / name for name in names if (home.releases / name).is_dir()]
 
 
-def next_version(home: Home, records: Sequence[Record], inputs: str) -> str:
+def next_version(home: Home, last_at: str, inputs: str, *, sample: bool) -> str:
     """Return ``YYYY.M.N``, with ``-sample`` for the sample run: the month of the last attempt and the first free number.
 
     The number of a release that was made of the same inputs is used again.
     """
-    year, month = records[-1].retrieved_at[:7].split("-")
-    stem, tail = f"{year}.{month}.", f"-{SAMPLE_VANTAGE}" if is_sample(records) else ""
+    year, month = last_at[:7].split("-")
+    stem, tail = f"{year}.{month}.", f"-{SAMPLE_VANTAGE}" if sample else ""
     for name, finished in sorted(load(home.ledger, "release").items()):
         if finished.inputs == inputs and name.startswith(stem) and name.endswith(tail):
             return name
     pattern = re.compile(rf"{re.escape(stem)}(\d+){re.escape(tail)}")
     taken = [int(match[1]) for path in home.releases.glob("*") if (match := pattern.fullmatch(path.name))]
     return f"{stem}{max(taken, default=-1) + 1}{tail}"
-
-
-def unit_rows() -> list[dict[str, Any]]:
-    """Return the rows of units.csv and those of the invented province; assemble takes what the records need."""
-    from transform.jurisdictions import SYNTHETIC_FILE, UNITS_FILE
-    from transform.units import COLUMNS, build_units
-
-    with UNITS_FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if SYNTHETIC_FILE.exists():
-        with SYNTHETIC_FILE.open(encoding="utf-8", newline="") as file:
-            rows += [dict(zip(COLUMNS, [row[c] for c in COLUMNS], strict=True)) for row in build_units(list(csv.DictReader(file)), [])]
-    return [dict(row) for row in rows]
 
 
 def portals_file_of(home: Home) -> Path:
@@ -179,16 +155,5 @@ def show_latest(home: Home, as_of: str | None = None, version: str | None = None
     print(columns([["table", "rows"], *([table, f"{count:,}"] for table, count in rows_by_table(latest).items())]))
 
 
-def _until(records: list[Record], as_of: str | None) -> list[Record]:
-    kept = [record for record in records if as_of is None or record.retrieved_at[:10] <= as_of]
-    if not kept:
-        raise _no_attempt(as_of)
-    return kept
-
-
 def _no_attempt(as_of: str | None) -> ReleaseError:
     return ReleaseError(f"the archive holds no attempt{f' up to {as_of}' if as_of else ''}; crawl or import first")
-
-
-def _documents(records: Sequence[Record]) -> list[Record]:
-    return [r for r in records if r.outcome == "ok" and r.kind in READABLE and r.document_id]

@@ -18,7 +18,6 @@ from extract.archive import Archive
 from extract.documents.ocr_models import missing
 from extract.ledger import Ledger
 from extract.portal import Portal
-from extract.record import Record
 from flows import finished
 from flows.finished import Finished
 from flows.home import ROOT, Home
@@ -152,11 +151,6 @@ def _but_divisions() -> tuple[str, ...]:
 def is_of_sample(archive: Archive) -> bool | None:
     """Tell whether an archive came from the sample portal; None where it is empty."""
     return archive.index.holds(SAMPLE_VANTAGE)
-
-
-def is_sample(records: Iterable[Record]) -> bool:
-    """Tell whether records came from the sample portal."""
-    return any(record.vantage == SAMPLE_VANTAGE for record in records)
 
 
 @lru_cache(maxsize=8)

@@ -51,6 +51,6 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
 
 
 def units():
-    from flows.releasing import unit_rows
+    from flows.bucketing import unit_rows
 
     return [row for row in unit_rows() if row["unit_id"].startswith("CN-99")]

@@ -17,9 +17,10 @@ from extract.registry import load_portals
 from extract.sample_portal import serve_sample
 from flows.assembling import write_release_tables
 from flows.batches import read_batch
+from flows.bucketing import Origin
 from flows.home import Home
 from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, source_of
+from flows.releasing import SAMPLE_PORTALS
 from flows.work import SAMPLE_VANTAGE, documents_to_read
 from publish.schemas import load_schemas
 from publish.stored import StoredTables
@@ -48,10 +49,9 @@ def sample() -> Sample:
     fill(home)
     with Archive(home.archive) as archive:
         records = archive.records()
-    documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
     made = home.folder / "tables"
     made.mkdir()
-    assert write_release_tables(source_of(home, records, documents), made, VERSION) == []
+    assert write_release_tables(Origin(home), made, VERSION) == []
     return Sample(home, records, dict(StoredTables(made, load_schemas())))
 
 

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from flows import assembling
+from flows import bucketing
 from flows.assembling import write_release_tables
-from flows.releasing import source_of
+from flows.bucketing import Origin
 from publish import files
 from publish.of_reports import ObservationFiles
 from publish.pieces import merge_place, places_of, write_pieces
@@ -38,18 +38,16 @@ def parts(folder: Path, *readings) -> list[Path]:
 
 
 def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_time_changes_no_byte(tmp_path, monkeypatch):
-    home, records = sample().home, sample().records
-    documents = {str(r.document_id) for r in records if r.outcome == "ok" and r.kind in ("report", "attachment") and r.document_id}
-    source = source_of(home, records, documents)
+    origin = Origin(sample().home)
     made = {}
     for size in (10_000, 7):
         folder = tmp_path / str(size)
         folder.mkdir()
-        monkeypatch.setattr(assembling, "_OPEN", size // 3)
+        monkeypatch.setattr(bucketing, "_OPEN", size // 3)
         monkeypatch.setattr(across, "CHUNK", size // 3)
-        assert write_release_tables(source, folder, VERSION, size=size, workers=1) == []
+        assert write_release_tables(origin, folder, VERSION, size=size, workers=1) == []
         made[size] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
-    assert len(buckets_of(source.parts, (), size=7)) > 5
+    assert len(buckets_of(origin.parts(origin.records()), (), size=7)) > 5
     assert made[7].keys() == made[10_000].keys() and {"panel_2024.parquet", "observations/observations-2021.parquet"} <= made[7].keys()
     assert [name for name in made[7] if made[7][name] != made[10_000][name]] == []
 

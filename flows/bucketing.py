@@ -1,0 +1,176 @@
+"""What a release is made of, sorted into buckets on disk: rows of parts, Records, readings by hand.
+
+Comes in: the home (``Origin``). Goes out: files for each bucket (``transform/buckets.py``), which ``flows/assembling.py`` assembles one by
+one. The one thing to know: this alone holds something of every document at a time, some 3 kB each, and does so before anything
+else of a release takes memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import pickle
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.archive import READABLE, Archive
+from extract.record import Record
+from flows.home import Home
+from flows.work import parts_to_release
+from transform.buckets import DOCUMENTS, buckets_of
+from transform.hand_readings import HandReading, load_readings
+from transform.parts import load_parts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Documents whose rows wait in memory until they are written to their buckets.
+_WAITING = 2_000
+#: Files of buckets that are open at a time; a system allows some 1,000 to a process.
+_OPEN = 200
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a release is made of: the archive of a home, and what people read by hand, up to the end of the day ``as_of``."""
+
+    home: Home
+    as_of: str | None = None
+
+    def records(self) -> Iterator[Record]:
+        """Yield the Records of all attempts, sorted by time and address."""
+        with Archive(self.home.archive) as archive:
+            for record in archive.each_record():
+                if self.as_of is None or record.retrieved_at[:10] <= self.as_of:
+                    yield record
+
+    def is_empty(self) -> bool:
+        """Tell whether no attempt brought a document."""
+        return not any(map(_brought_document, self.records()))
+
+    def count(self) -> int:
+        """Return how many documents the archive holds, of any day."""
+        with Archive(self.home.archive) as archive:
+            return archive.index.documents()
+
+    def parts(self, records: Iterable[Record]) -> dict[Path, set[str]]:
+        """Return the parts that hold the documents of some Records, and which of them each holds."""
+        return parts_to_release(self.home, {str(r.document_id) for r in records if _brought_document(r)})
+
+    def readings(self) -> list[HandReading]:
+        """Return what people read by hand."""
+        return load_readings(self.home.readings, self.as_of)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket's rows of parts (Arrow files), and a file of its Records and readings by hand."""
+
+    rows: tuple[Path, ...]
+    beside: Path
+
+    def records_and_readings(self) -> tuple[list[Record], list[HandReading]]:
+        with self.beside.open("rb") as file:
+            return pickle.load(file)  # written a moment ago by this run, into its own folder
+
+
+def write_buckets(
+    parts: Mapping[Path, Collection[str]], records: Sequence[Record], readings: Iterable[HandReading], folder: Path, *, size: int = DOCUMENTS
+) -> list[Bucket]:
+    """Sort rows, Records and readings by hand into buckets of ``size`` documents; at least one, which may be empty.
+
+    What belongs to no document of the parts goes to the first.
+    """
+    folder.mkdir()
+    buckets = buckets_of(parts, _addresses(records), size=size) or [[]]
+    bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
+    of_bucket: dict[int, tuple[list[Record], list[HandReading]]] = {number: ([], []) for number in range(len(buckets))}
+    for record in records:
+        if record.document_id is not None:
+            of_bucket[bucket_of.get(record.document_id, 0)][0].append(record)
+    for reading in readings:
+        of_bucket[bucket_of.get(reading.document_id, 0)][1].append(reading)
+    beside = [folder / f"{number:05d}.pickle" for number in of_bucket]
+    for path, held in zip(beside, of_bucket.values(), strict=True):
+        path.write_bytes(pickle.dumps(held))
+    del of_bucket
+    rows = _split(parts, bucket_of, folder, len(buckets))
+    return [Bucket(tuple(found), path) for found, path in zip(rows, beside, strict=True)]
+
+
+def unit_rows() -> list[dict[str, Any]]:
+    """Return the rows of units.csv and those of the invented province; assemble takes what the records need."""
+    from transform.jurisdictions import SYNTHETIC_FILE, UNITS_FILE
+    from transform.units import COLUMNS, build_units
+
+    with UNITS_FILE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if SYNTHETIC_FILE.exists():
+        with SYNTHETIC_FILE.open(encoding="utf-8", newline="") as file:
+            rows += [dict(zip(COLUMNS, [row[c] for c in COLUMNS], strict=True)) for row in build_units(list(csv.DictReader(file)), [])]
+    return [dict(row) for row in rows]
+
+
+def units_of(parts: Iterable[Path], records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Return the rows of units that a release holds: of real reports, of invented ones, or both."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from transform.assemble import unit_rows_of
+
+    synthetic = {record.synthetic for record in records}
+    for path in parts:
+        found = pq.ParquetFile(path).read(columns=["identity.synthetic"])["identity"]
+        synthetic |= set(pc.unique(pc.struct_field(found, "synthetic")).to_pylist())
+    return unit_rows_of(unit_rows(), synthetic)
+
+
+def _brought_document(record: Record) -> bool:
+    return record.outcome == "ok" and record.kind in READABLE and record.document_id is not None
+
+
+def _split(parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], folder: Path, buckets: int) -> list[list[Path]]:
+    """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
+    import pyarrow as pa
+
+    files: list[list[Path]] = [[] for _ in range(buckets)]
+    writers: dict[int, pa.RecordBatchFileWriter] = {}
+    waiting: list[pa.Table] = []
+
+    def writer_of(number: int, schema: pa.Schema) -> pa.RecordBatchFileWriter:
+        if number in writers:
+            writers[number] = writers.pop(number)
+            return writers[number]
+        if len(writers) == _OPEN:
+            writers.pop(next(iter(writers))).close()
+        # A bucket whose file was closed goes on in another.
+        files[number].append(folder / f"{number:05d}-{len(files[number])}.arrow")
+        writers[number] = pa.ipc.new_file(files[number][-1], schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+        return writers[number]
+
+    def write() -> None:
+        whole = pa.concat_tables(waiting) if waiting else load_parts([])
+        waiting.clear()
+        places: dict[int, list[int]] = {}
+        for place, document in enumerate(whole["document_id"].to_pylist()):
+            places.setdefault(bucket_of[document], []).append(place)
+        for number, found in sorted(places.items()):
+            writer_of(number, whole.schema).write_table(whole.take(found))
+
+    with ExitStack() as stack:
+        stack.callback(lambda: [writer.close() for writer in writers.values()])
+        for path, documents in sorted(parts.items()):
+            waiting.append(load_parts({path: documents}))
+            if sum(table.num_rows for table in waiting) >= _WAITING:
+                write()
+        write()
+    return files
+
+
+def _addresses(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    for record in records:
+        if record.document_id is not None:
+            for address in {record.url, record.requested_url, record.parent_url} - {None}:
+                yield record.document_id, str(address)
