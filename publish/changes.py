@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TABLE = "changes"
-_MEMORY, _THREADS = "1GB", 2
+_MEMORY, _THREADS = "512MB", 2
 _BATCH = 50_000
 _RULES = Path(__file__).resolve().parent / "compared.json"
 #: Observations are joined by document, and by its place among the versions that hold it: an earlier version that turns up

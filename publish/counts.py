@@ -18,7 +18,7 @@ from publish.sql import name_of, no_rows, province_of, rows_in
 
 #: Against another release, or against what a person filled in: not what this release holds.
 LEFT_OUT = ("changes", "audit")
-_MEMORY, _THREADS = "1GB", 2
+_MEMORY, _THREADS = "512MB", 2
 
 
 @dataclass(frozen=True)
