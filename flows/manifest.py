@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from extract.record import Record
@@ -136,7 +136,12 @@ def _plain(value: Any) -> Any:
 
 
 def _set(value: Any) -> Iterator[tuple[str, Any]]:
-    for field in fields(value):
-        held = getattr(value, field.name)
-        if held != field.default:
-            yield field.name, _plain(held)
+    for name, default in _defaults(value.__class__):
+        held = getattr(value, name)
+        if held != default:
+            yield name, _plain(held)
+
+
+@cache
+def _defaults(kind: type) -> list[tuple[str, Any]]:
+    return [(field.name, field.default) for field in fields(kind)]

@@ -12,7 +12,7 @@ import ast
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
@@ -150,16 +150,34 @@ class _Source:
     texts: frozenset[str]
 
 
+_IMPORTING = (ast.Import, ast.ImportFrom, ast.Call)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
 @cache
 def _source(module: str) -> _Source:
     path = _file(module)
     if path is None:
         raise _NoModule(module)
     data = path.read_bytes()
-    tree = ast.parse(data)
-    head = {name for node in _at_head(tree) for name in _imported(node)}
-    whole = {name for node in ast.walk(tree) for name in _imported(node)}
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    head: set[str] = set()
+    whole: set[str] = set()
+    texts: set[str] = set()
+    waiting: list[tuple[ast.AST, bool]] = [(ast.parse(data), True)]
+    while waiting:
+        node, at_head = waiting.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                texts.add(node.value)
+            continue
+        if isinstance(node, _IMPORTING) and (names := _imported(node)):
+            whole.update(names)
+            head.update(names if at_head else ())
+        # What runs when a module is imported: everything but the bodies of functions and what is there for types.
+        within = at_head and not isinstance(node, _FUNCTIONS) and not _for_types(node)
+        for name in node._fields:
+            held = getattr(node, name, None)
+            waiting += [(one, within) for one in (held if isinstance(held, list) else (held,)) if isinstance(one, ast.AST)]
     outside = {name.partition(".")[0] for name in whole} - set(ROOMS) - sys.stdlib_module_names
     ours = {name for name in whole if is_module(name)}
     return _Source(
@@ -167,29 +185,22 @@ def _source(module: str) -> _Source:
     )
 
 
-def _at_head(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield what runs when a module is imported: everything but the bodies of functions and what is there for types."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from _at_head(node)
+def _for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
-    """Yield the dotted names that a statement imports, with the packages above them."""
+def _imported(node: ast.Import | ast.ImportFrom | ast.Call) -> list[str]:
+    """Return the dotted names that a statement imports, with the packages above them."""
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
         assert node.module and not node.level, "the project imports by whole names"
         names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    elif isinstance(node, ast.Call) and _called(node) in ("find_spec", "import_module"):
+    elif _called(node) in ("find_spec", "import_module"):
         names = [one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     else:
-        return
-    for name in names:
-        yield from _with_packages(name)
+        names = []
+    return [place for name in names for place in _with_packages(name)]
 
 
 def _called(node: ast.Call) -> str:

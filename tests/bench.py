@@ -127,7 +127,7 @@ def mixed(folder: Path, reports: int) -> Iterator[Figure]:
 
 def workers(folder: Path, reports: int) -> Iterator[Figure]:
     """The same archive read by one worker, two workers, and two workers of a Dask cluster: reading alone, server and all up."""
-    number = min(reports, 4_000)
+    number = min(reports, 10_000)
     home = _archive(folder, number, "workers")
     seconds: dict[str, float] = {}
     parts: dict[str, list[str]] = {}

@@ -10,6 +10,10 @@ import pytest
 
 from extract.store import Store, open_store
 
+# Before anything of gongkai is imported: some settings are read once, and a test's are its own.
+for _name in [name for name in os.environ if name.startswith("GONGKAI_")]:
+    del os.environ[_name]
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
@@ -29,7 +33,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GONGKAI_HOME", str(tmp_path_factory.mktemp("home")))
-        for name in ("GONGKAI_CONTACT", "GONGKAI_ENGINE", "GONGKAI_WORKERS", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
             patch.delenv(name, raising=False)
         yield
 
