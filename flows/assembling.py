@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
 from itertools import islice
@@ -82,16 +83,13 @@ def write_release_tables(
     folder = directory.with_name(f"{directory.name}.pieces")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    alone = workers == 1 or origin.count() <= size
-    prepare = _Job(folder, version, "all", origin, size=size)
+    number = 0 if workers == 1 or origin.count() <= size else workers
     try:
-        with WorkerPool(1, _SECONDS, _MEGABYTES) as pool:
-            # A process of its own, which ends with what it holds of every document.
-            (prepared,) = _results(_run_here if alone else pool.run, "prepare_job", [prepare])
+        with _processes(min(number, 1)) as run:
+            (prepared,) = _results(run, "prepare_job", [_Job(folder, version, "all", origin, size=size)])
         problems = list(prepared.problems)
-        jobs = [_Job(folder, version, f"b{number:05d}", bucket=bucket) for number, bucket in enumerate(prepared.buckets)]
-        with WorkerPool(min(workers, len(jobs)), _SECONDS, _MEGABYTES) as pool:
-            run = _run_here if alone else pool.run
+        jobs = [_Job(folder, version, f"b{n:05d}", bucket=bucket) for n, bucket in enumerate(prepared.buckets)]
+        with _processes(number) as run:
             made = _results(run, "assemble_bucket_job", jobs)
             spans = _spans(made)
             problems += [p for one in made for p in one.problems]
@@ -100,12 +98,23 @@ def write_release_tables(
             derived = [_Job(folder, version, job.piece, spans=spans) for job in jobs]
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
             problems += _merged(run, folder, directory, version, _OF_BUCKETS)
+        with _processes(number) as run:
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
             across.insert(0, _Job(folder, version, "coverage", origin, directory=directory))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
             return problems or _merged(run, folder, directory, version)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _processes(number: int) -> Iterator[_Run]:
+    """Give what runs jobs in so many processes, which end with all that they hold; in this one where the number is 0."""
+    if number == 0:
+        yield _run_here
+        return
+    with WorkerPool(number, _SECONDS, _MEGABYTES) as pool:
+        yield pool.run
 
 
 def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
