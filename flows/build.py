@@ -10,7 +10,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -24,6 +23,7 @@ from extract.registry import load_portals
 from flows import alarms, releasing, storing
 from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
+from flows.say import say
 from flows.settings import CrawlSettings
 from flows.work import documents_to_read, is_of_sample, portals_to_crawl
 
@@ -236,9 +236,9 @@ class Run:
         from flows.engine import prefect_api
 
         if url := os.environ.get("PREFECT_API_URL"):
-            _say(f"using the Prefect server {url}")
+            say(f"using the Prefect server {url}")
         else:
-            _say(f"starting Prefect's server for this run in {self.home.prefect}")
+            say(f"starting Prefect's server for this run in {self.home.prefect}")
         return prefect_api(self.home.prefect)
 
     def crawl(
@@ -248,9 +248,9 @@ class Run:
             return
         from flows.line import crawl_portals
 
-        _say(f"crawling {len(portals)} portals")
+        say(f"crawling {len(portals)} portals")
         if not self.sample and not self.settings.vantage:
-            _say("no --vantage: the records will not say from where the portals were asked")
+            say("no --vantage: the records will not say from where the portals were asked")
         # What failed is listed once, at the end; a fault of ours still shows at once.
         logging.getLogger("gongkai.crawl").setLevel(logging.ERROR)
         with contextlib.ExitStack() as stack:
@@ -275,7 +275,7 @@ class Run:
     def release(self, version: str | None, outcome: Outcome, as_of: str | None = None) -> None:
         from flows.line import make_release
 
-        _say("making the release")
+        say("making the release")
         outcome.released = Path(make_release(str(self.home.folder), str(self.portals_file), version, as_of))
         self.keep(outcome)
 
@@ -326,14 +326,11 @@ def _report(outcome: Outcome) -> None:
     if table := host_table(outcome.summaries):
         print(f"{table}\n")
     for line in alarm_lines(outcome.summaries):
-        _say(line)
+        say(line)
     for line in sorted(set(outcome.failures)):
-        _say(line)
+        say(line)
     if outcome.store_trouble:
-        _say(f"the store has not everything of this home: {outcome.store_trouble}")
+        say(f"the store has not everything of this home: {outcome.store_trouble}")
     if outcome.failures:
-        _say(f"{len(set(outcome.failures))} failed, named above; what did not answer is tried again by the next run")
+        say(f"{len(set(outcome.failures))} failed, named above; what did not answer is tried again by the next run")
 
-
-def _say(line: str) -> None:
-    print(f"gongkai: {line}", file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from extract.errors import GongkaiError, ReleaseError, UsageError
 from flows.cli_data import add_commands
+from flows.say import say
 
 if TYPE_CHECKING:
     from flows.settings import CrawlSettings
@@ -358,7 +359,7 @@ def date(text: str) -> str:
 
 
 def _failed(error: object, exit_code: int) -> int:
-    print(f"gongkai: {error}", file=sys.stderr)
+    say(str(error))
     return exit_code
 
 

@@ -7,7 +7,6 @@ may be deleted at any time.
 
 from __future__ import annotations
 
-import sys
 import threading
 import uuid
 from collections import Counter, defaultdict
@@ -37,6 +36,7 @@ from flows.manifest import Work
 from flows.one_per_host import alone_on
 from flows.progress import progress
 from flows.releasing import release_archive
+from flows.say import say
 from flows.settings import CrawlSettings
 from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
 
@@ -134,7 +134,7 @@ def read_documents(home: str) -> list[BatchSummary]:
     if not waiting:
         return []
     reasons = "; ".join(f"{count} {why}" for why, count in Counter(work.why for work in waiting).most_common())
-    print(f"gongkai: reading {len(waiting)} documents: {reasons}", file=sys.stderr)
+    say(f"reading {len(waiting)} documents: {reasons}")
     place.parts.mkdir(parents=True, exist_ok=True)
     stop = place.parts / f".stop-{uuid.uuid4().hex}"
     with ExitStack() as stack:

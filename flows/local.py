@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from extract.record import Record
 from flows.output import format_of, written
 from flows.reading import Job, Result, books, read_job, read_jobs, reading_pool
 from flows.rows import OBSERVATION_COLUMNS, as_object, observation_rows
+from flows.say import say
 from transform.observation import Hints, ReportReading
 from transform.parts import unreadable_reading
 
@@ -48,7 +48,7 @@ def extract(
     for name, reading in readings:
         failed += reading.status in ("unreadable", "tables_are_pictures")
         if reading.reason:
-            print(f"gongkai: {name}: {reading.status}: {reading.reason}", file=sys.stderr)
+            say(f"{name}: {reading.status}: {reading.reason}")
     write(readings, output)
     return 1 if failed else 0
 

@@ -16,6 +16,7 @@ from extract.archive import Archive
 from extract.errors import GongkaiError, UsageError
 from extract.picture import has_picture, picture_of
 from flows.home import Home, find_home
+from flows.say import say
 from publish.latest import latest_release
 from publish.sheets import cells_of_release, key_of, label_of, read_sheet, sorted_cells, write_sheet
 from transform.hand_readings import BLANK, HandReading, load_readings, save_readings, verdicts
@@ -140,7 +141,7 @@ def _pictures(home: Home, cells: Sequence[Row], folder: Path) -> dict[tuple[Any,
             try:
                 (folder / name).write_bytes(picture_of(archive.payload(cell["document_id"]), cell["locator"]))
             except GongkaiError as error:
-                print(f"gongkai: {cell['document_id']}: {error}", file=sys.stderr)
+                say(f"{cell['document_id']}: {error}")
                 continue
             shown[key_of(cell)] = str(folder / name)
     return shown

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from extract.errors import UsageError
 from flows.engine import prefect_server
 from flows.home import ROOT, find_home
+from flows.say import say
 
 PORT = 4200
 #: Seconds between two heartbeats of a flow; the automation waits four of them.
@@ -57,9 +57,9 @@ def schedule(
 
         ended = end_dead_runs()
         set_up_automations()
-        print(f"gongkai: schedule on {url.removesuffix('/api')}, user string in {own / 'auth'}", file=sys.stderr)
+        say(f"schedule on {url.removesuffix('/api')}, user string in {own / 'auth'}")
         if ended:
-            print(f"gongkai: {ended} runs of an earlier process ended", file=sys.stderr)
+            say(f"{ended} runs of an earlier process ended")
         # Prefect starts each run in this folder, and finds the flows by their path in it.
         os.chdir(ROOT)
         serve(*deployments(parameters, file), pause_on_shutdown=False, print_starting_message=False)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from extract.errors import GongkaiError
 from flows.home import ROOT
+from flows.say import say
 
 #: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
 STARTUP_SECONDS = 90.0
@@ -94,7 +95,7 @@ class ServerProcess:
                     self.gone = True
                     self._socket.close()
                     return
-                print(f"gongkai: Prefect's server {_ending(self._process.returncode)}; it is started again", file=sys.stderr)
+                say(f"Prefect's server {_ending(self._process.returncode)}; it is started again")
                 self._process = self._start()
 
     def _stop(self) -> None:

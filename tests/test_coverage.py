@@ -108,6 +108,19 @@ def test_unreadable_report_is_not_missing():
     assert "3 pictures" in got["evidence"]
 
 
+def test_unreadable_report_names_the_file_that_could_not_be_fetched():
+    file, other = "http://www.example.gov.cn/nb/2019.pdf", "http://www.example.gov.cn/nb/table.xls"
+    tried = [
+        attempt(), attempt("error", "attachment", file, link_year=2019), attempt("ok", "attachment", other, link_year=2019),
+        attempt("not_found", "attachment", file, link_year=2018),
+    ]  # fmt: skip
+    got = row(tried, [report(status="unreadable", reason="no table")])
+    assert got["status"] == "unreadable"
+    assert got["evidence"].endswith(f"no table; not fetched: {file}: error")
+    late = row([*tried, attempt("ok", "attachment", file, at="2026-11-21T08:00:00Z", link_year=2019)], [report(status="unreadable", reason="no table")])
+    assert late["evidence"].endswith("no table")
+
+
 def test_offices_own_report_does_not_stand_for_the_government():
     got = row([attempt(), attempt("ok", "report", PAGE, link_year=2019)], [report(kind="office")])
     assert got["status"] == "not_found"

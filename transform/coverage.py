@@ -151,7 +151,10 @@ def _status(
         late = (date.fromisoformat(days[0]) - date.fromisoformat(due)).days
         return ("late" if late > 0 else "found"), f"report {name}; published {days[0]}", max(late, 0)
     if own:
-        return "unreadable", f"report {own[0].get('report_id')}: {own[0].get('reason') or own[0].get('status')}", None
+        told = f"report {own[0].get('report_id')}: {own[0].get('reason') or own[0].get('status')}"
+        # Its tables may stand in a file that could not be had.
+        lost = [r for r in _last_by_address(r for r in tried if r.kind == "attachment") if r.outcome != "ok"]
+        return "unreadable", "; ".join([told, *(f"not fetched: {_said(r)}" for r in lost)]), None
     others = sorted({str(r.get("subject_kind")) for r in found})
     status, evidence = _missing(tried, due, others_found=bool(others))
     if others:

@@ -66,48 +66,47 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     n_tables = n_text = 0
     more = 0  # pages beyond one a sheet, so far
     # The second reading goes on beside the first and the text: neither knows of the other, and both leave the interpreter idle.
-    beside = ThreadPoolExecutor(1)
-    for number, picture, width in sources:
-        if number > _MOST_PAGES:
-            unread.append(number)
-            continue
-        try:
-            shown = picture()
-            if n_text >= _MOST_TEXT_PAGES and not may_hold_table(shown):
+    with ThreadPoolExecutor(1) as beside:
+        for number, picture, width in sources:
+            if number > _MOST_PAGES:
                 unread.append(number)
                 continue
-            sheet = straighten(shown, number, width)
-            if sheet.turned:
-                notes.append(f"page {number} turned by {sheet.turned} degrees")
-            parts = leaves(sheet)
-            if len(parts) > 1:
-                notes.append(f"page {number} is {len(parts)} pages side by side")
-            for place, part in enumerate(parts, number + more):
-                # Pages are counted as they follow each other, wherever they lie.
-                page = replace(part.page, number=place)
-                tables = None
-                if page.lattices and n_tables < _MOST_TABLE_PAGES:
-                    n_tables += 1
-                    where = (number, part.offset) if page.number != number or part.offset else None
-                    tables = beside.submit(second_tables, page)
-                    first += [replace(table, sheet=where) for table in first_tables(page)]
-                elif page.lattices or n_text >= _MOST_TEXT_PAGES:
+            try:
+                shown = picture()
+                if n_text >= _MOST_TEXT_PAGES and not may_hold_table(shown):
                     unread.append(number)
                     continue
-                else:
-                    n_text += 1
-                chars = read_text(page.flat, page.boxes, page.points) if text else []
-                if text:
-                    boxes = [table.box for table in first if table.page == page.number]
-                    pages.append((Page(page.number, page.width, page.height, 0, 0, tuple(chars)), boxes))
-                if tables is not None:
-                    second += [replace(table, sheet=where) for table in tables.result()]
-            more += len(parts) - 1
-        except (cv2.error, ValueError, IndexError) as error:
-            # One picture that cannot be worked with must not take the document along.
-            notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
-            continue
-    beside.shutdown()
+                sheet = straighten(shown, number, width)
+                if sheet.turned:
+                    notes.append(f"page {number} turned by {sheet.turned} degrees")
+                parts = leaves(sheet)
+                if len(parts) > 1:
+                    notes.append(f"page {number} is {len(parts)} pages side by side")
+                for place, part in enumerate(parts, number + more):
+                    # Pages are counted as they follow each other, wherever they lie.
+                    page = replace(part.page, number=place)
+                    tables = None
+                    if page.lattices and n_tables < _MOST_TABLE_PAGES:
+                        n_tables += 1
+                        where = (number, part.offset) if page.number != number or part.offset else None
+                        tables = beside.submit(second_tables, page)
+                        first += [replace(table, sheet=where) for table in first_tables(page)]
+                    elif page.lattices or n_text >= _MOST_TEXT_PAGES:
+                        unread.append(number)
+                        continue
+                    else:
+                        n_text += 1
+                    chars = read_text(page.flat, page.boxes, page.points) if text else []
+                    if text:
+                        boxes = [table.box for table in first if table.page == page.number]
+                        pages.append((Page(page.number, page.width, page.height, 0, 0, tuple(chars)), boxes))
+                    if tables is not None:
+                        second += [replace(table, sheet=where) for table in tables.result()]
+                more += len(parts) - 1
+            except (cv2.error, ValueError, IndexError) as error:
+                # One picture that cannot be worked with must not take the document along.
+                notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
+                continue
     if unread:
         notes.append(f"page(s) {', '.join(map(str, dict.fromkeys(unread)))} left unread: more pictures than are read of one document")
     readers = (f"{name()} ocr strips", "ocr digits of our own")
