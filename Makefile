@@ -46,7 +46,7 @@ pytest: setup test-packages
 test-full: setup test-packages
 	@$(BIN)/python -m pytest -q -m slow --durations=0 --durations-min=1
 
-# Every figure of docs/benchmarks.md (about an hour on two cores); fewer reports: make bench REPORTS=2000.
+# Every figure of docs/benchmarks.md (half an hour on two cores); fewer reports: make bench REPORTS=2000.
 REPORTS ?= 50000
 bench: setup
 	@$(BIN)/python -m tests.bench --folder data/bench --reports $(REPORTS) --write
