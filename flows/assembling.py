@@ -3,7 +3,7 @@
 First what can be told of a bucket alone (``transform/buckets.py``), then what looks across buckets: panel_2024 over the years
 of all, coverage, a year's checks over several reports. Each job writes sorted pieces (``publish/pieces.py``), which are merged
 at the end. The one thing to know: how the documents fall into buckets changes no byte of the release, and memory depends on
-the size of a bucket and of one year's panel, not on the corpus.
+the size of a bucket, hardly on that of the corpus.
 """
 
 from __future__ import annotations
@@ -134,11 +134,11 @@ def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
 def prepare_job(job: _Job) -> _Made:
     """Write the units, and all that a release is made of in buckets."""
     assert job.origin is not None
-    records = list(job.origin.records())
-    parts = job.origin.parts(records)
-    units = units_of(parts, records)
+    parts = job.origin.parts(job.origin.records())
+    units = units_of(parts, job.origin.records())
     problems = write_pieces(job.folder, job.piece, job.version, {"units": _table(units)}, {}) if units else []
-    buckets = write_buckets(parts, records, job.origin.readings(), job.folder / "buckets", size=job.size)
+    del units
+    buckets = write_buckets(job.origin, parts, job.folder / "buckets", size=job.size)
     return _Made(tuple(problems), buckets=tuple(buckets))
 
 
@@ -161,7 +161,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
         first, last = years.get(row["synthetic"], (row["year"], row["year"]))
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
     for path in (*job.bucket.rows, job.bucket.beside):
-        path.unlink()
+        path.unlink(missing_ok=True)
     return _Made(tuple(problems), years)
 
 
@@ -208,7 +208,7 @@ def _checks_of_year(job: _Job, year: int) -> list[Problem]:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    from publish.of_reports import ObservationFiles
+    from publish.of_reports import ObservationFiles, current_figures
     from transform.across import REPORT, across_checks_of_year, indicators_compared
     from transform.cells import COLUMNS
 
@@ -220,7 +220,7 @@ def _checks_of_year(job: _Job, year: int) -> list[Problem]:
     reports = pq.read_table(job.directory / "reports.parquet", columns=[*REPORT], filters=years, partitioning=None)
     ids = pc.unique(reports["report_id"])
     links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
-    observations = ObservationFiles(files, [*COLUMNS, "year", "source", "is_current"], indicators_compared())
+    observations = ObservationFiles(files, [*COLUMNS, "year", "source", "is_current"], current_figures(indicators_compared()))
     problems: list[Problem] = []
     number = 0
     for block in across_checks_of_year(year, reports.to_pylist(), links, observations.of):

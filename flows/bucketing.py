@@ -1,7 +1,7 @@
 """What a release is made of, sorted into buckets on disk: rows of parts, Records, readings by hand.
 
 Comes in: the home (``Origin``). Goes out: files for each bucket (``transform/buckets.py``), which ``flows/assembling.py`` assembles one by
-one. The one thing to know: this alone holds something of every document at a time, some 3 kB each, and does so before anything
+one. The one thing to know: this alone holds something of every document at a time, some 1 kB each, and does so before anything
 else of a release takes memory.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import pickle
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Documents whose rows wait in memory until they are written to their buckets.
 _WAITING = 2_000
+#: Records that are in memory until they are written to their buckets.
+_TOLD = 20_000
 #: Files of buckets that are open at a time; a system allows some 1,000 to a process.
 _OPEN = 200
 
@@ -66,37 +69,42 @@ class Origin:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket's rows of parts (Arrow files), and a file of its Records and readings by hand."""
+    """A bucket's rows of parts (Arrow files), and a file of its Records and readings by hand, which may not be there."""
 
     rows: tuple[Path, ...]
     beside: Path
 
     def records_and_readings(self) -> tuple[list[Record], list[HandReading]]:
-        with self.beside.open("rb") as file:
-            return pickle.load(file)  # written a moment ago by this run, into its own folder
+        """Return what lies beside the rows, in the order of the archive and of the file of readings."""
+        told: list[Record | HandReading] = []
+        if self.beside.is_file():
+            with self.beside.open("rb") as file:
+                while file.peek(1):
+                    told += pickle.load(file)  # written a moment ago by this run, into its own folder
+        return [one for one in told if isinstance(one, Record)], [one for one in told if isinstance(one, HandReading)]
 
 
-def write_buckets(
-    parts: Mapping[Path, Collection[str]], records: Sequence[Record], readings: Iterable[HandReading], folder: Path, *, size: int = DOCUMENTS
-) -> list[Bucket]:
-    """Sort rows, Records and readings by hand into buckets of ``size`` documents; at least one, which may be empty.
+def write_buckets(origin: Origin, parts: Mapping[Path, Collection[str]], folder: Path, *, size: int = DOCUMENTS) -> list[Bucket]:
+    """Sort rows of parts, Records and readings by hand into buckets of ``size`` documents; at least one, which may be empty.
 
     What belongs to no document of the parts goes to the first.
     """
     folder.mkdir()
-    buckets = buckets_of(parts, _addresses(records), size=size) or [[]]
+    buckets = buckets_of(parts, _addresses(origin.records()), size=size) or [[]]
     bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
-    of_bucket: dict[int, tuple[list[Record], list[HandReading]]] = {number: ([], []) for number in range(len(buckets))}
-    for record in records:
-        if record.document_id is not None:
-            of_bucket[bucket_of.get(record.document_id, 0)][0].append(record)
-    for reading in readings:
-        of_bucket[bucket_of.get(reading.document_id, 0)][1].append(reading)
-    beside = [folder / f"{number:05d}.pickle" for number in of_bucket]
-    for path, held in zip(beside, of_bucket.values(), strict=True):
-        path.write_bytes(pickle.dumps(held))
-    del of_bucket
-    rows = _split(parts, bucket_of, folder, len(buckets))
+    number = len(buckets)
+    del buckets
+    beside = [folder / f"{n:05d}.pickle" for n in range(number)]
+    about = ((record.document_id, record) for record in origin.records() if record.document_id is not None)
+    told: Iterator[tuple[str, Record | HandReading]] = chain(about, ((reading.document_id, reading) for reading in origin.readings()))
+    while some := list(islice(told, _TOLD)):
+        of_bucket: dict[int, list[Record | HandReading]] = {}
+        for document, one in some:
+            of_bucket.setdefault(bucket_of.get(document, 0), []).append(one)
+        for n, held in of_bucket.items():
+            with beside[n].open("ab") as file:
+                pickle.dump(held, file)
+    rows = _split(parts, bucket_of, folder, number)
     return [Bucket(tuple(found), path) for found, path in zip(rows, beside, strict=True)]
 
 
@@ -169,7 +177,7 @@ def _split(parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], 
     return files
 
 
-def _addresses(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+def _addresses(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
     for record in records:
         if record.document_id is not None:
             for address in {record.url, record.requested_url, record.parent_url} - {None}:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError, UsageError
-from publish.files import CHECKSUMS, read_checksums, read_tables, release_files, sha256, table_files
+from publish.check_stored import check_stored, mixed
+from publish.files import CHECKSUMS, read_checksums, release_files, sha256, table_files
 from publish.identities import check_identities
 from publish.schemas import TableSchema, from_dict
 from publish.stored import StoredTables, stored
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Problem", "check_files", "check_release", "check_rows"]
-
-SAMPLE = "-sample"
-
 
 def check_release(directory: Path) -> list[Problem]:
     """Return everything that is wrong with a release; an empty list if nothing.
@@ -40,19 +38,17 @@ def check_release(directory: Path) -> list[Problem]:
         return [*problems, Problem("schema.json", "missing or unreadable", "the tables cannot be checked without it")]
     schemas = {data["name"]: from_dict(data) for data in described["tables"]}
     problems += _undescribed(directory, schemas)
-    try:
-        tables = read_tables(directory, schemas)
-    except ReleaseError as error:
-        return [*problems, Problem("tables", "unreadable", str(error))]
+    tables = StoredTables(directory, schemas)
     problems += [
         Problem(name, "missing table", f"schema.json describes {schema.path}, and it is not there")
         for name, schema in schemas.items() if name not in tables
     ]  # fmt: skip
-    for name, table in tables.items():
-        versions = {(f.metadata or {}).get(b"schema_version", b"").decode() for f in (table.schema,)}
-        if versions != {described["schema_version"]}:
-            problems.append(Problem(name, "schema_version", f"{versions} in the file, {described['schema_version']} in schema.json"))
-    return problems + check_rows(tables, schemas, described["identities"], described["release"])
+    try:
+        problems += _versions(tables, described["schema_version"])
+        problems += check_stored(tables, schemas, described["identities"], described["release"])
+    except ReleaseError as error:
+        problems.append(Problem("tables", "unreadable", str(error)))
+    return problems
 
 
 def check_rows(
@@ -97,18 +93,9 @@ def _undescribed(directory: Path, schemas: Mapping[str, TableSchema]) -> list[Pr
     ]  # fmt: skip
 
 
-def mixed(tables: StoredTables, release: str) -> list[Problem]:
-    """A release holds real or invented rows, never both, unless its name says that it is the sample."""
-    import pyarrow.compute as pc
-
-    if release.endswith(SAMPLE):
-        return []
-    problems = []
-    kinds: set[bool] = set()
-    for name in tables:
-        if "synthetic" in tables.names(name):
-            kinds |= set(pc.unique(tables.columns(name, "synthetic")["synthetic"]).to_pylist())
-            if len(kinds) > 1:
-                message = f"real and invented rows in one release; only a release named …{SAMPLE} may hold both"
-                problems.append(Problem(name, "synthetic", message))
-    return problems
+def _versions(tables: StoredTables, stated: str) -> list[Problem]:
+    found = {name: {(schema.metadata or {}).get(b"schema_version", b"").decode() for schema in tables.schemas(name)} for name in tables}
+    return [
+        Problem(name, "schema_version", f"{versions} in the file, {stated} in schema.json")
+        for name, versions in found.items() if versions != {stated}
+    ]  # fmt: skip

@@ -136,7 +136,7 @@ def _texts(values: pa.ChunkedArray) -> Any:
     texts = pc.fill_null(pc.binary_join(values, JOIN) if pa.types.is_list(values.type) else values, "")
     if _longest(texts) <= LONGEST_TEXT:
         return texts
-    return pa.array([_cut_to_bytes(text) for text in texts.to_pylist()], pa.string())
+    return pa.chunked_array([[_cut_to_bytes(text) for text in texts.to_pylist()]], pa.string())
 
 
 def _longest(texts: Any) -> int:

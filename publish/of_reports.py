@@ -1,4 +1,4 @@
-"""Observations of some reports from a file of a release, without reading the others.
+"""Observations of some reports from the files of a release, without reading the others.
 
 The one thing to know: files are sorted by report_id and hold its least and greatest value for each group of rows, so that
 the groups of a few reports are found in the footer; one group is in memory at a time.
@@ -7,24 +7,26 @@ the groups of a few reports are found in the footer; one group is in memory at a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+#: Marks the rows of a table that are kept.
+Keep = Callable[["pa.Table"], Any]
+_GREATEST = "\U0010ffff"
+
 
 class ObservationFiles:
-    """Files of observations, opened; ``wanted`` are the columns and ``indicators`` the rows that are read of them: current
-    figures of tables."""
+    """Files of observations, opened; ``columns`` are read of them, ``report_id`` among them, and rows that ``keep`` marks."""
 
-    def __init__(self, paths: Sequence[Path], wanted: Sequence[str], indicators: Collection[str]):
-        import pyarrow as pa
+    def __init__(self, paths: Sequence[Path], columns: Sequence[str], keep: Keep | None = None):
         import pyarrow.parquet as pq
 
-        self._columns, self._indicators = list(wanted), pa.array(sorted(indicators), pa.string())
+        self._columns, self._keep = list(columns), keep
         # Side by side or ahead of need a file takes several times its size in memory.
         self._files = [(file, _spans(file)) for file in (pq.ParquetFile(path, pre_buffer=False) for path in paths)]
 
@@ -41,13 +43,22 @@ class ObservationFiles:
                 if at == len(report_ids) or report_ids[at] > greatest:
                     continue
                 rows = file.read_row_group(number, columns=self._columns, use_threads=False)
-                wanted = pc.and_(pc.is_in(rows["report_id"], ids), pc.is_in(rows["indicator"], self._indicators))
-                found.append(rows.filter(pc.and_(wanted, pc.and_(rows["is_current"], pc.equal(rows["source"], "table")))))
+                rows = rows.filter(pc.is_in(rows["report_id"], ids))
+                found.append(rows.filter(self._keep(rows)) if self._keep else rows)
         return pa.concat_tables(found)
+
+
+def current_figures(indicators: Collection[str]) -> Keep:
+    """Return what marks the current figures of tables, of some indicators."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pa.array(sorted(indicators), pa.string())
+    return lambda rows: pc.and_(pc.is_in(rows["indicator"], wanted), pc.and_(rows["is_current"], pc.equal(rows["source"], "table")))
 
 
 def _spans(file: pq.ParquetFile) -> list[tuple[str, str]]:
     """Return the least and the greatest report_id of each group of rows."""
     column = file.schema_arrow.get_field_index("report_id")
     statistics = (file.metadata.row_group(n).column(column).statistics for n in range(file.num_row_groups))
-    return [(told.min, told.max) for told in statistics]
+    return [(told.min, told.max) if told is not None and told.has_min_max else ("", _GREATEST) for told in statistics]

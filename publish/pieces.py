@@ -170,7 +170,7 @@ class _Piece:
             with pa.ipc.open_file(self._path) as file:
                 self._rows = pa.Table.from_batches([file.get_batch(self._next)])
             self._next += 1
-        return _key_at(self._rows, self._names, self._rows.num_rows - 1), self._rows.num_rows
+        return key_at(self._rows, self._names, self._rows.num_rows - 1), self._rows.num_rows
 
     def until(self, last: Key, following: Key | None) -> pa.Table:
         """Return the rows in memory up to a key, or below a following one, and go on after them."""
@@ -179,10 +179,10 @@ class _Piece:
         low, high = 0, rows.num_rows
         while low < high:
             middle = (low + high) // 2
-            key = _key_at(rows, self._names, middle)
+            key = key_at(rows, self._names, middle)
             low, high = (middle + 1, high) if (key <= last if following is None else key < following) else (low, middle)
         self._rows = rows.slice(low) if low < rows.num_rows else None
-        self.first = self._peek() if self._rows is None else _key_at(rows, self._names, low)
+        self.first = self._peek() if self._rows is None else key_at(rows, self._names, low)
         return rows.slice(0, low)
 
     def _peek(self) -> Key | None:
@@ -193,10 +193,11 @@ class _Piece:
             if self._next == file.num_record_batches:
                 return None
             batch = file.get_batch(self._next)
-        return _key_at(pa.Table.from_batches([batch]), self._names, 0) if batch.num_rows else None
+        return key_at(pa.Table.from_batches([batch]), self._names, 0) if batch.num_rows else None
 
 
-def _key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
+def key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
+    """Return the key of one row, so that keys compare as the rows are sorted."""
     # Missing values stand last, as pyarrow sorts them.
     values = (rows[name][row].as_py() for name in names)
     return tuple((True, "") if value is None else (False, value) for value in values)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from extract.errors import ReleaseError, StoreError
 from extract.store import Store
-from publish.check import SAMPLE, check_release
+from publish.check import check_release
+from publish.check_stored import SAMPLE
 from publish.files import CHECKSUMS, read_checksums, sha256
 from publish.latest import hold_back
 

@@ -19,7 +19,8 @@ from extract.errors import ReleaseError, UsageError
 from publish.about import as_of
 from publish.changes import TABLE as CHANGES
 from publish.changes import write_changes
-from publish.check import SAMPLE, check_files, check_rows, mixed
+from publish.check import check_files, check_rows
+from publish.check_stored import SAMPLE, mixed
 from publish.codebook import codebook_rows, write_codebook
 from publish.croissant import write_croissant
 from publish.datapackage import write_datapackage

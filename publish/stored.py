@@ -6,10 +6,12 @@ some columns, for the files, or for batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from extract.errors import ReleaseError
 from publish.files import table_files
 from publish.schemas import TableSchema
 
@@ -18,20 +20,43 @@ if TYPE_CHECKING:
 
 
 class Batches(Iterable["pa.Table"]):
-    """Tables that together are one, of its files' groups of rows: at least one table, which may be empty."""
+    """Tables that together are one, of its files' groups of rows: at least one table, which may be empty.
 
-    def __init__(self, files: list[Path]):
-        self._files = files
+    Raises:
+        ReleaseError: a file is no Parquet file; the message names it.
+    """
+
+    def __init__(self, files: Sequence[Path], columns: Sequence[str] | None = None):
+        self._files, self._columns = files, list(columns) if columns else None
 
     def __iter__(self) -> Iterator[pa.Table]:
         import pyarrow.parquet as pq
 
         for path in self._files:
-            with pq.ParquetFile(path, pre_buffer=False) as file:
+            with _named(path), pq.ParquetFile(path, pre_buffer=False) as file:
                 if not file.num_row_groups:
-                    yield file.schema_arrow.empty_table()
+                    empty = file.schema_arrow.empty_table()
+                    yield empty.select(self._columns) if self._columns else empty
                 for number in range(file.num_row_groups):
-                    yield file.read_row_group(number, use_threads=False)
+                    yield file.read_row_group(number, columns=self._columns, use_threads=False)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file that cannot be read."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise ReleaseError(f"{path.name}: {error}; make the release again") from error
+
+
+def _schema(path: Path) -> pa.Schema:
+    import pyarrow.parquet as pq
+
+    with _named(path):
+        return pq.read_schema(path)
 
 
 class StoredTables(Mapping[str, "pa.Table"]):
@@ -72,9 +97,11 @@ class StoredTables(Mapping[str, "pa.Table"]):
 
     def names(self, name: str) -> list[str]:
         """Return the names of a table's columns."""
-        import pyarrow.parquet as pq
+        return list(_schema(self._files[name][0]).names)
 
-        return list(pq.read_schema(self._files[name][0]).names)
+    def schemas(self, name: str) -> list[pa.Schema]:
+        """Return the schema of each file of a table."""
+        return [_schema(path) for path in self._files[name]]
 
     def files(self, name: str) -> list[Path]:
         """Return the files of a table, sorted by name."""
@@ -83,7 +110,8 @@ class StoredTables(Mapping[str, "pa.Table"]):
     def _read(self, path: Path, columns: tuple[str, ...] | None = None) -> pa.Table:
         import pyarrow.parquet as pq
 
-        return pq.read_table(path, columns=list(columns) if columns else None, partitioning=None)
+        with _named(path):
+            return pq.read_table(path, columns=list(columns) if columns else None, partitioning=None)
 
 
 class HeldTables(StoredTables):

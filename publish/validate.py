@@ -83,7 +83,7 @@ def check_tables(
         if structure:
             continue
         problems += _values(table, schema)
-        problems += _key(table, schema)
+        problems += check_key(table, schema)
         for rule in schema.rules:
             problems += _rule(table, schema, rule)
         for reference in schema.references:
@@ -158,7 +158,8 @@ def _is_right(columns: list[pa.ChunkedArray], kind: Column) -> bool:
     return all(pc.all(test).as_py() in (True, None) for test in tests)
 
 
-def _key(table: pa.Table, schema: TableSchema) -> list[Problem]:
+def check_key(table: pa.Table, schema: TableSchema) -> list[Problem]:
+    """Return a problem where a key stands twice; the table needs no other columns."""
     import pyarrow.compute as pc
 
     counts = table.select(list(schema.key)).group_by(list(schema.key)).aggregate([([], "count_all")])

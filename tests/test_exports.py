@@ -11,9 +11,9 @@ import pytest
 
 from extract.errors import ReleaseError
 from publish.codebook import codebook_rows
-from publish.export_csv import as_text
+from publish.export_csv import as_text, write_csv
 from publish.export_excel import write_excel
-from publish.export_stata import LONGEST_LABEL, write_stata
+from publish.export_stata import LONGEST_LABEL, LONGEST_TEXT, write_stata
 from publish.exports import EXPORTED, FOLDER, write_exports
 from publish.files import write_checksums
 from publish.missing import empty_cells, missing_letters
@@ -155,6 +155,32 @@ def test_a_column_of_letters_first_and_many_figures_later_keeps_both(tmp_path):
     write_stata(tmp_path / "t.dta", "1", [pa.Table.from_pylist(rows, schema=arrow_schema(schema))], schema)
     back = pd.read_stata(tmp_path / "t.dta", convert_missing=True, convert_categoricals=False)["value"].tolist()
     assert [str(v) for v in back[:200]] == [".c"] * 200 and back[200:] == values[200:]
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_rows_some_at_a_time_give_the_file_of_all_at_once(tmp_path, parquet, name):
+    whole = parquet[name]
+    some = [whole.slice(row, 1) for row in range(whole.num_rows)]
+    assert len(some) > 2
+    for number, tables in enumerate(([whole], some)):
+        write_csv(tmp_path / f"{number}.csv", tables)
+        write_stata(tmp_path / f"{number}.dta", "1", tables, load_schemas()[name])
+    for kind in ("csv", "dta"):
+        assert (tmp_path / f"0.{kind}").read_bytes() == (tmp_path / f"1.{kind}").read_bytes()
+
+
+def test_a_text_longer_than_stata_takes_is_cut_and_says_so(tmp_path):
+    import pandas as pd
+
+    schema = TableSchema("t", "t", "t.parquet", (), (Column("text", "string", "a text", True), Column("value", "double", "a figure", True)))
+    texts = ["短", None, "政府信息" * 200, "x" * LONGEST_TEXT]
+    assert len(texts[2].encode()) > LONGEST_TEXT
+    tables = [pa.table({"text": [text], "value": [float(n)]}, schema=arrow_schema(schema)) for n, text in enumerate(texts)]
+    write_stata(tmp_path / "t.dta", "1", tables, schema)
+    back = pd.read_stata(tmp_path / "t.dta")
+    assert back["text"][[0, 1, 3]].tolist() == ["短", "", texts[3]] and back["value"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    begin, mark = back["text"][2].split("…")
+    assert texts[2].startswith(begin) and len(begin) > 600 and mark == " (cut: the Parquet file has all of it)"
 
 
 def test_a_name_too_long_for_stata_is_refused(tmp_path):

@@ -287,3 +287,39 @@ def test_the_codebook_says_where_a_concept_breaks():
 def test_a_document_is_named_where_its_report_has_no_name(made):
     table = pq.read_table(made.directory / "observations" / "observations-unknown.parquet")
     assert set(table["report_id"].to_pylist()) == {f"document/{document_id('c')}"}
+
+
+def regroup(release, name, rows, change=lambda table: table):
+    """Rewrite a file of a release with few rows to a group, and its checksums."""
+    path = release / name
+    pq.write_table(change(pq.read_table(path, partitioning=None)), path, row_group_size=rows)
+    write_checksums(release, "forged")
+
+
+def swapped(table, one, other):
+    order = list(range(table.num_rows))
+    order[one], order[other] = order[other], order[one]
+    return table.take(order)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+def test_how_rows_are_grouped_makes_no_difference_to_a_check(release, rows):
+    for path in sorted(release.rglob("*.parquet")):
+        regroup(release, path.relative_to(release), rows)
+    assert check_release(release) == []
+    path = "observations/observations-2022.parquet"
+    regroup(release, path, rows, lambda table: pa.concat_tables([table.slice(0, 4), table.slice(3)]))
+    assert any("observations: key" in str(p) and "not unique: 1 row" in str(p) for p in check_release(release))
+    regroup(release, path, rows, lambda table: swapped(pa.concat_tables([table.slice(0, 4), table.slice(4 + 1)]), 2, 8))
+    found = [str(p) for p in check_release(release)]
+    assert any(p.startswith("observations: rows not in the order of the key (report_id, version, document_id") for p in found)
+    assert not any("not unique" in p for p in found)
+
+
+def test_a_key_in_the_files_of_two_years_is_named(release):
+    one, other = (release / "observations" / f"observations-{year}.parquet" for year in (2021, 2022))
+    row = pq.read_table(other, partitioning=None).slice(5, 1)
+    table = pa.concat_tables([pq.read_table(one, partitioning=None), row])
+    regroup(release, one.relative_to(release), 1000, lambda _: table.sort_by([("report_id", "ascending"), ("version", "ascending"), ("document_id", "ascending"), ("indicator", "ascending")]))
+    (problem,) = [str(p) for p in check_release(release) if "not unique" in str(p)]
+    assert problem.startswith("observations: key") and row["report_id"][0].as_py() in problem and "1 row:" in problem
