@@ -15,7 +15,7 @@ from flows.home import Home, find_home
 from flows.show import columns
 from publish.audit import audit_rows, draw
 from publish.latest import latest_release
-from publish.sheets import cells_of_release, read_sheet, write_sheet
+from publish.sheets import ReleaseCells, read_sheet, write_sheet
 
 DONE = 0
 
@@ -31,12 +31,12 @@ def audit(
     if (sample is None) == (filled is None):
         raise UsageError("say --sample N to draw a sample, or --filled FILE to compute the error rate")
     place = find_home(home, sample=False)
-    cells = cells_of_release(_latest(place))
+    cells = ReleaseCells(_latest(place))
     if sample is not None:
         path = sheet or Path("audit.csv")
         drawn = draw(cells, sample, seed)
         write_sheet(path, drawn)
-        print(f"{len(drawn)} cells drawn of {cells.num_rows} (seed {seed}): fill the column read of {path} ([blank] where nothing stands)")
+        print(f"{len(drawn)} cells drawn of {cells.count()} (seed {seed}): fill the column read of {path} ([blank] where nothing stands)")
         return DONE
     assert filled is not None
     read = read_sheet(filled)

@@ -26,7 +26,7 @@ from publish.files import rows_by_table, sha256
 from publish.latest import hold_back, latest_release, move_latest, point
 from publish.pieces import write_rows
 from publish.release import make_release
-from publish.sheets import cells_of_release, read_sheet
+from publish.sheets import ReleaseCells, read_sheet
 from publish.validate import Problem
 
 SAMPLE_PORTALS = ROOT / "data" / "sample" / "portals.csv"
@@ -76,7 +76,7 @@ def _write_tables(directory: Path, origin: Origin, version: str, audit: Path | N
     problems = write_release_tables(origin, directory, version)
     if audit is None or problems:
         return problems
-    rows = audit_rows(cells_of_release(directory), read_sheet(audit))
+    rows = audit_rows(ReleaseCells(directory), read_sheet(audit))
     return write_rows(directory, {"audit": rows}, version)
 
 

@@ -18,7 +18,9 @@ from extract.picture import has_picture, picture_of
 from flows.home import Home, find_home
 from flows.say import say
 from publish.latest import latest_release
-from publish.sheets import cells_of_release, key_of, label_of, read_sheet, sorted_cells, write_sheet
+from publish.schemas import load_schemas
+from publish.sheets import ReleaseCells, key_of, label_of, read_sheet, sorted_cells, write_sheet
+from publish.stored import StoredTables
 from transform.hand_readings import BLANK, HandReading, load_readings, save_readings, verdicts
 
 if TYPE_CHECKING:
@@ -73,8 +75,8 @@ def open_cells(home: Home) -> list[dict[str, Any]]:
     said = verdicts(load_readings(home.readings))
     out = []
     replaced = _replaced(release, said)
-    cells = cells_of_release(release)
-    for cell in sorted_cells(cells.filter(_is_open(cells)).to_pylist()):
+    undecided = (cell for cells in ReleaseCells(release) for cell in cells.filter(_is_open(cells)).to_pylist())
+    for cell in sorted_cells(undecided):
         verdict = said.get(key_of(cell))
         current = verdict is not None and {r.machine_text for r in verdict.readings} == {cell["value_text"]}
         if verdict is not None and current and verdict.status == "agreed":
@@ -121,13 +123,12 @@ def _replaced(release: Path, said: Mapping[tuple[Any, ...], Any]) -> set[tuple[A
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from publish.files import read_tables
-    from publish.schemas import load_schemas
-
-    observations = read_tables(release, {"observations": load_schemas()["observations"]})["observations"]
     documents = pa.array(sorted({key[0] for key in said}), pa.string())
-    gone = pc.and_(pc.invert(observations["is_current"]), pc.is_in(observations["document_id"], documents))
-    return {(r["report_id"], r["indicator"], r["applicant"]) for r in observations.filter(gone).to_pylist() if key_of(r) in said}
+    found = set()
+    for batch in StoredTables(release, load_schemas()).batches("observations"):
+        gone = pc.and_(pc.invert(batch["is_current"]), pc.is_in(batch["document_id"], documents))
+        found |= {(r["report_id"], r["indicator"], r["applicant"]) for r in batch.filter(gone).to_pylist() if key_of(r) in said}
+    return found
 
 
 def _pictures(home: Home, cells: Sequence[Row], folder: Path) -> dict[tuple[Any, ...], str]:

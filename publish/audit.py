@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +28,10 @@ Stratum = tuple[str, str, str]
 Z = 1.959963984540054
 ALL = "all"
 STRATUM = ("media_type", "form", "reading")
-_BATCH = 100_000
 
 
-def draw(cells: pa.Table, number: int, seed: int) -> list[dict[str, Any]]:
-    """Return a random sample of cells (as of ``cells_of_release``), in an order that tells nothing of the strata.
+def draw(cells: Iterable[pa.Table], number: int, seed: int) -> list[dict[str, Any]]:
+    """Return a random sample of cells (``ReleaseCells``, or tables of such), in an order that tells nothing of the strata.
 
     Raises:
         UsageError: the sample is smaller than the number of strata, so that some would have no cell.
@@ -38,12 +39,11 @@ def draw(cells: pa.Table, number: int, seed: int) -> list[dict[str, Any]]:
     sizes = _sizes(cells)
     if number < len(sizes):
         raise UsageError(f"a sample of {number} leaves strata out: there are {len(sizes)} of format, form and reading")
-    shares = _shares(sizes, min(number, cells.num_rows))
+    shares = _shares(sizes, min(number, sum(sizes.values())))
     # The smallest chances of each stratum, kept while the cells go by: a country's cells are not held in memory.
     lowest: dict[Stratum, list[tuple[int, int]]] = {stratum: [] for stratum in sizes}
     columns = (*STRATUM, *KEY)
-    for start in range(0, cells.num_rows, _BATCH):
-        batch = cells.slice(start, _BATCH)
+    for start, batch in _counted(cells):
         for n, (media, form, reading, *key) in enumerate(zip(*(batch[c].to_pylist() for c in columns), strict=True), start):
             stratum = media, form, reading
             chance = -_chance(tuple(key), seed)
@@ -52,18 +52,25 @@ def draw(cells: pa.Table, number: int, seed: int) -> list[dict[str, Any]]:
             elif chance > lowest[stratum][0][0]:
                 heapq.heapreplace(lowest[stratum], (chance, n))
     drawn = sorted((drawn for found in lowest.values() for drawn in found), reverse=True)
-    return cells.take([n for _, n in drawn]).to_pylist()
+    wanted = sorted(n for _, n in drawn)
+    held: dict[int, dict[str, Any]] = {}
+    for start, batch in _counted(cells):
+        here = wanted[bisect_left(wanted, start) : bisect_left(wanted, start + batch.num_rows)]
+        if here:
+            held.update(zip(here, batch.take([n - start for n in here]).to_pylist(), strict=True))
+    return [held[n] for _, n in drawn]
 
 
-def audit_rows(cells: pa.Table, read: Iterable[Row]) -> list[dict[str, Any]]:
+def audit_rows(cells: Iterable[pa.Table], read: Iterable[Row]) -> list[dict[str, Any]]:
     """Return the rows of ``audit``: one a stratum of the cells, and the whole, from what was read by hand."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     sizes = _sizes(cells)
     by_hand = {key_of(row): row for row in read}
-    concerned = pc.is_in(cells["document_id"], pa.array(sorted({key[0] for key in by_hand}), pa.string()))
-    by_key = {key_of(cell): cell for cell in cells.filter(concerned).to_pylist()}
+    documents = pa.array(sorted({key[0] for key in by_hand}), pa.string())
+    concerned = (batch.filter(pc.is_in(batch["document_id"], documents)) for batch in cells)
+    by_key = {key_of(cell): cell for batch in concerned for cell in batch.to_pylist()}
     told: dict[Stratum, list[bool]] = {stratum: [] for stratum in sizes}
     lost = 0
     for row in by_hand.values():
@@ -120,9 +127,20 @@ def _whole(rows: Sequence[Row], lost: int) -> dict[str, Any]:
     return out
 
 
-def _sizes(cells: pa.Table) -> dict[Stratum, int]:
-    counts = cells.group_by(list(STRATUM)).aggregate([([], "count_all")]).to_pylist()
-    return dict(sorted((_stratum(row), row["count_all"]) for row in counts))
+def _sizes(cells: Iterable[pa.Table]) -> dict[Stratum, int]:
+    sizes: Counter[Stratum] = Counter()
+    for batch in cells:
+        for row in batch.group_by(list(STRATUM)).aggregate([([], "count_all")]).to_pylist():
+            sizes[_stratum(row)] += row["count_all"]
+    return dict(sorted(sizes.items()))
+
+
+def _counted(cells: Iterable[pa.Table]) -> Iterator[tuple[int, pa.Table]]:
+    """Yield tables with the number of rows before each."""
+    start = 0
+    for batch in cells:
+        yield start, batch
+        start += batch.num_rows
 
 
 def _stratum(cell: Row) -> Stratum:

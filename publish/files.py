@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import ReleaseError
 from publish.schemas import TableSchema
 
 if TYPE_CHECKING:
@@ -52,28 +51,6 @@ def write_tables(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappi
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(part, target, row_group_size=row_group(schemas[name]), **parquet_of(schemas[name]))
-
-
-def read_tables(directory: Path, schemas: Mapping[str, TableSchema]) -> dict[str, pa.Table]:
-    """Return every table of a release that is there.
-
-    Raises:
-        ReleaseError: a file is no Parquet file; the message names it.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    tables = {}
-    for name, schema in schemas.items():
-        parts = []
-        for path in table_files(directory, schema):
-            try:
-                parts.append(pq.read_table(path, partitioning=None))
-            except (OSError, pa.ArrowException) as error:
-                raise ReleaseError(f"{path.relative_to(directory)}: {error}; make the release again") from error
-        if parts:
-            tables[name] = pa.concat_tables(parts)
-    return tables
 
 
 def table_files(directory: Path, schema: TableSchema) -> list[Path]:

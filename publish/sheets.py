@@ -7,14 +7,14 @@ not read; a cell in which nothing stands is filled as ``[blank]``.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
-from publish.files import read_tables
 from publish.schemas import load_schemas
+from publish.stored import StoredTables
 from transform.forms import load_forms
 from transform.hand_readings import BLANK
 
@@ -26,22 +26,28 @@ COLUMNS = ("document_id", "locator", "indicator", "applicant", "publisher", "yea
 KEY = ("document_id", "locator", "indicator", "applicant")
 
 
-def cells_of_release(release: Path) -> pa.Table:
-    """Return the table cells of the current versions of a release, as ``cells_of_tables`` does."""
-    schemas = load_schemas()
-    tables = read_tables(release, {name: schemas[name] for name in ("observations", "documents")})
-    return cells_of_tables(tables["observations"], tables["documents"])
+class ReleaseCells(Iterable["pa.Table"]):
+    """The table cells of the current versions of a release, some thousand at a time, as often as they are gone through:
+    observations with ``url`` and ``media_type`` of their documents."""
 
+    def __init__(self, release: Path):
+        schemas = load_schemas()
+        self._tables = StoredTables(release, {name: schemas[name] for name in ("observations", "documents")})
 
-def cells_of_tables(observations: pa.Table, documents: pa.Table) -> pa.Table:
-    """Return the table cells of current versions: observations with ``url`` and ``media_type`` of their documents."""
-    import pyarrow.compute as pc
+    def __iter__(self) -> Iterator[pa.Table]:
+        import pyarrow.compute as pc
 
-    cells = observations.filter(pc.and_(observations["is_current"], pc.equal(observations["source"], "table")))
-    place = pc.index_in(cells["document_id"], documents["document_id"].combine_chunks())
-    for name in ("url", "media_type"):
-        cells = cells.append_column(name, documents[name].combine_chunks().take(place))
-    return cells
+        documents = self._tables.columns("documents", "document_id", "url", "media_type").combine_chunks()
+        for batch in self._tables.batches("observations"):
+            cells = batch.filter(pc.and_(batch["is_current"], pc.equal(batch["source"], "table")))
+            place = pc.index_in(cells["document_id"], documents["document_id"].combine_chunks())
+            for name in ("url", "media_type"):
+                cells = cells.append_column(name, documents[name].combine_chunks().take(place))
+            yield cells
+
+    def count(self) -> int:
+        """Return how many cells there are."""
+        return sum(cells.num_rows for cells in self)
 
 
 def write_sheet(path: Path, cells: Iterable[Row], pictures: Mapping[tuple[Any, ...], str] | None = None) -> None:

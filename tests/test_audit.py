@@ -16,7 +16,7 @@ from publish.audit import audit_rows, draw, is_error, wilson
 from publish.check import check_release
 from publish.release import make_release
 from publish.schemas import load_schemas
-from publish.sheets import cells_of_release, key_of
+from publish.sheets import ReleaseCells, key_of
 from publish.validate import canonical, check_tables
 from tests.report_factory import identity, reading, record
 from transform.assemble import assemble
@@ -38,20 +38,20 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cells(home):
-    return cells_of_release(home.releases / "2026.11.0-sample")
+    return pa.concat_tables(ReleaseCells(home.releases / "2026.11.0-sample"))
 
 
 def test_the_same_seed_draws_the_same_cells_in_any_order_of_the_table(cells):
     order = list(range(cells.num_rows))
     random.Random(3).shuffle(order)
-    first = [key_of(c) for c in draw(cells, 20, 1)]
-    assert first == [key_of(c) for c in draw(cells.take(order), 20, 1)]
-    assert first != [key_of(c) for c in draw(cells, 20, 2)]
+    first = [key_of(c) for c in draw([cells], 20, 1)]
+    assert first == [key_of(c) for c in draw([cells.take(order[:30]), cells.take(order[30:])], 20, 1)]
+    assert first != [key_of(c) for c in draw([cells], 20, 2)]
     assert len(set(first)) == 20
 
 
 def test_every_stratum_has_its_share_and_at_least_one_cell(cells):
-    drawn = draw(cells, 31, 1)
+    drawn = draw([cells], 31, 1)
     counts: dict = {}
     for cell in drawn:
         stratum = cell["media_type"], cell["form"], cell["reading"]
@@ -60,8 +60,8 @@ def test_every_stratum_has_its_share_and_at_least_one_cell(cells):
         ("application/pdf", "sc_2021", "single"): 8, ("text/html", "sc_2019", "confirmed"): 8, ("text/html", "sc_2021", "confirmed"): 15,
     }  # fmt: skip
     with pytest.raises(UsageError, match="leaves strata out"):
-        draw(cells, 2, 1)
-    assert len(draw(cells, 10_000, 1)) == cells.num_rows
+        draw([cells], 2, 1)
+    assert len(draw([cells], 10_000, 1)) == cells.num_rows
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def answers(drawn, wrong=()):
 
 
 def test_errors_are_counted_in_their_stratum_and_weighted_in_the_whole(cells):
-    drawn = draw(cells, 31, 1)
+    drawn = draw([cells], 31, 1)
     pdf = [n for n, c in enumerate(drawn) if c["media_type"] == "application/pdf"]
-    rows = {(r["media_type"], r["form"]): r for r in audit_rows(cells, answers(drawn, wrong=pdf[:2]))}
+    rows = {(r["media_type"], r["form"]): r for r in audit_rows([cells], answers(drawn, wrong=pdf[:2]))}
     assert (rows["application/pdf", "sc_2021"]["errors"], rows["application/pdf", "sc_2021"]["rate"]) == (2, 0.25)
     whole = rows["all", "all"]
     assert (whole["sampled"], whole["errors"], whole["cells"], whole["lost"]) == (31, 2, cells.num_rows, 0)
@@ -97,15 +97,15 @@ def test_errors_are_counted_in_their_stratum_and_weighted_in_the_whole(cells):
 
 
 def test_a_stratum_nobody_read_has_no_rate_and_a_lost_cell_is_counted(cells):
-    drawn = [c for c in draw(cells, 31, 1) if c["media_type"] == "text/html"]
-    rows = {(r["media_type"], r["form"]): r for r in audit_rows(cells, [*answers(drawn), {**answers(drawn)[0], "locator": "t9 r9 c9"}])}
+    drawn = [c for c in draw([cells], 31, 1) if c["media_type"] == "text/html"]
+    rows = {(r["media_type"], r["form"]): r for r in audit_rows([cells], [*answers(drawn), {**answers(drawn)[0], "locator": "t9 r9 c9"}])}
     assert (rows["application/pdf", "sc_2021"]["sampled"], rows["application/pdf", "sc_2021"]["rate"]) == (0, None)
     assert (rows["all", "all"]["lost"], rows["all", "all"]["rate"]) == (1, 0)
 
 
 def test_rows_fit_the_schema(cells):
     schemas = load_schemas()
-    table = canonical(pa.Table.from_pylist(audit_rows(cells, answers(draw(cells, 31, 1)))), schemas["audit"])
+    table = canonical(pa.Table.from_pylist(audit_rows([cells], answers(draw([cells], 31, 1)))), schemas["audit"])
     assert check_tables({"audit": table}, schemas) == []
 
 
@@ -116,7 +116,7 @@ def test_from_the_draw_to_the_rate(home, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     assert len(rows) == 12 and not {"value", "value_text", "reading", "form", "media_type"} & set(rows[0])
     release = home.releases / "2026.11.0-sample"
-    known = {key_of(c): c["value_text"] for c in cells_of_release(release).to_pylist()}
+    known = {key_of(c): c["value_text"] for c in pa.concat_tables(ReleaseCells(release)).to_pylist()}
     for number, row in enumerate(rows):
         text = known[row["document_id"], row["locator"], row["indicator"], row["applicant"] or None]
         row["read"] = "12345" if number == 0 else text or "[blank]"
@@ -148,7 +148,7 @@ def test_a_release_made_after_an_audit_holds_it(tmp_path):
     home = Home(tmp_path / "home")
     shutil.copytree(sample().home.folder, home.folder, ignore=shutil.ignore_patterns("releases"))
     first = release_archive(home, SAMPLE_PORTALS)
-    drawn = draw(cells_of_release(first), 40, 1)
+    drawn = draw(ReleaseCells(first), 40, 1)
     write_sheet(home.audit, drawn)
     with home.audit.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
