@@ -395,8 +395,8 @@ def _write_all(handle: int | None, content: bytes) -> int:
 
 def iter_documents(records: Iterable[Record]) -> Iterator[Record]:
     """Yield of good Records one for each readable document (reports, attachments, imports), the first one that brought it."""
-    seen: set[str] = set()
+    seen: set[bytes] = set()  # half the size of the same in letters
     for record in records:
-        if record.kind in READABLE and record.document_id and record.document_id not in seen:
-            seen.add(record.document_id)
+        if record.kind in READABLE and record.document_id and (name := bytes.fromhex(record.document_id)) not in seen:
+            seen.add(name)
             yield record

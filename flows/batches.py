@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from extract.ledger import Ledger
@@ -32,20 +32,24 @@ class BatchSummary:
     seconds: float = 0.0
 
 
-def batches(works: Sequence[Work], workers: int) -> list[list[Work]]:
-    """Return works in batches of about ``SECONDS`` at most, as many for each worker and each about as much.
+def batches(works: Iterable[Work], workers: int, seconds: float) -> Iterator[list[Work]]:
+    """Yield works in batches of about ``SECONDS`` at most, as many for each worker and each about as much.
 
-    The documents of one Work are never parted.
+    ``seconds`` is what all of them take together (``takes``). The documents of one Work are never parted.
     """
-    whole = sum(map(_takes, works))
-    number = workers * max(1, math.ceil(whole / (SECONDS * workers)))
-    cut: list[list[Work]] = [[] for _ in range(number)]
-    done = 0.0
+    number = workers * max(1, math.ceil(seconds / (SECONDS * workers)))
+    batch: list[Work] = []
+    place, done = 0, 0.0
     for work in works:
-        takes = _takes(work)
-        cut[min(number - 1, int((done + takes / 2) / whole * number))].append(work)
-        done += takes
-    return [batch for batch in cut if batch]
+        own = takes(work)
+        following = min(number - 1, int((done + own / 2) / seconds * number))
+        if batch and following != place:
+            yield batch
+            batch = []
+        batch.append(work)
+        place, done = following, done + own
+    if batch:
+        yield batch
 
 
 def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
@@ -67,7 +71,8 @@ def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSumm
     return keep(home, works, read_here(manifest_of(home, works), pool))
 
 
-def _takes(work: Work) -> float:
+def takes(work: Work) -> float:
+    """Return the seconds that reading a Work counts for."""
     return sum(_seconds(record.media_type or "") for record in work.records)
 
 

@@ -25,7 +25,7 @@ from flows.crawl_report import alarm_lines, host_table
 from flows.home import Home, find_home
 from flows.say import say
 from flows.settings import CrawlSettings
-from flows.work import documents_to_read, is_of_sample, portals_to_crawl
+from flows.work import is_of_sample, portals_to_crawl, waiting
 
 if TYPE_CHECKING:
     from extract.crawl import CrawlSummary
@@ -228,7 +228,7 @@ class Run:
         if not self.home.archive.is_dir():
             return False
         with Archive(self.home.archive) as archive:
-            return not documents_to_read(self.home, archive) and releasing.is_released(
+            return not waiting(self.home, archive).why and releasing.is_released(
                 self.home, archive, self.portals_file, version, as_of
             )
 

@@ -38,7 +38,7 @@ from flows.progress import progress
 from flows.releasing import release_archive
 from flows.say import say
 from flows.settings import CrawlSettings
-from flows.work import SAMPLE_VANTAGE, crawl_inputs, documents_to_read
+from flows.work import SAMPLE_VANTAGE, crawl_inputs, waiting
 
 #: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
 HOSTS = 200
@@ -129,30 +129,30 @@ def read_documents(home: str) -> list[BatchSummary]:
     A task hands its batch to a worker of the engine and waits; no more batches are handed out than keep all workers busy.
     """
     place = Home(Path(home))
-    with Archive(place.archive) as archive:
-        waiting = documents_to_read(place, archive)
-    if not waiting:
-        return []
-    reasons = "; ".join(f"{count} {why}" for why, count in Counter(work.why for work in waiting).most_common())
-    say(f"reading {len(waiting)} documents: {reasons}")
-    place.parts.mkdir(parents=True, exist_ok=True)
-    stop = place.parts / f".stop-{uuid.uuid4().hex}"
     with ExitStack() as stack:
+        archive = stack.enter_context(Archive(place.archive))
+        found = waiting(place, archive)
+        if not found.why:
+            return []
+        told = "; ".join(f"{count} {why}" for why, count in Counter(found.why.values()).most_common())
+        say(f"reading {found.documents} documents: {told}")
+        place.parts.mkdir(parents=True, exist_ok=True)
+        stop = place.parts / f".stop-{uuid.uuid4().hex}"
         name = engine_named()
         # Workers elsewhere see the store, not this machine's disk; those of a shared disk need no store.
         stored = storing.for_cluster(place) if is_elsewhere(name) else ""
-        found = stack.enter_context(engine(name, workers_told()))
-        refuse_strangers(found, manifest_of(place, (), stored=stored))
-        bar = stack.enter_context(progress(None, sum(len(work.records) for work in waiting), "document"))
-        room = threading.Semaphore(2 * found.slots)
+        workers = stack.enter_context(engine(name, workers_told()))
+        refuse_strangers(workers, manifest_of(place, (), stored=stored))
+        bar = stack.enter_context(progress(None, found.documents, "document"))
+        room = threading.Semaphore(2 * workers.slots)
         futures = []
         try:
-            for batch in batches(waiting, found.slots):
+            for batch in batches(found.works(archive), workers.slots, found.seconds):
                 room.acquire()
-                told = f"read {sum(len(work.records) for work in batch)} documents"
+                named = f"read {sum(len(work.records) for work in batch)} documents"
                 # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 futures.append(
-                    read_some.with_options(task_run_name=told).submit(place, found, quote(batch), room, bar, str(stop), stored)
+                    read_some.with_options(task_run_name=named).submit(place, workers, quote(batch), room, bar, str(stop), stored)
                 )
             return [future.result() for future in futures]
         except BaseException:

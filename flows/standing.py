@@ -6,8 +6,9 @@ is as it was then (flows/versions.py) and its part is there. Nothing is compared
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from extract.ledger import DocumentOutcome, Ledger, Version
 from flows.asked import answer_as_before
@@ -21,6 +22,14 @@ NO_PART = "its part is gone"
 KEPT = "not read again: labels have changed, and none that it asked for"
 #: So many changed things are named; the rest are counted.
 _NAMED = 3
+
+
+class Stale(NamedTuple):
+    """What of a Work is kept until it is read: its documents, the sha256 of its inputs, and the seconds it counts for."""
+
+    documents: tuple[str, ...]
+    inputs: str
+    seconds: float
 
 
 def outcomes_that_hold(home: Home, ledger: Ledger) -> dict[str, DocumentOutcome]:
@@ -43,10 +52,10 @@ def note_read(ledger: Ledger, works: Sequence[Work], summary: Summary) -> None:
     ledger.record_outcomes(outcomes, versions.values(), instead_of=_that_hold(ledger.versions()))
 
 
-def keep_what_labels_leave(home: Home, ledger: Ledger, works: Sequence[Work]) -> list[Work]:
-    """Return the works that have to be read. What only changed labels stand against, and what asked nothing of them that
+def keep_what_labels_leave(home: Home, ledger: Ledger, stale: Sequence[Stale]) -> list[Stale]:
+    """Return what has to be read. What only changed labels stand against, and what asked nothing of them that
     is answered differently now, is noted as holding under the present labels, and needs not."""
-    told = {str(record.document_id): work for work in works for record in work.records}
+    told = {document: one for one in stale for document in one.documents}
     versions = {one.version: one for one in ledger.versions()}
     only_labels = {v for v, one in versions.items() if _only_labels_changed(one)}
     there = home.part_names()
@@ -55,18 +64,18 @@ def keep_what_labels_leave(home: Home, ledger: Ledger, works: Sequence[Work]) ->
         if one.document_id in told and one.part in there and one.inputs == told[one.document_id].inputs
     }  # fmt: skip
     if not maybe:
-        return list(works)
+        return list(stale)
     uses = {v: versions[v].uses for v in only_labels}
     asked = {(str(one.part), name): version_but_labels(uses[one.version]) for name, one in maybe.items()}
     same = answer_as_before(home.parts, asked)
     kept = [replace(one, version=version_of(uses[one.version]), why=KEPT) for name, one in maybe.items() if name in same]
     new = [Version(version_of(one), one, made_of(one)) for one in set(uses.values())]
     ledger.record_outcomes(kept, new)
-    return [work for work in works if not all(str(record.document_id) in same for record in work.records)]
+    return [one for one in stale if not all(document in same for document in one.documents)]
 
 
-def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work]:
-    """Return works with the reason why each has to be read."""
+def reasons(home: Home, ledger: Ledger, stale: Iterable[Stale]) -> Iterator[str]:
+    """Yield of each the reason why it has to be read."""
     versions = {one.version: one for one in ledger.versions()}
     valid = set(_that_hold(versions.values()))
     earlier: dict[str, list[DocumentOutcome]] = {}
@@ -83,11 +92,8 @@ def with_reasons(home: Home, ledger: Ledger, works: Iterable[Work]) -> list[Work
                 return NO_PART if one.part not in there else OTHER_INPUTS if one.inputs != inputs else ""
         return min((_changed(versions[one.version]) for one in known), key=lambda c: (len(c), c))[0]
 
-    out = []
-    for work in works:
-        reasons = [why(str(record.document_id), work.inputs) for record in work.records]
-        out.append(replace(work, why=next((one for one in reasons if one), OTHER_INPUTS)))
-    return out
+    for work in stale:
+        yield next((told for document in work.documents if (told := why(document, work.inputs))), OTHER_INPUTS)
 
 
 def _that_hold(versions: Iterable[Version]) -> list[str]:

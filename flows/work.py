@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,11 @@ from extract.documents.ocr_models import missing
 from extract.ledger import Ledger
 from extract.portal import Portal
 from flows import finished
+from flows.batches import takes
 from flows.finished import Finished
 from flows.home import ROOT, Home
 from flows.manifest import Work
-from flows.standing import keep_what_labels_leave, outcomes_that_hold, with_reasons
+from flows.standing import Stale, keep_what_labels_leave, outcomes_that_hold, reasons
 from flows.versions import (
     EVERYTHING,
     NOT_READ,
@@ -35,7 +36,7 @@ from flows.versions import (
     surroundings,
     version_of,
 )
-from flows.works import works
+from flows.works import each_work
 from publish.files import sha256
 from transform.statements import STATEMENTS_FILE
 
@@ -70,26 +71,50 @@ def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
     return digest([told, fingerprint(("data/sample",)) if sample else ""])
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What of an archive has to be read. ``why`` says of the first document of each Work why it has to, ``documents`` is the
+    number of all documents, ``seconds`` what they count for."""
+
+    why: Mapping[str, str]
+    documents: int = 0
+    seconds: float = 0.0
+
+    def works(self, archive: Archive) -> Iterator[Work]:
+        """Yield the Works, each made when its turn comes: a country's are not held in memory."""
+        for work in each_work(archive) if self.why else ():
+            why = self.why.get(str(work.records[0].document_id))
+            if why is not None:
+                yield replace(work, why=why)
+
+
 def documents_to_read(home: Home, archive: Archive) -> list[Work]:
+    """Return what of the archive has to be read, as ``waiting`` finds it, at once."""
+    return list(waiting(home, archive).works(archive))
+
+
+def waiting(home: Home, archive: Archive) -> Waiting:
     """Return what of the archive has to be read: never read, read by a reader that has changed since, or not from the same.
 
-    ``why`` of each Work says which it is; the ledger keeps it. That nothing was to be read is noted, so that the next run
+    The ledger keeps why. That nothing was to be read is noted, so that the next run
     over the same archive, parts and programs need not look at each document.
     """
     with Ledger(home.ledger) as ledger:
         seen = _seen(home, archive, ledger)
         if (last := finished.load(home.ledger, "read").get("everything")) and last.inputs == seen:
-            return []
+            return Waiting({})
         valid = outcomes_that_hold(home, ledger)
         stale = [
-            work for work in works(archive)
+            Stale(tuple(str(r.document_id) for r in work.records), work.inputs, takes(work)) for work in each_work(archive)
             if not all((known := valid.get(str(r.document_id))) and known.inputs == work.inputs for r in work.records)
         ]  # fmt: skip
         stale = keep_what_labels_leave(home, ledger, stale) if stale else []
         if not stale:
             finished.note(home.ledger, Finished("read/everything", _seen(home, archive, ledger), "", ""))
-            return []
-        return with_reasons(home, ledger, stale)
+            return Waiting({})
+        del valid
+        why = {one.documents[0]: told for one, told in zip(stale, reasons(home, ledger, stale), strict=True)}
+        return Waiting(why, sum(len(one.documents) for one in stale), sum(one.seconds for one in stale))
 
 
 def _seen(home: Home, archive: Archive, ledger: Ledger) -> str:

@@ -6,7 +6,7 @@ list page said), so that its ``inputs`` change whenever anything of that does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from extract.archive import Archive, iter_documents
@@ -20,19 +20,23 @@ from transform.pages import page_of_book
 
 def works(archive: Archive) -> list[Work]:
     """Return what there is to read, each document once: under the first record that brought it."""
-    records = archive.records(outcome="ok")
-    pages = _newest_pages(records)
+    return list(each_work(archive))
+
+
+def each_work(archive: Archive) -> Iterator[Work]:
+    """Yield the same one by one, the pictures that pages show last."""
+    pages = _newest_pages(archive.each_record(outcome="ok"))
     together = books(pages)
-    found: dict[str, Work] = {}
-    for record in iter_documents(records):
+    shown: dict[str, Work] = {}
+    for record in iter_documents(archive.each_record(outcome="ok")):
         showing = showing_of(archive, record) if page_shown_on(record) else None
         if showing is None:
-            found[str(record.document_id)] = _work(record, pages, together)
-        elif (key := f"shown {showing.key}") in found:
-            found[key] = replace(found[key], records=(*found[key].records, record))
+            yield _work(record, pages, together)
+        elif showing.key in shown:
+            shown[showing.key] = replace(shown[showing.key], records=(*shown[showing.key].records, record))
         else:
-            found[key] = _shown(record, showing)
-    return list(found.values())
+            shown[showing.key] = _shown(record, showing)
+    yield from shown.values()
 
 
 def hints_of(record: Record) -> Hints:

@@ -30,7 +30,7 @@ from flows.engines import ENGINE, WORKERS, engine, engine_named, refuse_stranger
 from flows.home import Home
 from flows.manifest import Manifest
 from flows.standing import outcomes_that_hold
-from flows.work import documents_to_read
+from flows.work import documents_to_read, waiting
 from flows.worker import check
 from tests.national import write_archive
 
@@ -55,13 +55,14 @@ def read(home: Home, name: str) -> None:
     """Read what there is to read in four batches, two at a time."""
     home.parts.mkdir(exist_ok=True)
     with Archive(home.archive) as archive:
-        cut = batches(documents_to_read(home, archive), 4)
+        found = waiting(home, archive)
+        cut = list(batches(found.works(archive), 4, found.seconds))
     assert len(cut) == 4
-    with engine(name, 2) as found:
-        assert found.slots == 2
-        refuse_strangers(found, manifest_of(home, ()))
+    with engine(name, 2) as made:
+        assert made.slots == 2
+        refuse_strangers(made, manifest_of(home, ()))
         threads = [
-            threading.Thread(target=lambda batch=batch: keep(home, batch, found.read(manifest_of(home, batch)))) for batch in cut
+            threading.Thread(target=lambda batch=batch: keep(home, batch, made.read(manifest_of(home, batch)))) for batch in cut
         ]
         for thread in threads:
             thread.start()

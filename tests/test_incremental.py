@@ -213,7 +213,7 @@ def test_change_that_is_taken_back_reads_nothing_again(home, monkeypatch):
 def test_run_with_nothing_new_looks_at_no_document(home, monkeypatch, changed):
     with Archive(home.archive) as archive:
         assert documents_to_read(home, archive) == []
-        monkeypatch.setattr(work, "works", lambda archive: pytest.fail("a document was looked at"))
+        monkeypatch.setattr(work, "each_work", lambda archive: pytest.fail("a document was looked at"))
         assert documents_to_read(home, archive) == []
     (home.parts / "b.parquet").unlink()
     with Archive(home.archive) as archive, pytest.raises(pytest.fail.Exception):

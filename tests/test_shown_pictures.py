@@ -20,7 +20,7 @@ from flows.batches import batches, read_batch
 from flows.home import Home
 from flows.reading import Job
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import SAMPLE_VANTAGE, documents_to_read, parts_to_release
+from flows.work import SAMPLE_VANTAGE, documents_to_read, parts_to_release, waiting
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
 from transform.parts import load_parts
@@ -141,7 +141,9 @@ def test_picture_replaced_later_changes_nothing_of_how_the_first_was_read(tmp_pa
 def test_pictures_of_one_page_stay_in_one_batch(tmp_path, without_ocr):
     home = crawled(Home(tmp_path), {f"{n}.png": png(100 + n) for n in range(7)})
     with Archive(home.archive) as archive:
-        cut = batches(documents_to_read(home, archive), 4)
+        found = waiting(home, archive)
+        cut = list(batches(found.works(archive), 4, found.seconds))
+    assert found.documents == 8
     assert sorted(sum(len(work.records) for work in batch) for batch in cut) == [1, 7]
 
 
