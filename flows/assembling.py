@@ -63,10 +63,12 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Made:
-    """What is wrong with the pieces of a job; the buckets made; the years of a panel, of real and of invented reports."""
+    """What is wrong with the pieces of a job; the buckets made; the years of its panel, of real and of invented reports (first and
+    last), and those of all its reports."""
 
     problems: tuple[Problem, ...]
     years: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
+    reports: frozenset[int] = frozenset()
     buckets: tuple[Bucket, ...] = ()
 
 
@@ -75,7 +77,7 @@ def write_release_tables(
 ) -> list[Problem]:
     """Write every table of a release but ``changes`` and ``audit`` into its directory; return what is wrong with them.
 
-    ``size`` is the number of documents of a bucket. No more documents than that are assembled in this process.
+    ``size`` is the number of documents of a bucket; so few are assembled in this process.
 
     Raises:
         ReleaseError: a part cannot be read, or a job failed.
@@ -99,7 +101,8 @@ def write_release_tables(
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
             problems += _merged(run, folder, directory, version, _OF_BUCKETS)
         with _processes(number) as run:
-            across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in _years(directory)]
+            years = sorted({year for one in made for year in one.reports})
+            across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in years]
             across.insert(0, _Job(folder, version, "coverage", origin, directory=directory))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
             return problems or _merged(run, folder, directory, version)
@@ -162,7 +165,8 @@ def assemble_bucket_job(job: _Job) -> _Made:
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
     for path in (*job.bucket.rows, job.bucket.beside):
         path.unlink(missing_ok=True)
-    return _Made(tuple(problems), years)
+    reports = tables["reports"]["year"].to_pylist() if tables["reports"].num_rows else ()
+    return _Made(tuple(problems), years, frozenset(year for year in reports if year is not None))
 
 
 @_uncollected
@@ -188,6 +192,13 @@ def merge_job(job: _Job) -> _Made:
     """Merge the pieces of one file of the release."""
     assert job.directory is not None and job.place is not None
     return _Made(tuple(merge_place(job.piece, job.place, job.folder, job.directory, job.version)))
+
+
+def drop_empty_job(job: _Job) -> _Made:
+    """Delete the files without rows that merging leaves."""
+    assert job.directory is not None
+    drop_empty(job.directory)
+    return _Made(())
 
 
 def _coverage(job: _Job) -> list[Problem]:
@@ -249,14 +260,6 @@ def _spans(made: Iterable[_Made]) -> dict[bool, range]:
     return {synthetic: range(min(years), max(years) + 1) for synthetic, years in found.items()}
 
 
-def _years(directory: Path) -> list[int]:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    years = pq.read_table(directory / "reports.parquet", columns=["year"], partitioning=None)["year"]
-    return sorted(pc.unique(pc.drop_null(years)).to_pylist())
-
-
 @lru_cache(maxsize=2)
 def _units(folder: Path) -> dict[str, pa.Table]:
     units = read_piece(folder, "units", "all")
@@ -282,7 +285,7 @@ def _results(run: _Run, function: str, jobs: Sequence[_Job]) -> list[_Made]:
 def _merged(run: _Run, folder: Path, directory: Path, version: str, names: Collection[str] | None = None) -> list[Problem]:
     jobs = [_Job(folder, version, name, directory=directory, place=place) for name, place in places_of(folder, names)]
     problems = [p for one in _results(run, "merge_job", jobs) for p in one.problems]
-    drop_empty(directory)
+    _results(run, "drop_empty_job", [_Job(folder, version, "empty", directory=directory)])
     return problems
 
 
