@@ -53,8 +53,8 @@ def note_read(ledger: Ledger, works: Sequence[Work], summary: Summary) -> None:
 
 
 def keep_what_labels_leave(home: Home, ledger: Ledger, stale: Sequence[Stale]) -> list[Stale]:
-    """Return what has to be read. What only changed labels stand against, and what asked nothing of them that
-    is answered differently now, is noted as holding under the present labels, and needs not."""
+    """Return what has to be read. What only changed labels stand against, and what asked nothing of them that is answered
+    differently now, is noted as holding under the present labels, and needs not."""
     told = {document: one for one in stale for document in one.documents}
     versions = {one.version: one for one in ledger.versions()}
     only_labels = {v for v, one in versions.items() if _only_labels_changed(one)}

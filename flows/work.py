@@ -96,8 +96,8 @@ def documents_to_read(home: Home, archive: Archive) -> list[Work]:
 def waiting(home: Home, archive: Archive) -> Waiting:
     """Return what of the archive has to be read: never read, read by a reader that has changed since, or not from the same.
 
-    The ledger keeps why. That nothing was to be read is noted, so that the next run
-    over the same archive, parts and programs need not look at each document.
+    The ledger keeps why. That nothing was to be read is noted, so that the next run over the same archive, parts and programs
+    need not look at each document.
     """
     with Ledger(home.ledger) as ledger:
         seen = _seen(home, archive, ledger)

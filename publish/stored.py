@@ -1,7 +1,7 @@
 """The tables of a release folder, each read when it is asked for and none kept.
 
-The one thing to know: ``tables["panel"]`` reads the whole table; of one that a country has millions of rows of, ask for the number of rows, for
-some columns, for the files, or for batches.
+The one thing to know: ``tables["panel"]`` reads the whole table; of one that has millions of rows ask for the number of rows,
+for some columns, for the files, or for batches.
 """
 
 from __future__ import annotations
