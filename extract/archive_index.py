@@ -121,6 +121,11 @@ class Index:
         query = "SELECT max(retrieved_at) FROM records WHERE ? IS NULL OR substr(retrieved_at, 1, 10) <= ?"
         return self._connection.execute(query, (day, day)).fetchone()[0]
 
+    def synthetic(self, day: str | None = None) -> set[bool]:
+        """Return what attempts up to the end of a day (UTC; default: all) say of being invented."""
+        query = "SELECT DISTINCT synthetic FROM records WHERE ? IS NULL OR substr(retrieved_at, 1, 10) <= ?"
+        return {bool(row[0]) for row in self._connection.execute(query, (day, day))}
+
     def first_at(self) -> str | None:
         """Return the time of the first attempt."""
         return self._connection.execute("SELECT min(retrieved_at) FROM records").fetchone()[0]

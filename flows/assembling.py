@@ -68,7 +68,7 @@ class _Made:
 
     problems: tuple[Problem, ...]
     years: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
-    reports: frozenset[int] = frozenset()
+    report_years: frozenset[int] = frozenset()
     buckets: tuple[Bucket, ...] = ()
 
 
@@ -101,7 +101,7 @@ def write_release_tables(
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
             problems += _merged(run, folder, directory, version, _OF_BUCKETS)
         with _processes(number) as run:
-            years = sorted({year for one in made for year in one.reports})
+            years = sorted({year for one in made for year in one.report_years})
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in years]
             across.insert(0, _Job(folder, version, "coverage", origin, directory=directory))
             problems += [p for one in _results(run, "across_job", across) for p in one.problems]
@@ -137,8 +137,8 @@ def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
 def prepare_job(job: _Job) -> _Made:
     """Write the units, and all that a release is made of in buckets."""
     assert job.origin is not None
-    parts = job.origin.parts(job.origin.records())
-    units = units_of(parts, job.origin.records())
+    parts = job.origin.parts()
+    units = units_of(parts, job.origin.synthetic())
     problems = write_pieces(job.folder, job.piece, job.version, {"units": _table(units)}, {}) if units else []
     del units
     buckets = write_buckets(job.origin, parts, job.folder / "buckets", size=job.size)

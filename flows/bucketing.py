@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import pickle
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -58,9 +57,14 @@ class Origin:
         with Archive(self.home.archive) as archive:
             return archive.index.documents()
 
-    def parts(self, records: Iterable[Record]) -> dict[Path, set[str]]:
-        """Return the parts that hold the documents of some Records, and which of them each holds."""
-        return parts_to_release(self.home, {str(r.document_id) for r in records if _brought_document(r)})
+    def synthetic(self) -> set[bool]:
+        """Tell whether Records are of the invented province, of real ones, or of both."""
+        with Archive(self.home.archive) as archive:
+            return archive.index.synthetic(self.as_of)
+
+    def parts(self) -> dict[Path, set[str]]:
+        """Return the parts that hold the documents, and which of them each holds."""
+        return parts_to_release(self.home, {str(r.document_id) for r in self.records() if _brought_document(r)})
 
     def readings(self) -> list[HandReading]:
         """Return what people read by hand."""
@@ -121,18 +125,18 @@ def unit_rows() -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def units_of(parts: Iterable[Path], records: Iterable[Record]) -> list[dict[str, Any]]:
-    """Return the rows of units that a release holds: of real reports, of invented ones, or both."""
+def units_of(parts: Iterable[Path], synthetic: Collection[bool]) -> list[dict[str, Any]]:
+    """Return the rows of units that a release holds: of real reports, of invented ones, or both, as its Records and parts are."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     from transform.assemble import unit_rows_of
 
-    synthetic = {record.synthetic for record in records}
+    kinds = set(synthetic)
     for path in parts:
         found = pq.ParquetFile(path).read(columns=["identity.synthetic"])["identity"]
-        synthetic |= set(pc.unique(pc.struct_field(found, "synthetic")).to_pylist())
-    return unit_rows_of(unit_rows(), synthetic)
+        kinds |= set(pc.unique(pc.struct_field(found, "synthetic")).to_pylist())
+    return unit_rows_of(unit_rows(), kinds)
 
 
 def _brought_document(record: Record) -> bool:
@@ -167,13 +171,15 @@ def _split(parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], 
         for number, found in sorted(places.items()):
             writer_of(number, whole.schema).write_table(whole.take(found))
 
-    with ExitStack() as stack:
-        stack.callback(lambda: [writer.close() for writer in writers.values()])
+    try:
         for path, documents in sorted(parts.items()):
             waiting.append(load_parts({path: documents}))
             if sum(table.num_rows for table in waiting) >= _WAITING:
                 write()
         write()
+    finally:
+        for writer in writers.values():
+            writer.close()
     return files
 
 

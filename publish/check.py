@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "check_files", "check_release", "check_rows"]
 
+
 def check_release(directory: Path) -> list[Problem]:
     """Return everything that is wrong with a release; an empty list if nothing.
 

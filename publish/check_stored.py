@@ -15,7 +15,7 @@ from publish.of_reports import ObservationFiles
 from publish.pieces import Key, key_at
 from publish.schemas import TableSchema
 from publish.stored import Batches, StoredTables
-from publish.validate import Problem, check_key, check_tables, name_rows
+from publish.validate import Problem, check_key, check_tables, name_rows, order_by_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,7 +81,7 @@ def _order(batch: pa.Table, schema: TableSchema, last: Key | None) -> Iterator[P
     """Yield a problem where rows do not stand in the order of the key, the last of the rows before them among those."""
     import pyarrow.compute as pc
 
-    order = pc.sort_indices(batch, sort_keys=[(name, "ascending") for name in schema.key])
+    order = order_by_key(batch, schema)
     rule = f"rows not in the order of the key ({', '.join(schema.key)})"
     astray = pc.indices_nonzero(pc.less(order.slice(1), order.slice(0, len(order) - 1))).to_pylist()
     if astray:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publish.export_csv import JOIN, rows_of
-from publish.safe_text import safe_text
+from publish.safe_text import CUT, safe_text
 from publish.schemas import SCHEMA_VERSION
 from publish.stored import stored
 
@@ -89,7 +89,6 @@ def _text(text: str) -> str | None:
 
     text = safe_text(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
     if len(text) > MOST_CHARACTERS:
-        mark = "… (cut: the Parquet file has all of it)"
-        text = text[: MOST_CHARACTERS - len(mark)] + mark
+        text = text[: MOST_CHARACTERS - len(CUT)] + CUT
     # openpyxl writes an empty text as a cell with nothing in it, which reads as missing.
     return text or None

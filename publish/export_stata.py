@@ -18,7 +18,8 @@ from extract.errors import ReleaseError
 from publish.export_csv import JOIN
 from publish.missing import EmptyCells, missing_letters
 from publish.printed import concept_zh
-from publish.schemas import SCHEMA_VERSION, Column, TableSchema
+from publish.safe_text import CUT
+from publish.schemas import SCHEMA_VERSION, Column, TableSchema, arrow_schema
 from publish.words import column_zh, missing_words, value_words
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 #: Limits of the format, in characters; of a text in bytes.
 LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 32, 80, 2_045
-_CUT = "… (cut: the Parquet file has all of it)"
 _STATA_14: Final = 118
 #: A file must state when it was made, and a release reads no clock.
 _MADE = datetime(2008, 5, 1)
@@ -56,14 +56,13 @@ def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: Ta
     if long:
         raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
     widths = {column.name: 1 for column in schema.columns if _is_text(column)}
-    figures: set[str] = set()
     count = 0
     for table in tables:
         count += table.num_rows
-        figures |= missing_letters(schema.name, table.slice(0, 1), empty).keys()
         for name in widths:
             widths[name] = max(widths[name], _longest(_texts(table[name])))
-    made = _of_one_row(path, version, schema, widths, figures)
+    figures = missing_letters(schema.name, arrow_schema(schema).empty_table())
+    made = _of_one_row(path, version, schema, widths, figures.keys())
     places = list(struct.unpack_from(f"<{_PARTS}Q", made, made.index(_MAP) + len(_MAP)))
     types = struct.unpack_from(f"<{len(schema.columns)}H", made, places[_KINDS] + len(_TYPES_TAG))
     row = np.dtype([(c.name, _TYPES[kind][0] if kind in _TYPES else f"S{kind}") for c, kind in zip(schema.columns, types, strict=True)])
@@ -74,7 +73,7 @@ def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: Ta
     with path.open("wb") as file:
         file.write(head)
         for table in tables:
-            letters = missing_letters(schema.name, table, empty) if table.num_rows else {}
+            letters = missing_letters(schema.name, table, empty)
             rows = np.zeros(table.num_rows, row)
             for column, kind in zip(schema.columns, types, strict=True):
                 rows[column.name] = _values(table[column.name], column, kind, letters.get(column.name))
@@ -147,7 +146,7 @@ def _longest(texts: Any) -> int:
 
 def _cut_to_bytes(text: str) -> str:
     coded = text.encode()
-    return text if len(coded) <= LONGEST_TEXT else coded[: LONGEST_TEXT - len(_CUT.encode())].decode(errors="ignore") + _CUT
+    return text if len(coded) <= LONGEST_TEXT else coded[: LONGEST_TEXT - len(CUT.encode())].decode(errors="ignore") + CUT
 
 
 def _values(values: pa.ChunkedArray, column: Column, kind: int, letters: np.ndarray | None) -> Any:

@@ -48,13 +48,20 @@ class ObservationFiles:
         return pa.concat_tables(found)
 
 
+def are_current_cells(rows: pa.Table) -> Any:
+    """Mark the cells of tables in current versions."""
+    import pyarrow.compute as pc
+
+    return pc.and_(rows["is_current"], pc.equal(rows["source"], "table"))
+
+
 def current_figures(indicators: Collection[str]) -> Keep:
     """Return what marks the current figures of tables, of some indicators."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     wanted = pa.array(sorted(indicators), pa.string())
-    return lambda rows: pc.and_(pc.is_in(rows["indicator"], wanted), pc.and_(rows["is_current"], pc.equal(rows["source"], "table")))
+    return lambda rows: pc.and_(pc.is_in(rows["indicator"], wanted), are_current_cells(rows))
 
 
 def _spans(file: pq.ParquetFile) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from publish.files import files_of, parquet_of, row_group, write_tables
 from publish.identities import check_identities, released_identities
 from publish.schemas import TableSchema, arrow_schema, load_schemas
-from publish.validate import Problem, canonical, check_tables
+from publish.validate import Problem, canonical, check_tables, order_by_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,7 +138,7 @@ def _sorted(tables: list[pa.Table], schema: TableSchema, problems: list[Problem]
     if len(tables) == 1:
         return tables[0]
     table = pa.concat_tables(tables)
-    table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in schema.key]))
+    table = table.take(order_by_key(table, schema))
     same: Any = True
     for name in schema.key:
         one, other = table[name].slice(0, table.num_rows - 1), table[name].slice(1)

@@ -6,6 +6,8 @@ their full-width forms too) or with a tab or line break before one of them; an a
 
 from __future__ import annotations
 
+#: Stands at the end of a text that is longer than a format takes.
+CUT = "… (cut: the Parquet file has all of it)"
 _STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
+from publish.of_reports import are_current_cells
 from publish.schemas import load_schemas
 from publish.stored import StoredTables
 from transform.forms import load_forms
@@ -39,7 +40,7 @@ class ReleaseCells(Iterable["pa.Table"]):
 
         documents = self._tables.columns("documents", "document_id", "url", "media_type").combine_chunks()
         for batch in self._tables.batches("observations"):
-            cells = batch.filter(pc.and_(batch["is_current"], pc.equal(batch["source"], "table")))
+            cells = batch.filter(are_current_cells(batch))
             place = pc.index_in(cells["document_id"], documents["document_id"].combine_chunks())
             for name in ("url", "media_type"):
                 cells = cells.append_column(name, documents[name].combine_chunks().take(place))
@@ -47,7 +48,9 @@ class ReleaseCells(Iterable["pa.Table"]):
 
     def count(self) -> int:
         """Return how many cells there are."""
-        return sum(cells.num_rows for cells in self)
+        import pyarrow.compute as pc
+
+        return pc.sum(are_current_cells(self._tables.columns("observations", "is_current", "source"))).as_py() or 0
 
 
 def write_sheet(path: Path, cells: Iterable[Row], pictures: Mapping[tuple[Any, ...], str] | None = None) -> None:

@@ -60,9 +60,16 @@ def canonical(table: pa.Table, schema: TableSchema, release: str | None = None) 
         except pa.ArrowException as error:
             raise ReleaseError(f"table {schema.name}: column {field.name}: {error}; correct the values") from error
     whole = pa.Table.from_arrays(columns, schema=wanted)
-    order = pc.sort_indices(whole, sort_keys=[(name, "ascending") for name in schema.key])
+    order = order_by_key(whole, schema)
     in_order = pc.all(pc.greater(order.slice(1), order.slice(0, len(order) - 1))).as_py()
     return whole if in_order else whole.take(order)
+
+
+def order_by_key(table: pa.Table, schema: TableSchema) -> pa.Array:
+    """Return the numbers of the rows in the order of the key, missing values last."""
+    import pyarrow.compute as pc
+
+    return pc.sort_indices(table, sort_keys=[(name, "ascending") for name in schema.key])
 
 
 def check_tables(

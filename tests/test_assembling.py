@@ -47,7 +47,7 @@ def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_
         monkeypatch.setattr(across, "CHUNK", size // 3)
         assert write_release_tables(origin, folder, VERSION, size=size, workers=1) == []
         made[size] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
-    assert len(buckets_of(origin.parts(origin.records()), (), size=7)) > 5
+    assert len(buckets_of(origin.parts(), (), size=7)) > 5
     assert made[7].keys() == made[10_000].keys() and {"panel_2024.parquet", "observations/observations-2021.parquet"} <= made[7].keys()
     assert [name for name in made[7] if made[7][name] != made[10_000][name]] == []
 

@@ -17,14 +17,13 @@ from extract.errors import ReferenceDataError
 from transform.across_levels import level_checks, level_groups, level_keys
 from transform.across_peers import peer_changes, peer_checks, peer_indicators, peer_limits, peer_pairs
 from transform.cells import Cell, cells_of_year, current_governments, preference_of
-from transform.check_rows import Load, ReportCells, Term, across_row, name_of
+from transform.check_rows import Load, Report, ReportCells, Term, across_row, name_of
 from transform.forms import Identity, load_forms, load_identities
 from transform.territory import absorbed_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Report = Mapping[str, Any]
 #: What of a report is looked at.
 REPORT = ("report_id", "version", "unit_id", "year", "form", "subject_kind", "scope", "is_current", "synthetic", "cells", "confirmed")
 #: Pairs of reports (or reports of a region) whose cells are in memory at a time, some 60 kB each.
@@ -90,7 +89,7 @@ def across_checks_of_year(
         observations = observations_of(ids)
         return observations, _loader(observations, _links_of(report_documents, ids))
 
-    peers = sorted(peer_pairs(year, governments), key=lambda pair: str(pair[0]["report_id"]))
+    peers = peer_pairs(year, governments)
     changes = (one for some in _chunks(peers) for one in peer_changes(some, loaded(report for pair in some for report in pair)[1]))
     limits = peer_limits(changes)
     for some in _chunks(peers):

@@ -7,15 +7,14 @@ report that is missing below makes the sum smaller and leaves the comparison tru
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from transform.check_rows import Key, Load, ReportCells, Term, across_row, name_of
+from transform.check_rows import Key, Load, Report, ReportCells, Term, across_row, name_of
 from transform.forms import load_identities
 from transform.jurisdictions import unit_in_year
 
 IDENTITY = "agg_lower_le_region"
-Report = Mapping[str, Any]
 
 
 def level_groups(governments: Iterable[Report]) -> list[tuple[Report, list[Report]]]:

@@ -15,7 +15,7 @@ from math import log
 from statistics import median
 from typing import Any
 
-from transform.check_rows import Key, Load, ReportCells, Term, across_row, name_of
+from transform.check_rows import Key, Load, Report, ReportCells, Term, across_row, name_of
 from transform.crosswalk import PanelColumn, panel_columns
 from transform.forms import load_identities
 from transform.jurisdictions import unit_in_year
@@ -23,7 +23,6 @@ from transform.territory import absorbed_in
 
 IDENTITY = "jump_beyond_peers"
 FEWEST, FOLD, SPREADS, OFFSET = 6, 3.0, 4.0, 10.0
-Report = Mapping[str, Any]
 Pair = tuple[Report, Report]
 #: A count, a level, real or invented.
 Peers = tuple[str, str, bool]

@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 from transform.cells import Cell
 
+Report = Mapping[str, Any]
 Key = tuple[str, str | None]
 #: report_id -> (indicator, applicant) -> cell
 ReportCells = Mapping[str, Mapping[Key, Cell]]
 #: Loads the cells of some reports on one year, of some indicators.
-Load = Callable[[int, Iterable[Mapping[str, Any]], frozenset[str]], ReportCells]
+Load = Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
 _HOLDS = {"==": lambda r: r == 0, "<=": lambda r: r <= 0, ">=": lambda r: r >= 0}
 
 
 class Term(NamedTuple):
     """One cell of a check; ``cell`` is None where the report does not print it."""
 
-    report: Mapping[str, Any]
+    report: Report
     name: str
     cell: Cell | None
 
