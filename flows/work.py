@@ -88,11 +88,6 @@ class Waiting:
                 yield replace(work, why=why)
 
 
-def documents_to_read(home: Home, archive: Archive) -> list[Work]:
-    """Return what of the archive has to be read, as ``waiting`` finds it, at once."""
-    return list(waiting(home, archive).works(archive))
-
-
 def waiting(home: Home, archive: Archive) -> Waiting:
     """Return what of the archive has to be read: never read, read by a reader that has changed since, or not from the same.
 

@@ -18,13 +18,9 @@ from transform.observation import Hints
 from transform.pages import page_of_book
 
 
-def works(archive: Archive) -> list[Work]:
-    """Return what there is to read, each document once: under the first record that brought it."""
-    return list(each_work(archive))
-
-
 def each_work(archive: Archive) -> Iterator[Work]:
-    """Yield the same one by one, the pictures that pages show last."""
+    """Yield what there is to read, each document once: under the first record that brought it. The pictures that pages show
+    come last."""
     pages = _newest_pages(archive.each_record(outcome="ok"))
     together = books(pages)
     shown: dict[str, Work] = {}

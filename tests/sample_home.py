@@ -21,9 +21,10 @@ from flows.bucketing import Origin
 from flows.home import Home
 from flows.reading import reading_pool
 from flows.releasing import SAMPLE_PORTALS
-from flows.work import SAMPLE_VANTAGE, documents_to_read
+from flows.work import SAMPLE_VANTAGE
 from publish.schemas import load_schemas
 from publish.stored import StoredTables
+from tests.to_read import documents_to_read
 
 VERSION = "2026.6.0-sample"
 

@@ -16,7 +16,8 @@ from flows.batches import read_batch
 from flows.home import Home
 from flows.reading import reading_pool
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import SAMPLE_VANTAGE, documents_to_read
+from flows.work import SAMPLE_VANTAGE
+from tests.to_read import documents_to_read
 
 #: 瑶海区 (its report of 2019 prints a total its parts miss), 洪泽区 (a PDF; under its code of 2023), and an invented district.
 CODES = ("340102", "320829", "320813", "990102")

@@ -20,10 +20,10 @@ from flows.home import Home
 from flows.manifest import Read, Summary
 from flows.standing import KEPT, note_read, outcomes_that_hold
 from flows.versions import version_but_labels
-from flows.work import documents_to_read
 from tests.accuracy_kinds import MODULES
 from tests.defects.sample import KINDS
 from tests.national import write_archive
+from tests.to_read import documents_to_read
 from transform import forms
 from transform.asked import EVERY_LABEL, answers, labels, questions_noted, structure
 from transform.pages import read_book

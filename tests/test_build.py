@@ -24,9 +24,9 @@ from flows.batches import read_batch
 from flows.home import Home
 from flows.reading import reading_pool
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import documents_to_read
 from publish.exports import is_by_value
 from tests.accuracy import measure, rows
+from tests.to_read import documents_to_read
 
 GONGKAI = Path(sys.executable).with_name("gongkai")
 ROOT = Path(__file__).resolve().parent.parent

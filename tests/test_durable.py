@@ -19,12 +19,12 @@ from flows.batches import manifest_of
 from flows.home import Home
 from flows.manifest import Summary
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import documents_to_read
 from flows.worker import check, read_manifest
-from flows.works import works
+from flows.works import each_work
 from publish.latest import latest_release
 from tests.s3_server import BUCKET
 from tests.sample_home import sample
+from tests.to_read import documents_to_read
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
     with Archive(other.archive) as archive:
         assert documents_to_read(other, archive) == []
         records = list(iter_documents(archive.records(outcome="ok")))
-        everything = works(archive)
+        everything = list(each_work(archive))
         stored = StoredArchive(store, latest_state(store))
         for record in records:
             assert record.warc_file and record.warc_offset is not None and record.document_id

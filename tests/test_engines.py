@@ -30,9 +30,10 @@ from flows.engines import ENGINE, WORKERS, engine, engine_named, refuse_stranger
 from flows.home import Home
 from flows.manifest import Manifest
 from flows.standing import outcomes_that_hold
-from flows.work import documents_to_read, waiting
+from flows.work import waiting
 from flows.worker import check
 from tests.national import write_archive
+from tests.to_read import documents_to_read
 
 ROOT = Path(__file__).resolve().parent.parent
 

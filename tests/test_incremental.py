@@ -20,8 +20,9 @@ from flows.home import Home
 from flows.manifest import Read, Summary
 from flows.standing import NEW, NO_PART, OTHER_INPUTS, note_read
 from flows.versions import EVERYTHING, data_files, library_lines, modules_of, uses_of, version_of
-from flows.work import documents_to_read, parts_to_release
+from flows.work import parts_to_release
 from tests.national import write_archive
+from tests.to_read import documents_to_read
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "<html><body><p>甲县2023年政府信息公开工作年度报告</p><table><tr><td>甲</td><td>1</td></tr></table></body></html>".encode()
@@ -236,7 +237,7 @@ def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
 
 def test_document_whose_worker_died_is_read_again_after_any_change(home, changed):
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
-        first = works.works(archive)[0]
+        first = next(works.each_work(archive))
         note_read(ledger, [first], Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", EVERYTHING),), ()))
     assert reasons(home) == []
     changed("extract.documents.ofd")

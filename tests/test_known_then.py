@@ -18,8 +18,9 @@ from flows.batches import read_batch
 from flows.home import Home
 from flows.reading import reading_pool
 from flows.releasing import SAMPLE_PORTALS, is_released, release_archive
-from flows.work import SAMPLE_VANTAGE, documents_to_read
+from flows.work import SAMPLE_VANTAGE
 from tests.sample_home import sample
+from tests.to_read import documents_to_read
 from transform.hand_readings import HandReading, save_readings
 
 DISTRICT, DAY, VERSION = "990102", "2022-05-01", "2022.4.0-sample"

@@ -14,13 +14,14 @@ from flows.cli import main
 from flows.home import Home
 from flows.reading import reading_pool
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import documents_to_read, fingerprint
+from flows.work import fingerprint
 from publish.counts import count_release
 from publish.latest import hold_back, latest_release, point
 from publish.losses import THRESHOLDS, Loss, loss_lines, losses
 from publish.schemas import load_schemas
 from tests.release_factory import VERSION, readings, release_tables, write_folder
 from tests.report_factory import FIGURES, reading, record
+from tests.to_read import documents_to_read
 
 NEXT = "2026.11.1-sample"
 RECORDS = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]

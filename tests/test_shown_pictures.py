@@ -20,9 +20,10 @@ from flows.batches import batches, read_batch
 from flows.home import Home
 from flows.reading import Job
 from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import SAMPLE_VANTAGE, documents_to_read, parts_to_release, waiting
+from flows.work import SAMPLE_VANTAGE, parts_to_release, waiting
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
+from tests.to_read import documents_to_read
 from transform.parts import load_parts
 from transform.shown_pictures import read_shown
 from transform.values import parse_value
