@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import pickle
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -93,6 +94,8 @@ def write_buckets(origin: Origin, parts: Mapping[Path, Collection[str]], folder:
 
     What belongs to no document of the parts goes to the first.
     """
+    # A process that was killed over this may have left half of it.
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     buckets = buckets_of(parts, _addresses(origin.records()), size=size) or [[]]
     bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}

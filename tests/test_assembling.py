@@ -11,7 +11,7 @@ import pytest
 
 from flows import bucketing
 from flows.assembling import write_release_tables
-from flows.bucketing import Origin
+from flows.bucketing import Origin, write_buckets
 from publish import files
 from publish.of_reports import ObservationFiles, current_figures
 from publish.pieces import merge_place, places_of, write_pieces
@@ -50,6 +50,12 @@ def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_
     assert len(buckets_of(origin.parts(), (), size=7)) > 5
     assert made[7].keys() == made[10_000].keys() and {"panel_2024.parquet", "observations/observations-2021.parquet"} <= made[7].keys()
     assert [name for name in made[7] if made[7][name] != made[10_000][name]] == []
+
+
+def test_sorting_into_buckets_begins_anew_after_a_killed_process(tmp_path):
+    origin = Origin(sample().home)
+    once, again = ([bucket.records_and_readings() for bucket in write_buckets(origin, origin.parts(), tmp_path / "buckets", size=7)] for _ in range(2))
+    assert once == again and sum(len(records) for records, _ in once) > 50
 
 
 def test_documents_of_one_unit_or_address_or_page_or_of_the_same_figures_share_a_bucket(tmp_path):
