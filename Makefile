@@ -31,8 +31,9 @@ setup: .venv/.stamp-clone
 test: setup lint types pytest
 
 lint: setup
-	@echo "ruff check" >&2
+	@echo "ruff check and format" >&2
 	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
 
 types: setup
 	@echo "mypy" >&2

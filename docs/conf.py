@@ -11,7 +11,10 @@ source_suffix = {".md": "markdown"}
 root_doc = "index"
 language = "en"
 html_theme = "alabaster"
-html_theme_options = {"description": "China's annual reports on open government information, longitudinal", "page_width": "1100px"}
+html_theme_options = {
+    "description": "China's annual reports on open government information, longitudinal",
+    "page_width": "1100px",
+}
 html_sidebars = {"**": ["about.html", "navigation.html", "searchfield.html"]}
 html_show_sourcelink = False
 html_show_sphinx = False

@@ -33,9 +33,19 @@ FILE_SIZE = 1 << 30  # WARC files of about 1 GiB, as the standard recommends
 log = logging.getLogger("gongkai.archive")
 #: Fields of a Record that many of an archive share.
 _REPEATED = (
-    "retrieved_at", "outcome", "kind", "media_type", "warc_file", "portal_id", "jurisdiction_code", "link_title", "link_published_on",
-    "parent_url", "reason", "vantage",
-)  # fmt: skip
+    "retrieved_at",
+    "outcome",
+    "kind",
+    "media_type",
+    "warc_file",
+    "portal_id",
+    "jurisdiction_code",
+    "link_title",
+    "link_published_on",
+    "parent_url",
+    "reason",
+    "vantage",
+)
 _FIELDS = tuple(field.name for field in dataclass_fields(Record) if not field.name.startswith("warc_"))
 
 

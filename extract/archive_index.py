@@ -104,13 +104,18 @@ class Index:
     def good_rows(self, column: str, value: str) -> list[sqlite3.Row]:
         """Return the ok rows with a value in one of the indexed columns, in the order of ``rows``."""
         order = "ORDER BY r.retrieved_at, r.url, r.file, r.group_end"
-        return self._connection.execute(f"{_SELECT} WHERE r.{column} = ? AND r.outcome = 'ok' {order}", (value,)).fetchall()
+        return self._connection.execute(
+            f"{_SELECT} WHERE r.{column} = ? AND r.outcome = 'ok' {order}", (value,)
+        ).fetchall()
 
     def holds(self, vantage: str) -> bool | None:
         """Tell whether any attempt was made from a vantage; None where no attempt is on record."""
         if self._connection.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
             return None
-        return self._connection.execute("SELECT 1 FROM records WHERE vantage = ? LIMIT 1", (vantage,)).fetchone() is not None
+        return (
+            self._connection.execute("SELECT 1 FROM records WHERE vantage = ? LIMIT 1", (vantage,)).fetchone()
+            is not None
+        )
 
     def documents(self) -> int:
         """Return how many documents lie in the archive."""

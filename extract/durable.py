@@ -91,7 +91,9 @@ def _state(store: Store, name: str) -> State:
     except FileNotFoundError as error:
         raise StoreError(f"{store.address(name)}: there is no such state (any more); run again") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{store.address(name)}: is no state ({error}); remove it to go back to the one before") from error
+        raise StoreError(
+            f"{store.address(name)}: is no state ({error}); remove it to go back to the one before"
+        ) from error
 
 
 def put_state(store: Store, state: State) -> State:
@@ -103,7 +105,9 @@ def put_state(store: Store, state: State) -> State:
     following = replace(state, number=state.number + 1)
     name = _name(following.number)
     if not store.create(name, following.to_json().encode()):
-        raise StoreError(f"{store.address(name)}: another run wrote to this store in the meantime; run again with a home of its own")
+        raise StoreError(
+            f"{store.address(name)}: another run wrote to this store in the meantime; run again with a home of its own"
+        )
     for old in store.names(_STATES)[:-_KEPT]:
         store.remove(old)
     return following
@@ -117,7 +121,9 @@ def push_warc(path: Path, end: int, store: Store, segments: Sequence[Segment]) -
     """
     at = segments[-1].end if segments else 0
     if end < at:
-        raise StoreError(f"{path}: has {end} bytes, {store.address('archive')} holds {at} of it; pull into a home of its own")
+        raise StoreError(
+            f"{path}: has {end} bytes, {store.address('archive')} holds {at} of it; pull into a home of its own"
+        )
     found = list(segments)
     with path.open("rb") as file:
         file.seek(at)
@@ -131,7 +137,9 @@ def push_warc(path: Path, end: int, store: Store, segments: Sequence[Segment]) -
                 store.write(name, data)
                 # What is archived cannot be had again: it counts as kept once it came back as it was written.
                 if store.sha256(name) != digest:
-                    raise StoreError(f"{store.address(name)}: other bytes came back than were written; see to the store, then run again")
+                    raise StoreError(
+                        f"{store.address(name)}: other bytes came back than were written; see to the store, then run again"
+                    )
             found.append(Segment(name, at, at + len(data), digest))
             at += len(data)
     return tuple(found)
@@ -172,7 +180,9 @@ class StoredArchive:
             ArchiveError: the state does not hold that place, or what lies there is not the document.
         """
         if not 0 <= offset < self.state.length(warc):
-            raise ArchiveError(f"{self.store.address('archive')}/{warc}, offset {offset}: not in state {self.state.number}")
+            raise ArchiveError(
+                f"{self.store.address('archive')}/{warc}, offset {offset}: not in state {self.state.number}"
+            )
         file = _Spanned(self.store, self.state.warcs[warc], warc)
         return payload_in(cast(BinaryIO, io.BufferedReader(file, 1 << 18)), offset, document_id)
 
@@ -212,7 +222,11 @@ def _segment(store: Store, segment: Segment) -> bytes:
     try:
         data = store.read(segment.name)
     except FileNotFoundError as error:
-        raise StoreError(f"{store.address(segment.name)}: is not there; restore it, the archive cannot be had again") from error
+        raise StoreError(
+            f"{store.address(segment.name)}: is not there; restore it, the archive cannot be had again"
+        ) from error
     if hashlib.sha256(data).hexdigest() != segment.sha256:
-        raise StoreError(f"{store.address(segment.name)}: is not what its sha256 says; restore it, the archive cannot be had again")
+        raise StoreError(
+            f"{store.address(segment.name)}: is not what its sha256 says; restore it, the archive cannot be had again"
+        )
     return data

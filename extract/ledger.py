@@ -113,7 +113,9 @@ class Ledger:
     def outcomes(self, versions: Iterable[str]) -> list[DocumentOutcome]:
         """Return the outcomes of all documents read under some versions, sorted by document."""
         wanted = sorted(set(versions))
-        query = f"SELECT * FROM documents WHERE version IN ({', '.join('?' * len(wanted))}) ORDER BY document_id, version"
+        query = (
+            f"SELECT * FROM documents WHERE version IN ({', '.join('?' * len(wanted))}) ORDER BY document_id, version"
+        )
         same: dict[Any, Any] = {}  # what thousands of outcomes repeat is held once
 
         def share(value: Any) -> Any:
@@ -128,7 +130,9 @@ class Ledger:
     def counts(self) -> dict[str, int]:
         """Return how many outcomes each version has."""
         with self._lock:
-            return dict(self._connection.execute("SELECT version, count(*) FROM documents GROUP BY version ORDER BY version"))
+            return dict(
+                self._connection.execute("SELECT version, count(*) FROM documents GROUP BY version ORDER BY version")
+            )
 
     def versions(self) -> list[Version]:
         """Return every version under which documents were read."""

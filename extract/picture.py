@@ -37,7 +37,11 @@ def picture_of(data: bytes, locator: str, *, margin: float = MARGIN) -> bytes:
     if place is None:
         raise UnreadableDocument(f"{locator}: is no place on a page")
     number, (left, bottom, right, top) = int(place[1]), (float(v) for v in place.groups()[1:])
-    image, scale = _page_of_pdf(data, number, locator) if sniff(data) == "pdf" else _scanned(lambda: _pictures(data), number, locator)
+    image, scale = (
+        _page_of_pdf(data, number, locator)
+        if sniff(data) == "pdf"
+        else _scanned(lambda: _pictures(data), number, locator)
+    )
     height = image.height / scale
     frame = [left * scale, (height - top) * scale, right * scale, (height - bottom) * scale]
     ImageDraw.Draw(image).rectangle(frame, outline=(200, 0, 0), width=2)

@@ -27,7 +27,10 @@ class Showing:
     @cached_property
     def key(self) -> str:
         """A fingerprint of everything that reading the pictures depends on."""
-        told = [str(self.page.document_id), *(f"{_address(picture)} {picture.document_id}" for picture in self.pictures)]
+        told = [
+            str(self.page.document_id),
+            *(f"{_address(picture)} {picture.document_id}" for picture in self.pictures),
+        ]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 

@@ -173,7 +173,9 @@ class Store:
             # What is not there is the caller's business, but for a bucket that is not there to write to.
             if isinstance(error, FileNotFoundError) and not writing:
                 raise
-            raise StoreError(f"{self.address(name)}: {error or type(error).__name__}; see to the place and its keys, then run again") from error
+            raise StoreError(
+                f"{self.address(name)}: {error or type(error).__name__}; see to the place and its keys, then run again"
+            ) from error
 
 
 def is_stored(place: str) -> bool:

@@ -169,7 +169,9 @@ def read_payload(file: BinaryIO, offset: int) -> tuple[dict[str, str], bytes]:
         record = next(iter(ArchiveIterator(BytesIO(content))))
         headers = dict(record.http_headers.headers) if record.http_headers else {}
         return headers, record.raw_stream.read()
-    raise ArchiveError(f"{getattr(file, 'name', 'archive')}, offset {offset}: no whole record lies there; rebuild the index")
+    raise ArchiveError(
+        f"{getattr(file, 'name', 'archive')}, offset {offset}: no whole record lies there; rebuild the index"
+    )
 
 
 class _RawHeaders(StatusAndHeaders):

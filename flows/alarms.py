@@ -67,7 +67,9 @@ def crawl_troubles(summaries: Iterable[CrawlSummary]) -> tuple[list[Trouble], se
             host = failure.host or (hosts[0] if hosts else "crawl")
             place = failure.url or failure.host
             looked_at.add(host)
-            troubles.append(Trouble(f"{place} {failure.outcome}", f"{place}: {failure.outcome}: {failure.reason}", host))
+            troubles.append(
+                Trouble(f"{place} {failure.outcome}", f"{place}: {failure.outcome}: {failure.reason}", host)
+            )
         for alarm in summary.alarms:
             text = f"{alarm.portal_id}: {alarm.kind}: {alarm.message}"
             troubles.append(Trouble(f"{alarm.portal_id} {alarm.kind}", text, hosts[0] if hosts else "crawl"))
@@ -80,7 +82,9 @@ def release_trouble(error: ReleaseError) -> Trouble:
     return Trouble(f"release {first}", str(error), RELEASE)
 
 
-def tell(home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, run: str, release: str | None = None) -> Told:
+def tell(
+    home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, run: str, release: str | None = None
+) -> Told:
     """Compare with the troubles that stand, keep the new state, and post what changed to the webhook, if there is one.
 
     ``looked_at``: what this run looked at; troubles about anything else go on standing. ``run`` names the run in the
@@ -114,10 +118,15 @@ def message(told: Told, run: str, release: str | None) -> dict[str, Any]:
     if (more := len(told.new) + len(told.gone) - (len(lines) - 1)) > 0:
         lines.append(f"and {more} more")
     return {
-        "text": "\n".join(lines), "run": run, "release": release, "standing": told.standing,
-        "new": [one.text for one in told.new[:LISTED]], "gone": [one.text for one in told.gone[:LISTED]],
-        "new_count": len(told.new), "gone_count": len(told.gone),
-    }  # fmt: skip
+        "text": "\n".join(lines),
+        "run": run,
+        "release": release,
+        "standing": told.standing,
+        "new": [one.text for one in told.new[:LISTED]],
+        "gone": [one.text for one in told.gone[:LISTED]],
+        "new_count": len(told.new),
+        "gone_count": len(told.gone),
+    }
 
 
 def _posted(address: str, content: Mapping[str, Any]) -> bool:

@@ -55,7 +55,9 @@ def coverage_table(release: Path) -> list[dict[str, str]]:
     for province, year, found, due in rows:
         counts[province][year] = f"{found}/{due}"
     years = sorted({year for of_province in counts.values() for year in of_province})
-    return [{"province": province} | {str(year): told.get(year, "") for year in years} for province, told in counts.items()]
+    return [
+        {"province": province} | {str(year): told.get(year, "") for year in years} for province, told in counts.items()
+    ]
 
 
 def _news(outcome: Outcome) -> str:

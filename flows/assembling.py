@@ -38,8 +38,18 @@ _SECONDS, _MEGABYTES = 3_600.0, 4_096
 #: Checks over several reports that a piece holds: with their lists of terms some 100 MB while they are written.
 _ROWS = 10_000
 #: Tables that a bucket gives whole, merged before what looks across buckets is worked out from them.
-_OF_BUCKETS = ("observations", "leftovers", "reports", "documents", "report_documents", "sections", "revisions", "publishers", "panel",
-               "hand_readings")  # fmt: skip
+_OF_BUCKETS = (
+    "observations",
+    "leftovers",
+    "reports",
+    "documents",
+    "report_documents",
+    "sections",
+    "revisions",
+    "publishers",
+    "panel",
+    "hand_readings",
+)
 
 
 _Run = Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]]
@@ -224,14 +234,22 @@ def _checks_of_year(job: _Job, year: int) -> list[Problem]:
     from transform.cells import COLUMNS
 
     assert job.directory is not None
-    files = [path for y in (year - 1, year) if (path := job.directory / "observations" / f"observations-{y}.parquet").is_file()]
+    files = [
+        path
+        for y in (year - 1, year)
+        if (path := job.directory / "observations" / f"observations-{y}.parquet").is_file()
+    ]
     if not files:
         return []
     years = [("year", "in", [year - 1, year])]
     reports = pq.read_table(job.directory / "reports.parquet", columns=[*REPORT], filters=years, partitioning=None)
     ids = pc.unique(reports["report_id"])
-    links = pq.read_table(job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None)
-    observations = ObservationFiles(files, [*COLUMNS, "year", "source", "is_current"], current_figures(indicators_compared()))
+    links = pq.read_table(
+        job.directory / "report_documents.parquet", filters=pc.field("report_id").isin(ids), partitioning=None
+    )
+    observations = ObservationFiles(
+        files, [*COLUMNS, "year", "source", "is_current"], current_figures(indicators_compared())
+    )
     problems: list[Problem] = []
     number = 0
     for block in across_checks_of_year(year, reports.to_pylist(), links, observations.of):
@@ -282,7 +300,9 @@ def _results(run: _Run, function: str, jobs: Sequence[_Job]) -> list[_Made]:
     return [results[index] for index in sorted(results)]
 
 
-def _merged(run: _Run, folder: Path, directory: Path, version: str, names: Collection[str] | None = None) -> list[Problem]:
+def _merged(
+    run: _Run, folder: Path, directory: Path, version: str, names: Collection[str] | None = None
+) -> list[Problem]:
     jobs = [_Job(folder, version, name, directory=directory, place=place) for name, place in places_of(folder, names)]
     problems = [p for one in _results(run, "merge_job", jobs) for p in one.problems]
     _results(run, "drop_empty_job", [_Job(folder, version, "empty", directory=directory)])

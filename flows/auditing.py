@@ -21,7 +21,12 @@ DONE = 0
 
 
 def audit(
-    home: Path | None = None, *, sample: int | None = None, seed: int = 1, sheet: Path | None = None, filled: Path | None = None
+    home: Path | None = None,
+    *,
+    sample: int | None = None,
+    seed: int = 1,
+    sheet: Path | None = None,
+    filled: Path | None = None,
 ) -> int:
     """Draw a sample and write its sheet, or take the filled sheet and print the error rate.
 
@@ -36,7 +41,9 @@ def audit(
         path = sheet or Path("audit.csv")
         drawn = draw(cells, sample, seed)
         write_sheet(path, drawn)
-        print(f"{len(drawn)} cells drawn of {cells.count()} (seed {seed}): fill the column read of {path} ([blank] where nothing stands)")
+        print(
+            f"{len(drawn)} cells drawn of {cells.count()} (seed {seed}): fill the column read of {path} ([blank] where nothing stands)"
+        )
         return DONE
     assert filled is not None
     read = read_sheet(filled)

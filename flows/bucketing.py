@@ -89,7 +89,9 @@ class Bucket:
         return [one for one in told if isinstance(one, Record)], [one for one in told if isinstance(one, HandReading)]
 
 
-def write_buckets(origin: Origin, parts: Mapping[Path, Collection[str]], folder: Path, *, size: int = DOCUMENTS) -> list[Bucket]:
+def write_buckets(
+    origin: Origin, parts: Mapping[Path, Collection[str]], folder: Path, *, size: int = DOCUMENTS
+) -> list[Bucket]:
     """Sort rows of parts, Records and readings by hand into buckets of ``size`` documents; at least one, which may be empty.
 
     What belongs to no document of the parts goes to the first.
@@ -103,7 +105,9 @@ def write_buckets(origin: Origin, parts: Mapping[Path, Collection[str]], folder:
     del buckets
     beside = [folder / f"{n:05d}.pickle" for n in range(number)]
     about = ((record.document_id, record) for record in origin.records() if record.document_id is not None)
-    told: Iterator[tuple[str, Record | HandReading]] = chain(about, ((reading.document_id, reading) for reading in origin.readings()))
+    told: Iterator[tuple[str, Record | HandReading]] = chain(
+        about, ((reading.document_id, reading) for reading in origin.readings())
+    )
     while some := list(islice(told, _TOLD)):
         of_bucket: dict[int, list[Record | HandReading]] = {}
         for document, one in some:
@@ -124,7 +128,10 @@ def unit_rows() -> list[dict[str, Any]]:
         rows = list(csv.DictReader(file))
     if SYNTHETIC_FILE.exists():
         with SYNTHETIC_FILE.open(encoding="utf-8", newline="") as file:
-            rows += [dict(zip(COLUMNS, [row[c] for c in COLUMNS], strict=True)) for row in build_units(list(csv.DictReader(file)), [])]
+            rows += [
+                dict(zip(COLUMNS, [row[c] for c in COLUMNS], strict=True))
+                for row in build_units(list(csv.DictReader(file)), [])
+            ]
     return [dict(row) for row in rows]
 
 
@@ -146,7 +153,9 @@ def _brought_document(record: Record) -> bool:
     return record.outcome == "ok" and record.kind in READABLE and record.document_id is not None
 
 
-def _split(parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], folder: Path, buckets: int) -> list[list[Path]]:
+def _split(
+    parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], folder: Path, buckets: int
+) -> list[list[Path]]:
     """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
     import pyarrow as pa
 

@@ -130,7 +130,9 @@ def verify(home: Path | None = None) -> int:
     for damage in found.damages:
         where = damage.file if damage.offset is None else f"{damage.file}, offset {damage.offset}"
         print(f"{where}: {damage.what}")
-    counts = f"{found.files} files, {found.warc_records} records, {found.attempts} attempts, {found.documents} documents"
+    counts = (
+        f"{found.files} files, {found.warc_records} records, {found.attempts} attempts, {found.documents} documents"
+    )
     print(f"{place.archive}: {counts}: " + ("all is as it says" if found.ok else f"{len(found.damages)} damaged"))
     return DONE if found.ok else SOME_FAILED
 
@@ -257,9 +259,14 @@ class Run:
             host_map = stack.enter_context((serve or releasing.serve_sample)()) if self.sample else None
             addresses = {host: list(place) for host, place in host_map.items()} if host_map is not None else None
             summaries = crawl_portals(
-                str(self.home.folder), str(self.portals_file), [portal.portal_id for portal in portals],
-                list(self.years) if self.years else None, addresses, asdict(self.settings), one_per_host,
-            )  # fmt: skip
+                str(self.home.folder),
+                str(self.portals_file),
+                [portal.portal_id for portal in portals],
+                list(self.years) if self.years else None,
+                addresses,
+                asdict(self.settings),
+                one_per_host,
+            )
             outcome.crawled(summaries)
         self.keep(outcome)
 
@@ -305,7 +312,9 @@ def _tell(home: Home, outcome: Outcome, name: str, error: ReleaseError | None) -
     looked_at.add(storing.STORE)
     if outcome.store_trouble:
         troubles.append(alarms.Trouble(f"{storing.STORE} not written", outcome.store_trouble, storing.STORE))
-    outcome.told = alarms.tell(home, troubles, looked_at, run=name, release=outcome.released.name if outcome.released else None)
+    outcome.told = alarms.tell(
+        home, troubles, looked_at, run=name, release=outcome.released.name if outcome.released else None
+    )
 
 
 @contextmanager
@@ -333,4 +342,3 @@ def _report(outcome: Outcome) -> None:
         say(f"the store has not everything of this home: {outcome.store_trouble}")
     if outcome.failures:
         say(f"{len(set(outcome.failures))} failed, named above; what did not answer is tried again by the next run")
-

@@ -66,61 +66,90 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_build(commands) -> None:
     command = _command(
-        commands, "build", _build, "crawl, extract, check and release: the whole run",
+        commands,
+        "build",
+        _build,
+        "crawl, extract, check and release: the whole run",
         "Crawl the portals, read every document not yet read, and release the dataset. What is archived is not fetched\n"
         "again, what is read is not read again: run it again after a stop and it goes on. Without --portals: the sample\n"
         "portal of the project, served on this machine.",
         "gongkai build --portals data/reference/portals.csv --jurisdiction 340102 --years 2014-2024",
-    )  # fmt: skip
+    )
     _add_portals(command)
-    command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
+    command.add_argument(
+        "--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)"
+    )
     _add_engine(command)
     _add_store(command)
 
 
 def _add_crawl(commands) -> None:
     command = _command(
-        commands, "crawl", _crawl, "portals into the archive only",
+        commands,
+        "crawl",
+        _crawl,
+        "portals into the archive only",
         "Fetch list pages, reports and attachments into the archive. Nothing that is archived is fetched again.",
         "gongkai crawl --portals data/reference/portals.csv --jurisdiction 340102",
-    )  # fmt: skip
+    )
     _add_portals(command)
     _add_store(command)
 
 
 def _add_portals(command: argparse.ArgumentParser, portals: str = "the sample portal") -> None:
     command.add_argument("--portals", metavar="FILE", type=Path, help=f"portal registry (default: {portals})")
-    command.add_argument("--years", metavar="Y1-Y2", type=years, help="report years, as 2014-2024 or 2023 (default: all)")
     command.add_argument(
-        "--jurisdiction", metavar="CODE", type=code, action="append", default=[],
+        "--years", metavar="Y1-Y2", type=years, help="report years, as 2014-2024 or 2023 (default: all)"
+    )
+    command.add_argument(
+        "--jurisdiction",
+        metavar="CODE",
+        type=code,
+        action="append",
+        default=[],
         help="six-digit code; repeat for several (default: every portal of the registry)",
-    )  # fmt: skip
+    )
     command.add_argument(
-        "--contact", metavar="WHO", default=os.environ.get("GONGKAI_CONTACT"),
+        "--contact",
+        metavar="WHO",
+        default=os.environ.get("GONGKAI_CONTACT"),
         help="e-mail address or page of whoever runs the crawl, sent to every real host (default: GONGKAI_CONTACT)",
-    )  # fmt: skip
+    )
     command.add_argument(
-        "--vantage", metavar="WHERE", default=os.environ.get("GONGKAI_VANTAGE"),
+        "--vantage",
+        metavar="WHERE",
+        default=os.environ.get("GONGKAI_VANTAGE"),
         help="place and network the crawl runs from, kept with every attempt (default: GONGKAI_VANTAGE)",
-    )  # fmt: skip
-    command.add_argument("--rate", metavar="N", type=float, default=1.0, help="requests a second and host, at most 10 (default: 1)")
+    )
+    command.add_argument(
+        "--rate", metavar="N", type=float, default=1.0, help="requests a second and host, at most 10 (default: 1)"
+    )
     command.add_argument("--budget", metavar="N", type=int, help="requests a host gets in this run (default: 20000)")
-    command.add_argument("--recheck", action="store_true", help="ask again for every archived report (default: after 180 days)")
+    command.add_argument(
+        "--recheck", action="store_true", help="ask again for every archived report (default: after 180 days)"
+    )
     family = command.add_mutually_exclusive_group()
     family.add_argument("-4", "--ipv4", dest="ip", action="store_const", const=4, help="connect to IPv4 addresses only")
     family.add_argument("-6", "--ipv6", dest="ip", action="store_const", const=6, help="connect to IPv6 addresses only")
-    command.add_argument("--proxy", metavar="URL", help="your own http(s) proxy (better in GONGKAI_PROXY if it has a password)")
+    command.add_argument(
+        "--proxy", metavar="URL", help="your own http(s) proxy (better in GONGKAI_PROXY if it has a password)"
+    )
     _add_home(command)
 
 
 def _add_import(commands) -> None:
     command = _command(
-        commands, "import", _import, "files collected by a person into the archive",
+        commands,
+        "import",
+        _import,
+        "files collected by a person into the archive",
         "Take files, saved pages or WARCs into the archive, with the same record as if crawled: for portals that let\n"
         "no program in.",
         "gongkai import saved-page.html --url https://www.example.gov.cn/nb/2023.html --jurisdiction 340102",
-    )  # fmt: skip
-    command.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a file, a saved page, a WARC, or a folder of them")
+    )
+    command.add_argument(
+        "paths", metavar="PATH", type=Path, nargs="+", help="a file, a saved page, a WARC, or a folder of them"
+    )
     command.add_argument("--url", metavar="U", help="the address that a single file came from")
     command.add_argument("--jurisdiction", metavar="CODE", type=code, help="six-digit code, if you vouch for it")
     command.add_argument("--year", metavar="Y", type=year, help="the year reported on, if you know it")
@@ -130,31 +159,44 @@ def _add_import(commands) -> None:
 
 def _add_extract(commands) -> None:
     command = _command(
-        commands, "extract", _extract, "local documents to observations",
+        commands,
+        "extract",
+        _extract,
+        "local documents to observations",
         "Read documents (files, or folders of them) and print what their official tables say. No network, no archive.\n"
         "JSON holds observations, checks, leftovers and report; Parquet and CSV hold the observations.",
         "gongkai extract report.html -o report.json",
-    )  # fmt: skip
+    )
     command.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a document, or a folder of documents")
-    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)")
+    command.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)"
+    )
     command.add_argument("--year", metavar="Y", type=year, help="the year reported on, where you know it better")
     command.add_argument("--jurisdiction", metavar="CODE", type=code, help="six-digit code, where you know it better")
 
 
 def _add_release(commands) -> None:
     command = _command(
-        commands, "release", _release, "rebuild the dataset from the archive, without network",
+        commands,
+        "release",
+        _release,
+        "rebuild the dataset from the archive, without network",
         "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.\n"
         "Where it holds much less than the release that latest names (publish/thresholds.json), it is made, latest stays,\n"
         "what was lost is listed, and the exit code is 3.",
         "gongkai release --version 2026.11.0",
-    )  # fmt: skip
-    command.add_argument("--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)")
-    command.add_argument("--as-of", metavar="DATE", type=date, help="only what was archived up to this day (YYYY-MM-DD)")
+    )
     command.add_argument(
-        "--accept-losses", action="store_true",
+        "--version", metavar="V", type=version, help="calendar version (default: from the last attempt's date)"
+    )
+    command.add_argument(
+        "--as-of", metavar="DATE", type=date, help="only what was archived up to this day (YYYY-MM-DD)"
+    )
+    command.add_argument(
+        "--accept-losses",
+        action="store_true",
         help="point latest at the release that was held back for what it lost (--version: at that one); makes nothing",
-    )  # fmt: skip
+    )
     _add_engine(command)
     _add_store(command)
     _add_home(command)
@@ -162,72 +204,95 @@ def _add_release(commands) -> None:
 
 def _add_check(commands) -> None:
     command = _command(
-        commands, "check", _check, "verify a release against schema, checksums and identities",
+        commands,
+        "check",
+        _check,
+        "verify a release against schema, checksums and identities",
         "Verify every file of a release: checksums, schemas, keys, references, and the identities evaluated again.",
         "gongkai check data/demo/releases/2026.11.0-sample",
-    )  # fmt: skip
+    )
     command.add_argument("release", metavar="RELEASE_DIR", type=Path, help="the folder of one release")
 
 
 def _add_archive(commands) -> None:
     command = _command(
-        commands, "archive", _archive, "verify: re-read every archived record and digest",
+        commands,
+        "archive",
+        _archive,
+        "verify: re-read every archived record and digest",
         "Re-read every record of the archive, its digests, every document's sha256 and the index; list what is damaged.\n"
         "Nothing is changed. Exit code 1 if anything is damaged.",
         "gongkai archive verify --home data/home",
-    )  # fmt: skip
+    )
     command.add_argument("action", choices=("verify",), help="what to do with the archive")
     _add_home(command)
 
 
 def _add_schedule(commands) -> None:
     command = _command(
-        commands, "schedule", _schedule, "crawl weekly or monthly and release nightly, on this machine",
+        commands,
+        "schedule",
+        _schedule,
+        "crawl weekly or monthly and release nightly, on this machine",
         "Run the deployments of prefect.yaml with one embedded Prefect server, until stopped: a crawl every week from\n"
         "January to April and every month otherwise, a release every night if there is something new.",
         "gongkai schedule --contact you@example.org --home /srv/gongkai",
-    )  # fmt: skip
+    )
     _add_portals(command, "data/reference/portals.csv")
-    command.add_argument("--port", metavar="N", type=int, default=4200, help="port of Prefect's pages on 127.0.0.1 (default: 4200)")
+    command.add_argument(
+        "--port", metavar="N", type=int, default=4200, help="port of Prefect's pages on 127.0.0.1 (default: 4200)"
+    )
     _add_store(command)
 
 
 def _command(commands, name: str, run, summary: str, description: str, example: str) -> argparse.ArgumentParser:
     command = commands.add_parser(
-        name, help=summary, description=description, epilog=f"example:\n  {example}",
+        name,
+        help=summary,
+        description=description,
+        epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     command.set_defaults(run=run)
     return command
 
 
 def _add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--engine", metavar="WHERE",
+        "--engine",
+        metavar="WHERE",
         help="where documents are read: processes, dask, or the tcp:// or tls:// address of a Dask scheduler "
         "(default: GONGKAI_ENGINE, else processes)",
-    )  # fmt: skip
-    command.add_argument(
-        "--workers", metavar="N", type=int, help="worker processes of this machine (default: GONGKAI_WORKERS, else one a core)"
     )
     command.add_argument(
-        "--prefect", metavar="URL", help="API of a Prefect server that is there already (default: PREFECT_API_URL, else one of the run's own)"
+        "--workers",
+        metavar="N",
+        type=int,
+        help="worker processes of this machine (default: GONGKAI_WORKERS, else one a core)",
+    )
+    command.add_argument(
+        "--prefect",
+        metavar="URL",
+        help="API of a Prefect server that is there already (default: PREFECT_API_URL, else one of the run's own)",
     )
 
 
 def _add_home(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--home", metavar="DIR", type=Path,
+        "--home",
+        metavar="DIR",
+        type=Path,
         help="where archive, ledger, parts and releases lie (default: GONGKAI_HOME, else data/home, or data/demo for the sample)",
-    )  # fmt: skip
+    )
 
 
 def _add_store(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--store", metavar="URL",
+        "--store",
+        metavar="URL",
         help="durable copy of the home, s3://BUCKET/PREFIX or a folder: what is there comes first, what is new goes there "
         "(default: GONGKAI_STORE, else none)",
-    )  # fmt: skip
+    )
 
 
 def _use_engine(options: argparse.Namespace) -> None:
@@ -245,7 +310,12 @@ def _build(options: argparse.Namespace) -> int:
 
     _use_engine(options)
     return build(
-        options.portals, options.years, options.jurisdiction, options.home, version=options.version, settings=_settings(options)
+        options.portals,
+        options.years,
+        options.jurisdiction,
+        options.home,
+        version=options.version,
+        settings=_settings(options),
     )
 
 
@@ -270,7 +340,12 @@ def _schedule(options: argparse.Namespace) -> int:
     from flows.schedule import schedule
 
     return schedule(
-        options.portals, options.jurisdiction, options.years, options.home, asdict(_settings(options)), port=options.port
+        options.portals,
+        options.jurisdiction,
+        options.years,
+        options.home,
+        asdict(_settings(options)),
+        port=options.port,
     )
 
 

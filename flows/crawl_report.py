@@ -15,11 +15,17 @@ def host_table(summaries: Iterable[CrawlSummary]) -> str:
     hosts = sorted((host for summary in summaries for host in summary.hosts), key=lambda host: host.host)
     rows = [
         [
-            host.host, f"{host.requests:,}", f"{host.bytes / 1024:,.0f}", str(host.errors), str(host.fetched),
-            str(host.already_archived), years(host.reports) or "none", change(host),
+            host.host,
+            f"{host.requests:,}",
+            f"{host.bytes / 1024:,.0f}",
+            str(host.errors),
+            str(host.fetched),
+            str(host.already_archived),
+            years(host.reports) or "none",
+            change(host),
         ]
         for host in hosts
-    ]  # fmt: skip
+    ]
     return columns([HEADER, *rows]) if rows else ""
 
 

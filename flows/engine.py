@@ -62,7 +62,9 @@ def prefect_server(home: Path, *, port: int | None = None, more: Mapping[str, st
             raise
         except Exception as error:
             if server.gone:
-                raise GongkaiError(f"the Prefect server ended and did not come back; see {log}. The next run goes on here") from error
+                raise GongkaiError(
+                    f"the Prefect server ended and did not come back; see {log}. The next run goes on here"
+                ) from error
             raise
 
 
@@ -100,13 +102,19 @@ def _require(url: str) -> None:
     key = os.environ.get("PREFECT_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        told = httpx.post(f"{url}/flows/count", json={}, headers=headers, auth=(user, password) if auth else None, timeout=30)
+        told = httpx.post(
+            f"{url}/flows/count", json={}, headers=headers, auth=(user, password) if auth else None, timeout=30
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UsageError(f"{url}: no Prefect server answers there ({error})") from error
     if told.status_code in (401, 403):
-        raise UsageError(f"{url}: the Prefect server asks for its auth string: set PREFECT_API_AUTH_STRING to user:password")
+        raise UsageError(
+            f"{url}: the Prefect server asks for its auth string: set PREFECT_API_AUTH_STRING to user:password"
+        )
     if told.status_code != 200:
-        raise UsageError(f"{url}: this is no Prefect server's API (answer {told.status_code}); it ends in /api as a rule")
+        raise UsageError(
+            f"{url}: this is no Prefect server's API (answer {told.status_code}); it ends in /api as a rule"
+        )
 
 
 @contextmanager
@@ -114,7 +122,10 @@ def _used(url: str) -> Iterator[None]:
     """Point Prefect's settings at the server, also where Prefect was imported before it was started."""
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
-    told = {PREFECT_API_AUTH_STRING: os.environ.get("PREFECT_API_AUTH_STRING"), PREFECT_API_KEY: os.environ.get("PREFECT_API_KEY")}
+    told = {
+        PREFECT_API_AUTH_STRING: os.environ.get("PREFECT_API_AUTH_STRING"),
+        PREFECT_API_KEY: os.environ.get("PREFECT_API_KEY"),
+    }
     with temporary_settings({PREFECT_API_URL: url} | {name: value or None for name, value in told.items()}):
         yield
 

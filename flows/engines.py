@@ -109,7 +109,9 @@ class _Processes:
                     break
         finally:
             self._free.put(pool)
-        raise GongkaiError(f"a batch of {len(manifest.works)} documents could not be read: {result.reason}\n{result.trace}".rstrip())
+        raise GongkaiError(
+            f"a batch of {len(manifest.works)} documents could not be read: {result.reason}\n{result.trace}".rstrip()
+        )
 
 
 @contextmanager

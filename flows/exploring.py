@@ -35,9 +35,17 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-          ".csv": "text/csv; charset=utf-8", ".md": "text/plain; charset=utf-8", ".cff": "text/plain; charset=utf-8",
-          ".svg": "image/svg+xml", ".parquet": "application/vnd.apache.parquet", ".png": "image/png"}  # fmt: skip
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+    ".cff": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".parquet": "application/vnd.apache.parquet",
+    ".png": "image/png",
+}
 
 
 def explore(release: Path | None, *, home: Path | None = None, port: int = 0) -> int:
@@ -121,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hosts = {f"{name}:{self.server.server_port}" for name in ("127.0.0.1", "localhost")}
         if self.headers.get("Host", "").lower() not in hosts:
-            return self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain; charset=utf-8", b"this server answers to 127.0.0.1 only\n")
+            return self._send(
+                HTTPStatus.MISDIRECTED_REQUEST, "text/plain; charset=utf-8", b"this server answers to 127.0.0.1 only\n"
+            )
         parts = urlsplit(self.path)
         if parts.path == "/":
             return self._redirect("/site/index.html")
@@ -142,7 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
             error = str(refused)
         if path == "/query.csv":
             if answer is None:
-                return self._send(HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", f"{error or 'no question'}\n".encode())
+                return self._send(
+                    HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", f"{error or 'no question'}\n".encode()
+                )
             return self._send(HTTPStatus.OK, _TYPES[".csv"], answer_csv(answer).encode())
         page = query_page(self.server.release.name, database.tables(), sql, answer, error)
         return self._send(HTTPStatus.BAD_REQUEST if error else HTTPStatus.OK, _TYPES[".html"], page.encode())

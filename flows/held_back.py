@@ -29,7 +29,9 @@ def accept_losses(home: Path | None = None, *, version: str | None = None, as_of
     place = find_home(home, sample=False)
     folder = _folder(place, version)
     if problems := check_files(folder):
-        raise ReleaseError("\n".join([f"{folder}: not as it was made; latest stays", *(f"  {p}" for p in problems[:10])]))
+        raise ReleaseError(
+            "\n".join([f"{folder}: not as it was made; latest stays", *(f"  {p}" for p in problems[:10])])
+        )
     before = latest_release(place.folder)
     if before == folder:
         print(f"latest names {folder.name} already")
@@ -50,6 +52,8 @@ def _folder(home: Home, version: str | None) -> Path:
         with Archive(home.archive) as archive:
             made = releasing.made_of(home, archive, releasing.portals_file_of(home), None)
     if not made:
-        raise UsageError(f"{home.folder}: no release was made of what is there now; run gongkai release, or name one with --version")
+        raise UsageError(
+            f"{home.folder}: no release was made of what is there now; run gongkai release, or name one with --version"
+        )
     latest = latest_release(home.folder)
     return latest if latest in made else made[-1]

@@ -73,7 +73,11 @@ def crawl_portals(
         if portal.portal_id in wanted:
             hosts[portal.host].append(portal)
     told_years = range(years[0], years[-1] + 1) if years else None
-    addresses = {host: (str(address), int(port)) for host, (address, port) in host_map.items()} if host_map is not None else None
+    addresses = (
+        {host: (str(address), int(port)) for host, (address, port) in host_map.items()}
+        if host_map is not None
+        else None
+    )
     stop = threading.Event()
     told = CrawlSettings(**(settings or {}))
     fetcher = told.fetcher(addresses, stop.is_set)
@@ -109,9 +113,16 @@ def crawl_host(
     sample = fetcher.host_map is not None
     with alone_on(portals[0].host) if one_per_host else nullcontext():
         summary = crawl(
-            portals, archive, years=years, fetcher=fetcher, vantage=SAMPLE_VANTAGE if sample else settings.vantage,
-            budget=None if sample else settings.budget, recheck=settings.recheck_after, workers=1, stop=fetcher.stop,
-        )  # fmt: skip
+            portals,
+            archive,
+            years=years,
+            fetcher=fetcher,
+            vantage=SAMPLE_VANTAGE if sample else settings.vantage,
+            budget=None if sample else settings.budget,
+            recheck=settings.recheck_after,
+            workers=1,
+            stop=fetcher.stop,
+        )
     cut_off = {failure.portal_id for failure in summary.failures if failure.outcome in UNFINISHED}
     if not summary.stopped:
         for portal in portals:
@@ -152,7 +163,9 @@ def read_documents(home: str) -> list[BatchSummary]:
                 named = f"read {sum(len(work.records) for work in batch)} documents"
                 # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 futures.append(
-                    read_some.with_options(task_run_name=named).submit(place, workers, quote(batch), room, bar, str(stop), stored)
+                    read_some.with_options(task_run_name=named).submit(
+                        place, workers, quote(batch), room, bar, str(stop), stored
+                    )
                 )
             return [future.result() for future in futures]
         except BaseException:

@@ -59,7 +59,15 @@ class Work:
         told = [(r.document_id, r.media_type, r.size) for r in self.records]
         books = [place.document_id for place in self.book]
         pictures = [(one.address, one.place.document_id) for one in self.pictures]
-        whole = [told, [getattr(self.hints, name) for name in _HINTS], self.name, self.data.document_id, books, self.page, pictures]
+        whole = [
+            told,
+            [getattr(self.hints, name) for name in _HINTS],
+            self.name,
+            self.data.document_id,
+            books,
+            self.page,
+            pictures,
+        ]
         return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -124,7 +132,13 @@ def _work(told: dict[str, Any]) -> Work:
     records = tuple(Record(**one) for one in told["records"])
     book = tuple(Place(**one) for one in told.get("book", ()))
     pictures = tuple(Picture(one["address"], Place(**one["place"])) for one in told.get("pictures", ()))
-    own = {"records": records, "hints": Hints(**told["hints"]), "data": Place(**told["data"]), "book": book, "pictures": pictures}
+    own = {
+        "records": records,
+        "hints": Hints(**told["hints"]),
+        "data": Place(**told["data"]),
+        "book": book,
+        "pictures": pictures,
+    }
     return Work(**told | own)
 
 

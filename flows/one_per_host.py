@@ -31,7 +31,9 @@ def alone_on(host: str, *, wait: float = WAIT) -> Iterator[None]:
     with ExitStack() as held:
         try:
             held.enter_context(
-                concurrency(name, timeout_seconds=wait, lease_duration=LEASE, strict=True, raise_on_lease_renewal_failure=False)
+                concurrency(
+                    name, timeout_seconds=wait, lease_duration=LEASE, strict=True, raise_on_lease_renewal_failure=False
+                )
             )
         except TimeoutError as error:
             raise TimeoutError(f"{host}: another run is asking this host; it is left alone by this one") from error

@@ -32,6 +32,8 @@ def publish(release: Path | None, to: str, *, home: Path | None = None) -> int:
     else:
         were = f", {done.there} were there" if done.there else ""
         print(f"{store.address(done.version)}: {done.copied} files copied and read back{were}")
-    print(f"{store.address('latest')}: names {done.version}"
-          + (" already" if done.before == done.version else f", no longer {done.before}" if done.before else ""))  # fmt: skip
+    print(
+        f"{store.address('latest')}: names {done.version}"
+        + (" already" if done.before == done.version else f", no longer {done.before}" if done.before else "")
+    )
     return DONE

@@ -141,7 +141,9 @@ def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Note
         yield index, (result.reason, None, None) if isinstance(result, TaskFailure) else result
 
 
-def read_groups(pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]) -> Iterator[tuple[Sequence[int], Packed]]:
+def read_groups(
+    pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]
+) -> Iterator[tuple[Sequence[int], Packed]]:
     """Read groups of documents, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
     gave. Of several that came to nothing together each is read again alone: that one of them is at fault costs no other."""
     from extract.workers import TaskFailure

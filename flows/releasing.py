@@ -48,14 +48,21 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     if last_at is None:
         raise _no_attempt(as_of)
     if origin.is_empty():
-        raise ReleaseError(f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first")
+        raise ReleaseError(
+            f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first"
+        )
     name = version or next_version(home, last_at, inputs, sample=sample)
     audit = home.audit if home.audit.is_file() and as_of is None else None
     with Archive(home.archive) as archive:
         made = make_release(
-            home.folder, name, tables=lambda folder: _write_tables(folder, origin, name, audit), synthetic_allowed=sample,
-            latest=False, payload=archive.payload, made_from=made_from(portals_file, home.readings),
-        )  # fmt: skip
+            home.folder,
+            name,
+            tables=lambda folder: _write_tables(folder, origin, name, audit),
+            synthetic_allowed=sample,
+            latest=False,
+            payload=archive.payload,
+            made_from=made_from(portals_file, home.readings),
+        )
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), last_at))
     # What was known at an earlier day is no newer release. One that is held back is made, and not made again.
     if as_of is None:

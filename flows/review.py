@@ -31,9 +31,13 @@ Row = Mapping[str, Any]
 
 
 def review(
-    home: Path | None = None, *, by: str | None = None, sheet: Path | None = None, take: Path | None = None,
+    home: Path | None = None,
+    *,
+    by: str | None = None,
+    sheet: Path | None = None,
+    take: Path | None = None,
     pictures: Path | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """List the open cells; write them as a sheet; take a filled sheet; or, with ``by`` alone, ask on the terminal.
 
     Raises:
@@ -81,7 +85,11 @@ def open_cells(home: Home) -> list[dict[str, Any]]:
         current = verdict is not None and {r.machine_text for r in verdict.readings} == {cell["value_text"]}
         if verdict is not None and current and verdict.status == "agreed":
             continue
-        again = (verdict is not None and not current) or (cell["report_id"], cell["indicator"], cell["applicant"]) in replaced
+        again = (verdict is not None and not current) or (
+            cell["report_id"],
+            cell["indicator"],
+            cell["applicant"],
+        ) in replaced
         state = "reopened" if again else verdict.status if verdict is not None else "open"
         read_by = [r.by for r in verdict.readings] if verdict is not None and current else []
         out.append({**cell, "state": state, "read_by": read_by})
@@ -97,10 +105,21 @@ def keep(home: Home, cells: Sequence[Row], by: str, read: Mapping[tuple[Any, ...
     known = {key_of(cell): cell for cell in cells}
     strange = [key for key in read if key not in known]
     if strange:
-        raise UsageError(f"{len(strange)} of the cells are not open in the latest release, the first is {strange[0]}; make a new sheet")
+        raise UsageError(
+            f"{len(strange)} of the cells are not open in the latest release, the first is {strange[0]}; make a new sheet"
+        )
     today = datetime.now(UTC).date().isoformat()
     new = [
-        HandReading(document_id, locator, indicator, applicant, text, by, today, known[document_id, locator, indicator, applicant]["value_text"])
+        HandReading(
+            document_id,
+            locator,
+            indicator,
+            applicant,
+            text,
+            by,
+            today,
+            known[document_id, locator, indicator, applicant]["value_text"],
+        )
         for (document_id, locator, indicator, applicant), text in read.items()
     ]
     stale = {(reading.place, reading.by) for reading in new}
@@ -127,7 +146,11 @@ def _replaced(release: Path, said: Mapping[tuple[Any, ...], Any]) -> set[tuple[A
     found = set()
     for batch in StoredTables(release, load_schemas()).batches("observations"):
         gone = pc.and_(pc.invert(batch["is_current"]), pc.is_in(batch["document_id"], documents))
-        found |= {(r["report_id"], r["indicator"], r["applicant"]) for r in batch.filter(gone).to_pylist() if key_of(r) in said}
+        found |= {
+            (r["report_id"], r["indicator"], r["applicant"])
+            for r in batch.filter(gone).to_pylist()
+            if key_of(r) in said
+        }
     return found
 
 

@@ -18,7 +18,7 @@ OBSERVATION_COLUMNS = (
     "report_id", "unit_id", "jurisdiction_code", "jurisdiction", "publisher", "subject_kind", "scope", "year", "form",
     "indicator", "applicant", "value", "value_text", "unit", "value_std", "unit_std", "source", "status", "reading",
     "consistency", "document_id", "locator", "reader", "occurrence", "version", "is_current", "synthetic",
-)  # fmt: skip
+)
 
 
 def observation_rows(reading: ReportReading) -> list[Row]:
@@ -29,9 +29,9 @@ def observation_rows(reading: ReportReading) -> list[Row]:
         "jurisdiction": identity.jurisdiction, "publisher": identity.publisher, "subject_kind": identity.subject_kind,
         "scope": identity.scope, "year": identity.year, "document_id": reading.document_id,
         "version": 1, "is_current": True, "synthetic": identity.synthetic,
-    }  # fmt: skip
+    }
     return [{name: about[name] if name in about else getattr(o, name) for name in OBSERVATION_COLUMNS}
-            for o in reading.observations]  # fmt: skip
+            for o in reading.observations]
 
 
 def check_rows(reading: ReportReading) -> list[Row]:
@@ -55,7 +55,7 @@ def report_row(reading: ReportReading, name: str) -> Row:
         "form": reading.form, "status": reading.status, "reason": reading.reason, "cells": len(observations),
         "confirmed": sum(o.reading == "confirmed" for o in observations),
         "broken": sum(o.consistency == "broken" for o in observations),
-    }  # fmt: skip
+    }
 
 
 def as_object(readings: Sequence[tuple[str, ReportReading]]) -> dict[str, Any]:

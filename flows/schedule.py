@@ -27,9 +27,15 @@ DEPLOYMENTS, AUTOMATIONS = ROOT / "prefect.yaml", ROOT / "automations.yaml"
 
 
 def schedule(
-    portals_file: Path | None, jurisdictions: Sequence[str], years: range | None, home: Path | None,
-    settings: Mapping[str, Any], *, port: int = PORT, file: Path = DEPLOYMENTS,
-) -> int:  # fmt: skip
+    portals_file: Path | None,
+    jurisdictions: Sequence[str],
+    years: range | None,
+    home: Path | None,
+    settings: Mapping[str, Any],
+    *,
+    port: int = PORT,
+    file: Path = DEPLOYMENTS,
+) -> int:
     """Serve the deployments of ``file`` until SIGINT or SIGTERM; return the exit code 0.
 
     ``settings`` are those fields of CrawlSettings that the user gave; without ``portals_file`` the registry that prefect.yaml
@@ -41,8 +47,9 @@ def schedule(
     """
     place = find_home(home, sample=False)
     parameters: dict[str, dict[str, Any]] = {
-        "crawl": {"home": str(place.folder), "settings": dict(settings)}, "release": {"home": str(place.folder)},
-    }  # fmt: skip
+        "crawl": {"home": str(place.folder), "settings": dict(settings)},
+        "release": {"home": str(place.folder)},
+    }
     if portals_file is not None:
         parameters["crawl"]["portals_file"] = str(portals_file.resolve())
     if jurisdictions:

@@ -26,9 +26,13 @@ CRAWL_SECONDS, RELEASE_SECONDS = 48 * 3600, 12 * 3600
 
 
 @flow(
-    name="gongkai scheduled crawl", retries=1, retry_delay_seconds=600, timeout_seconds=CRAWL_SECONDS, persist_result=False,
+    name="gongkai scheduled crawl",
+    retries=1,
+    retry_delay_seconds=600,
+    timeout_seconds=CRAWL_SECONDS,
+    persist_result=False,
     validate_parameters=False,
-)  # fmt: skip
+)
 def scheduled_crawl(
     home: str | None = None,
     portals_file: str | None = None,
@@ -53,9 +57,13 @@ def scheduled_crawl(
 
 
 @flow(
-    name="gongkai scheduled release", retries=1, retry_delay_seconds=600, timeout_seconds=RELEASE_SECONDS,
-    persist_result=False, validate_parameters=False,
-)  # fmt: skip
+    name="gongkai scheduled release",
+    retries=1,
+    retry_delay_seconds=600,
+    timeout_seconds=RELEASE_SECONDS,
+    persist_result=False,
+    validate_parameters=False,
+)
 def scheduled_release(home: str | None = None) -> str | None:
     """Read what no part holds yet, and release; return the version, or None where nothing is new or nothing archived.
 

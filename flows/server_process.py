@@ -62,9 +62,14 @@ class ServerProcess:
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "flows.server", str(handle), str(parent), *(["pages"] if self._pages else [])],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=ROOT, env=self._environment, pass_fds=(handle,),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=ROOT,
+                env=self._environment,
+                pass_fds=(handle,),
                 start_new_session=True,  # a Ctrl-C on the terminal is ours to handle; the server is stopped last
-            )  # fmt: skip
+            )
 
     def _wait_for_answer(self) -> None:
         deadline = time.monotonic() + STARTUP_SECONDS
@@ -118,7 +123,9 @@ def _listen(port: int) -> socket.socket:
             return socket.create_server(("127.0.0.1", port), backlog=128)
         except OSError as error:
             if time.monotonic() > deadline:
-                raise GongkaiError(f"port {port} of 127.0.0.1 cannot be had ({error}); give another with --port") from error
+                raise GongkaiError(
+                    f"port {port} of 127.0.0.1 cannot be had ({error}); give another with --port"
+                ) from error
             time.sleep(0.2)
 
 

@@ -21,7 +21,9 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
     lines = []
     for row in rows:
         cells = [" " * (widths[n] - width(text)) for n, text in enumerate(row)]
-        line = [text + space if n == 0 else space + text for n, (text, space) in enumerate(zip(row, cells, strict=True))]
+        line = [
+            text + space if n == 0 else space + text for n, (text, space) in enumerate(zip(row, cells, strict=True))
+        ]
         lines.append("  ".join(line).rstrip())
     return "\n".join(lines)
 

@@ -60,15 +60,18 @@ def keep_what_labels_leave(home: Home, ledger: Ledger, stale: Sequence[Stale]) -
     only_labels = {v for v, one in versions.items() if _only_labels_changed(one)}
     there = home.part_names()
     maybe = {
-        one.document_id: one for one in ledger.outcomes(only_labels)
+        one.document_id: one
+        for one in ledger.outcomes(only_labels)
         if one.document_id in told and one.part in there and one.inputs == told[one.document_id].inputs
-    }  # fmt: skip
+    }
     if not maybe:
         return list(stale)
     uses = {v: versions[v].uses for v in only_labels}
     asked = {(str(one.part), name): version_but_labels(uses[one.version]) for name, one in maybe.items()}
     same = answer_as_before(home.parts, asked)
-    kept = [replace(one, version=version_of(uses[one.version]), why=KEPT) for name, one in maybe.items() if name in same]
+    kept = [
+        replace(one, version=version_of(uses[one.version]), why=KEPT) for name, one in maybe.items() if name in same
+    ]
     new = [Version(version_of(one), one, made_of(one)) for one in set(uses.values())]
     ledger.record_outcomes(kept, new)
     return [one for one in stale if not all(document in same for document in one.documents)]

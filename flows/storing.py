@@ -93,7 +93,9 @@ def pull(home: Home, store: Store) -> State:
     state, known = latest_state(store), _known(home, store)
     if state.number == 0:
         if known is not None:
-            raise StoreError(f"{store.url}: is empty, but {home.folder} was kept there; see to the address, or delete {home.store}")
+            raise StoreError(
+                f"{store.url}: is empty, but {home.folder} was kept there; see to the address, or delete {home.store}"
+            )
         return state
     if known is None or known.number != state.number:
         _refuse_two_ways(home, store, state, known)
@@ -117,9 +119,14 @@ def push(home: Home, store: Store) -> State:
     """
     before, known = latest_state(store), _known(home, store)
     if before.number != (known.number if known else 0):
-        raise StoreError(f"{store.url}: another run wrote to it since {home.folder} was pulled; run gongkai build to pull and go on")
+        raise StoreError(
+            f"{store.url}: another run wrote to it since {home.folder} was pulled; run gongkai build to pull and go on"
+        )
     after = replace(
-        before, warcs=_push_archive(home, store, before), parts=_push_parts(home, store, before), files=_push_files(home, store, before)
+        before,
+        warcs=_push_archive(home, store, before),
+        parts=_push_parts(home, store, before),
+        files=_push_files(home, store, before),
     )
     release, published = latest_release(home.folder), _releases(store)
     if release is not None and release.is_dir() and release.name != published_version(published):
@@ -191,7 +198,9 @@ def _pull_files(home: Home, store: Store, state: State, known: State | None) -> 
             store.get(stored, path)
         except FileNotFoundError as error:
             if name in BY_HAND:
-                raise StoreError(f"{store.address(stored)}: is not there; restore it, it cannot be made again") from error
+                raise StoreError(
+                    f"{store.address(stored)}: is not there; restore it, it cannot be made again"
+                ) from error
 
 
 def _pull_release(home: Home, store: Store) -> None:
@@ -229,7 +238,9 @@ def _refuse_two_ways(home: Home, store: Store, state: State, known: State | None
                     break
                 file.seek(segment.start)
                 if hashlib.sha256(file.read(segment.end - segment.start)).hexdigest() != segment.sha256:
-                    raise StoreError(f"{path}: is not what {store.url} holds of it; give another --home, or another --store")
+                    raise StoreError(
+                        f"{path}: is not what {store.url} holds of it; give another --home, or another --store"
+                    )
 
 
 def _copy_ledger(ledger: Path, copy: Path) -> None:

@@ -23,7 +23,13 @@ SHOWN = 3
 
 
 def trace_number(
-    code: str, year: int, name: str, *, home: Path | None = None, release: Path | None = None, picture: Path | None = None
+    code: str,
+    year: int,
+    name: str,
+    *,
+    home: Path | None = None,
+    release: Path | None = None,
+    picture: Path | None = None,
 ) -> int:
     """Print where a number comes from and what became of it; write a picture of its place where asked.
 
@@ -43,7 +49,9 @@ def trace_number(
             if archive is None:
                 raise UsageError(f"{place.archive}: there is no archive to take the picture from")
             if not has_picture(first["locator"]):
-                raise UsageError(f"no picture: {first['locator']} is a place in a {found.documents[first['document_id']]['media_type']}, not on a page")
+                raise UsageError(
+                    f"no picture: {first['locator']} is a place in a {found.documents[first['document_id']]['media_type']}, not on a page"
+                )
             picture.write_bytes(picture_of(archive.payload(first["document_id"]), first["locator"]))
             print(f"\npicture of {first['locator']}: {picture}")
     return DONE
@@ -80,20 +88,30 @@ def lines(found: Trace, archive: Archive | None) -> Iterator[str]:
         if figure["document_id"] not in documents:
             documents.add(figure["document_id"])
             yield from _document(found.documents[figure["document_id"]], seen.get(figure["document_id"], []))
-    yield from _titled("revisions", [
-        f"version {r['version']}: {_name(r)} {r['old_text']!r} became {r['new_text']!r}"
-        for r in found.revisions
-    ])  # fmt: skip
+    yield from _titled(
+        "revisions",
+        [f"version {r['version']}: {_name(r)} {r['old_text']!r} became {r['new_text']!r}" for r in found.revisions],
+    )
     yield from _titled("checks over it", [_check(c) for c in found.checks])
-    yield from _titled("in the panel", [f"{c.name} = {_concept(c.name, row)}   from {formula(c, row['form'])}" for c, row in found.concepts])
-    yield from _titled("in panel_2024", [
-        f"{row['unit_id']} {c.name} = {_concept(c.name, row)}   sum over {', '.join(row['members'])}" for c, row in found.at_boundaries
-    ])  # fmt: skip
-    yield from _titled("in the indicators", [
-        f"{ratio.id} = {_number(row['value'])}   {_number(row['numerator'])} / {_number(row['denominator'])}"
-        f" ({ratio.label_en})" + (f"; missing: {row['missing_reason']}" if row["missing_reason"] else "")
-        for ratio, row in found.ratios
-    ])  # fmt: skip
+    yield from _titled(
+        "in the panel",
+        [f"{c.name} = {_concept(c.name, row)}   from {formula(c, row['form'])}" for c, row in found.concepts],
+    )
+    yield from _titled(
+        "in panel_2024",
+        [
+            f"{row['unit_id']} {c.name} = {_concept(c.name, row)}   sum over {', '.join(row['members'])}"
+            for c, row in found.at_boundaries
+        ],
+    )
+    yield from _titled(
+        "in the indicators",
+        [
+            f"{ratio.id} = {_number(row['value'])}   {_number(row['numerator'])} / {_number(row['denominator'])}"
+            f" ({ratio.label_en})" + (f"; missing: {row['missing_reason']}" if row["missing_reason"] else "")
+            for ratio, row in found.ratios
+        ],
+    )
 
 
 def _document(document: Mapping[str, Any], records: Iterable[Record]) -> Iterator[str]:

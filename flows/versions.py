@@ -177,11 +177,17 @@ def _source(module: str) -> _Source:
         within = at_head and not isinstance(node, _FUNCTIONS) and not _for_types(node)
         for name in node._fields:
             held = getattr(node, name, None)
-            waiting += [(one, within) for one in (held if isinstance(held, list) else (held,)) if isinstance(one, ast.AST)]
+            waiting += [
+                (one, within) for one in (held if isinstance(held, list) else (held,)) if isinstance(one, ast.AST)
+            ]
     outside = {name.partition(".")[0] for name in whole} - set(ROOMS) - sys.stdlib_module_names
     ours = {name for name in whole if is_module(name)}
     return _Source(
-        hashlib.sha256(data).hexdigest(), frozenset(head & ours), frozenset(ours - head), frozenset(outside), frozenset(texts)
+        hashlib.sha256(data).hexdigest(),
+        frozenset(head & ours),
+        frozenset(ours - head),
+        frozenset(outside),
+        frozenset(texts),
     )
 
 
@@ -222,7 +228,9 @@ def _file(module: str) -> Path | None:
 
 @lru_cache(maxsize=1)
 def _all_data() -> tuple[Path, ...]:
-    files = [path for path in _DATA.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name not in NOT_READ]
+    files = [
+        path for path in _DATA.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name not in NOT_READ
+    ]
     return (*sorted(files), SYNTHETIC_FILE)
 
 
@@ -307,4 +315,11 @@ def _brings(package: Distribution, imported: str) -> bool:
     told = package.read_text("top_level.txt")
     if told is not None:
         return imported in told.split()
-    return re.search(rf"^{re.escape(imported)}(/__init__)?\.(py|\w*so|pyd)|^{re.escape(imported)}/__init__\.py", package.read_text("RECORD") or "", re.M) is not None
+    return (
+        re.search(
+            rf"^{re.escape(imported)}(/__init__)?\.(py|\w*so|pyd)|^{re.escape(imported)}/__init__\.py",
+            package.read_text("RECORD") or "",
+            re.M,
+        )
+        is not None
+    )

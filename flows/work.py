@@ -45,9 +45,14 @@ RECRAWL = timedelta(days=7)
 #: Vantage of every record that came from the sample portal: how an archive tells what it holds.
 SAMPLE_VANTAGE = "sample"
 _PROGRAMS = (
-    "extract/documents", "extract/document.py", "extract/attachments.py", "extract/shown.py", "transform", "flows/reading.py",
+    "extract/documents",
+    "extract/document.py",
+    "extract/attachments.py",
+    "extract/shown.py",
+    "transform",
+    "flows/reading.py",
     "flows/works.py",
-)  # fmt: skip
+)
 _RELEASING = (*_PROGRAMS, "data/reference", "data/sample/divisions.csv", "publish")
 
 
@@ -60,7 +65,11 @@ def portals_to_crawl(
     due = []
     for portal in portals:
         last = done.get(portal.portal_id)
-        if last is None or last.inputs != crawl_inputs(portal, years, sample=sample) or (not sample and last.at < oldest):
+        if (
+            last is None
+            or last.inputs != crawl_inputs(portal, years, sample=sample)
+            or (not sample and last.at < oldest)
+        ):
             due.append(portal)
     return due
 
@@ -100,9 +109,10 @@ def waiting(home: Home, archive: Archive) -> Waiting:
             return Waiting({})
         valid = outcomes_that_hold(home, ledger)
         stale = [
-            Stale(tuple(str(r.document_id) for r in work.records), work.inputs, takes(work)) for work in each_work(archive)
+            Stale(tuple(str(r.document_id) for r in work.records), work.inputs, takes(work))
+            for work in each_work(archive)
             if not all((known := valid.get(str(r.document_id))) and known.inputs == work.inputs for r in work.records)
-        ]  # fmt: skip
+        ]
         stale = keep_what_labels_leave(home, ledger, stale) if stale else []
         if not stale:
             finished.note(home.ledger, Finished("read/everything", _seen(home, archive, ledger), "", ""))
@@ -179,7 +189,9 @@ def fingerprint(places: tuple[str, ...]) -> str:
     files: list[Path] = []
     for place in places:
         path = ROOT / place
-        files += [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        files += (
+            [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        )
     lines = []
     for path in sorted(files):
         if path.name not in NOT_READ:

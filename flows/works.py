@@ -39,10 +39,14 @@ def hints_of(record: Record) -> Hints:
     """Return what the archive knows of a document; the person who imported a file vouches for its jurisdiction."""
     vouched = record.jurisdiction_code if record.kind == "import" else None
     return Hints(
-        url=record.requested_url or record.url, link_title=record.link_title, published_on=record.link_published_on,
-        year=record.link_year, jurisdiction_code=record.jurisdiction_code, told_jurisdiction=vouched,
+        url=record.requested_url or record.url,
+        link_title=record.link_title,
+        published_on=record.link_published_on,
+        year=record.link_year,
+        jurisdiction_code=record.jurisdiction_code,
+        told_jurisdiction=vouched,
         synthetic=record.synthetic,
-    )  # fmt: skip
+    )
 
 
 def place_of(record: Record) -> Place:
@@ -55,7 +59,9 @@ def _work(record: Record, pages: dict[str, Record], together: dict[str, list[str
     # An older page stands in its own place among the newest of the others.
     shown = [record if url == record.url else pages[url] for url in book]
     place = book.index(record.url) if book else 0
-    return Work((record,), hints_of(record), record.url, place_of(record), tuple(place_of(page) for page in shown), place)
+    return Work(
+        (record,), hints_of(record), record.url, place_of(record), tuple(place_of(page) for page in shown), place
+    )
 
 
 def _shown(record: Record, showing: Showing) -> Work:

@@ -21,9 +21,14 @@ DESCRIPTION = (
     "A number is kept as printed and flagged, never repaired; absent, blank and zero are kept apart."
 )
 KEYWORDS = (
-    "open government information", "freedom of information", "China", "local government", "longitudinal data",
-    "政府信息公开", "年度报告",
-)  # fmt: skip
+    "open government information",
+    "freedom of information",
+    "China",
+    "local government",
+    "longitudinal data",
+    "政府信息公开",
+    "年度报告",
+)
 CREATOR = "gongkai contributors"
 LICENCE, LICENCE_URL = "CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"
 LICENCE_NOTE = "Creative Commons Attribution 4.0 (the compilation; not the official texts)"

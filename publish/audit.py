@@ -44,7 +44,9 @@ def draw(cells: Iterable[pa.Table], number: int, seed: int) -> list[dict[str, An
     lowest: dict[Stratum, list[tuple[int, int]]] = {stratum: [] for stratum in sizes}
     columns = (*STRATUM, *KEY)
     for start, batch in _counted(cells):
-        for n, (media, form, reading, *key) in enumerate(zip(*(batch[c].to_pylist() for c in columns), strict=True), start):
+        for n, (media, form, reading, *key) in enumerate(
+            zip(*(batch[c].to_pylist() for c in columns), strict=True), start
+        ):
             stratum = media, form, reading
             chance = -_chance(tuple(key), seed)
             if len(lowest[stratum]) < shares[stratum]:
@@ -107,17 +109,27 @@ def _row(stratum: Stratum, cells: int, errors: Sequence[bool]) -> dict[str, Any]
     wrong, size = sum(errors), len(errors)
     low, high = wilson(wrong / size, size) if size else (None, None)
     return {
-        "media_type": stratum[0], "form": stratum[1], "reading": stratum[2], "cells": cells, "sampled": size, "errors": wrong,
-        "rate": wrong / size if size else None, "low": low, "high": high, "lost": 0,
-    }  # fmt: skip
+        "media_type": stratum[0],
+        "form": stratum[1],
+        "reading": stratum[2],
+        "cells": cells,
+        "sampled": size,
+        "errors": wrong,
+        "rate": wrong / size if size else None,
+        "low": low,
+        "high": high,
+        "lost": 0,
+    }
 
 
 def _whole(rows: Sequence[Row], lost: int) -> dict[str, Any]:
     """Return the whole: strata that nobody read are left out of the weights."""
     seen = [row for row in rows if row["sampled"]]
     out = _row((ALL, ALL, ALL), sum(row["cells"] for row in rows), []) | {
-        "sampled": sum(row["sampled"] for row in rows), "errors": sum(row["errors"] for row in rows), "lost": lost,
-    }  # fmt: skip
+        "sampled": sum(row["sampled"] for row in rows),
+        "errors": sum(row["errors"] for row in rows),
+        "lost": lost,
+    }
     if seen:
         cells = sum(row["cells"] for row in seen)
         rate = sum(row["cells"] / cells * row["errors"] / row["sampled"] for row in seen)

@@ -13,7 +13,9 @@ from publish.sql import province_of, rows_in
 
 #: Lines of one list; what is left is counted.
 LISTED = 200
-_COUNTS = "count(*) FILTER (change = 'added'), count(*) FILTER (change = 'removed'), count(*) FILTER (change = 'changed')"
+_COUNTS = (
+    "count(*) FILTER (change = 'added'), count(*) FILTER (change = 'removed'), count(*) FILTER (change = 'changed')"
+)
 
 
 def by_reason(connection: Any) -> list[list[str]]:
@@ -48,8 +50,18 @@ def changelog_lines(path: Path) -> list[str]:
     reasons, places = counted(path, 40)
     if not reasons:
         return []
-    return ["", "## What changed, and why", "", *_markdown(reasons, 2), "", "## Where", "", *_markdown(places, 3), "",
-            "Every row with both values is in changes.parquet."]  # fmt: skip
+    return [
+        "",
+        "## What changed, and why",
+        "",
+        *_markdown(reasons, 2),
+        "",
+        "## Where",
+        "",
+        *_markdown(places, 3),
+        "",
+        "Every row with both values is in changes.parquet.",
+    ]
 
 
 def _text(rows: Sequence[Sequence[Any]]) -> list[list[str]]:

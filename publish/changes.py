@@ -35,8 +35,25 @@ _RULES = Path(__file__).resolve().parent / "compared.json"
 #: later gives every later one another number, and changes no figure.
 _OBSERVED_BY = ("report_id", "_place", "document_id", "indicator", "applicant", "occurrence")
 #: Tables in an order in which what rests on another comes after it.
-_ORDER = ("documents", "report_documents", "reports", "observations", "leftovers", "sections", "revisions", "units", "hand_readings",
-          "coverage", "publishers", "panel", "checks", "panel_2024", "indicators", "indicators_2024", "audit")  # fmt: skip
+_ORDER = (
+    "documents",
+    "report_documents",
+    "reports",
+    "observations",
+    "leftovers",
+    "sections",
+    "revisions",
+    "units",
+    "hand_readings",
+    "coverage",
+    "publishers",
+    "panel",
+    "checks",
+    "panel_2024",
+    "indicators",
+    "indicators_2024",
+    "audit",
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,11 @@ def compared(old: Side, new: Side) -> Iterator[Any]:
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="gongkai-changes-") as aside:
-        settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": f"{aside}/spill"}
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": _MEMORY,
+            "threads": _THREADS,
+            "temp_directory": f"{aside}/spill",
+        }
         with duckdb.connect(f"{aside}/changes.duckdb", config=settings) as connection:
             columns = ", ".join(f'"{c.name}" {_KINDS[c.type]}' for c in load_schemas()[TABLE].columns)
             connection.execute(f"CREATE TABLE {TABLE} ({columns})")
@@ -107,7 +128,9 @@ def write_changes(directory: Path, version: str, previous: Path | None) -> None:
     """Write ``changes.parquet`` of a release whose other tables lie in ``directory``; empty without a previous one."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(directory / f"{TABLE}.parquet", arrow_schema(load_schemas()[TABLE], release=version), **PARQUET) as writer:
+    with pq.ParquetWriter(
+        directory / f"{TABLE}.parquet", arrow_schema(load_schemas()[TABLE], release=version), **PARQUET
+    ) as writer:
         if previous is not None:
             with compared(side_of(previous), side_of(directory)) as connection:
                 for batch in change_batches(connection, version):
@@ -128,11 +151,17 @@ def _compare(connection: Any, name: str, old: Side, new: Side) -> None:
     files_before, files_now = old.files(name), new.files(name)
     if not files_before and not files_now:
         return
-    if old.schema_version != new.schema_version and name not in _rules()["appears"] and not (files_before and files_now):
+    if (
+        old.schema_version != new.schema_version
+        and name not in _rules()["appears"]
+        and not (files_before and files_now)
+    ):
         _whole(connection, name, None, "added" if files_now else "removed", old)
         return
     schema = new.schemas[name] if name in new.schemas else old.schemas[name]
-    before = {c.name: c for c in old.schemas[name].columns} if name in old.schemas else {c.name: c for c in schema.columns}
+    before = (
+        {c.name: c for c in old.schemas[name].columns} if name in old.schemas else {c.name: c for c in schema.columns}
+    )
     shared = [c for c in schema.columns if c.name in before and before[c.name].type == c.type]
     for column in sorted(before.keys() ^ {c.name for c in schema.columns}):
         _whole(connection, name, column, "removed" if column in before else "added", old)
@@ -150,7 +179,9 @@ def _pairs(schema: TableSchema, old: list[Path], new: list[Path]) -> Iterator[tu
         yield [path for path in old if path.name == name], [path for path in new if path.name == name]
 
 
-def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column], old: list[Path], new: list[Path]) -> None:
+def _join(
+    connection: Any, name: str, schema: TableSchema, shared: list[Column], old: list[Path], new: list[Path]
+) -> None:
     """Fill the table ``difference``: a row for each row added or removed, and for each cell changed."""
     keys = list(_OBSERVED_BY) if name == "observations" else list(schema.key)
     skipped = {*schema.key, *_rules()["not_compared"].get(name, ())}
@@ -162,22 +193,26 @@ def _join(connection: Any, name: str, schema: TableSchema, shared: list[Column],
     differing = " OR ".join(f'o."{c.name}" IS DISTINCT FROM n."{c.name}"' for c in cells) or "false"
     key = " || '|' || ".join(
         f"coalesce({_as_text(f'coalesce(n.{name_of(k)}, o.{name_of(k)})', c.type)}, '')"
-        for k in schema.key for c in schema.columns if c.name == k
-    )  # fmt: skip
+        for k in schema.key
+        for c in schema.columns
+        if c.name == k
+    )
     both = ", ".join(f'o."{c.name}" AS "o_{c.name}", n."{c.name}" AS "n_{c.name}"' for c in shared)
     entries = [
         f"CASE WHEN \"o_{c.name}\" IS DISTINCT FROM \"n_{c.name}\" THEN {{'column': '{c.name}', "
         f"'old': {_as_text(name_of(f'o_{c.name}'), c.type)}, 'new': {_as_text(name_of(f'n_{c.name}'), c.type)}}} END"
         for c in cells
-    ]  # fmt: skip
-    none = "CAST(NULL AS STRUCT(\"column\" VARCHAR, \"old\" VARCHAR, \"new\" VARCHAR))"
+    ]
+    none = 'CAST(NULL AS STRUCT("column" VARCHAR, "old" VARCHAR, "new" VARCHAR))'
     changed = f"unnest([{', '.join(entries) or none}])"
-    whole = {s: "CAST(NULL AS VARCHAR)" if told_by is None else _as_text(f'{s}."{told_by.name}"', told_by.type) for s in "on"}
+    whole = {
+        s: "CAST(NULL AS VARCHAR)" if told_by is None else _as_text(f'{s}."{told_by.name}"', told_by.type) for s in "on"
+    }
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE difference AS
         WITH joined AS (
             SELECT {key} AS row_key, o._here AS _before, n._here AS _now, {both},
-                   {whole['o']} AS _old, {whole['n']} AS _new
+                   {whole["o"]} AS _old, {whole["n"]} AS _new
             FROM o FULL OUTER JOIN n ON {equal}
             WHERE o._here IS NULL OR n._here IS NULL OR {differing}
         ), cells AS (
@@ -207,7 +242,7 @@ def _rows(name: str, side: str, schema: TableSchema, files: list[Path]) -> str:
 def _whole(connection: Any, table: str, column: str | None, change: str, old: Side) -> None:
     """Say that a table or a column came or went with the schema."""
     connection.execute(
-        f'INSERT INTO {TABLE} ("table", row_key, change, "column", why, previous) VALUES (?, \'\', ?, ?, \'schema\', ?)',
+        f"INSERT INTO {TABLE} (\"table\", row_key, change, \"column\", why, previous) VALUES (?, '', ?, ?, 'schema', ?)",
         [table, change, column, old.name],
     )
 
@@ -215,11 +250,18 @@ def _whole(connection: Any, table: str, column: str | None, change: str, old: Si
 def _as_text(value: str, kind: str) -> str:
     if kind == "double":
         whole = f"CAST(CAST({value} AS BIGINT) AS VARCHAR)"
-        return f"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN {whole} ELSE CAST({value} AS VARCHAR) END"
+        return (
+            f"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN {whole} ELSE CAST({value} AS VARCHAR) END"
+        )
     return f"array_to_string({value}, '|')" if kind.startswith("list") else f"CAST({value} AS VARCHAR)"
 
 
 _KINDS = {
-    "string": "VARCHAR", "bool": "BOOLEAN", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "double": "DOUBLE",
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
     "list<string>": "VARCHAR[]",
-}  # fmt: skip
+}

@@ -42,8 +42,9 @@ def check_release(directory: Path) -> list[Problem]:
     tables = StoredTables(directory, schemas)
     problems += [
         Problem(name, "missing table", f"schema.json describes {schema.path}, and it is not there")
-        for name, schema in schemas.items() if name not in tables
-    ]  # fmt: skip
+        for name, schema in schemas.items()
+        if name not in tables
+    ]
     try:
         problems += _versions(tables, described["schema_version"])
         problems += check_stored(tables, schemas, described["identities"], described["release"])
@@ -90,13 +91,18 @@ def _undescribed(directory: Path, schemas: Mapping[str, TableSchema]) -> list[Pr
     known = {path for schema in schemas.values() for path in table_files(directory, schema)}
     return [
         Problem(path.relative_to(directory).as_posix(), "unknown table", "schema.json does not describe it")
-        for path in sorted(directory.rglob("*.parquet")) if path not in known
-    ]  # fmt: skip
+        for path in sorted(directory.rglob("*.parquet"))
+        if path not in known
+    ]
 
 
 def _versions(tables: StoredTables, stated: str) -> list[Problem]:
-    found = {name: {(schema.metadata or {}).get(b"schema_version", b"").decode() for schema in tables.schemas(name)} for name in tables}
+    found = {
+        name: {(schema.metadata or {}).get(b"schema_version", b"").decode() for schema in tables.schemas(name)}
+        for name in tables
+    }
     return [
         Problem(name, "schema_version", f"{versions} in the file, {stated} in schema.json")
-        for name, versions in found.items() if versions != {stated}
-    ]  # fmt: skip
+        for name, versions in found.items()
+        if versions != {stated}
+    ]

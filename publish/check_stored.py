@@ -26,7 +26,9 @@ _OVER_ROWS = frozenset({"one_current_version", "one_preferred_document"})
 _COMPARED = ("report_id", "document_id", "locator", "indicator", "applicant", "value")
 
 
-def check_stored(tables: StoredTables, schemas: Mapping[str, TableSchema], identities: list[dict[str, Any]], release: str) -> list[Problem]:
+def check_stored(
+    tables: StoredTables, schemas: Mapping[str, TableSchema], identities: list[dict[str, Any]], release: str
+) -> list[Problem]:
     """Return what is wrong with the tables of a release: schemas, identities, invented rows beside real ones.
 
     Raises:
@@ -62,7 +64,11 @@ def _check_table(tables: StoredTables, schemas: Mapping[str, TableSchema], name:
     for reference in schema.references:
         if reference.table in tables:
             wanted.setdefault(reference.table, {}).update(dict.fromkeys(reference.to))
-    told = {other: tables.columns(other, *columns) for other, columns in wanted.items() if other != name and columns.keys() <= set(tables.names(other))}
+    told = {
+        other: tables.columns(other, *columns)
+        for other, columns in wanted.items()
+        if other != name and columns.keys() <= set(tables.names(other))
+    }
     whole = name in wanted or bool(_OVER_ROWS & set(schema.rules))
     for path in tables.files(name):
         last: Key | None = None
@@ -88,7 +94,11 @@ def _order(batch: pa.Table, schema: TableSchema, last: Key | None) -> Iterator[P
         yield Problem(schema.name, rule, name_rows(batch, schema, [order[row + 1].as_py() for row in astray]))
     first = key_at(batch, schema.key, 0)
     if last is not None and first <= last:
-        yield Problem(schema.name, f"key ({', '.join(schema.key)}) not unique" if first == last else rule, name_rows(batch, schema, [0]))
+        yield Problem(
+            schema.name,
+            f"key ({', '.join(schema.key)}) not unique" if first == last else rule,
+            name_rows(batch, schema, [0]),
+        )
 
 
 def _in_two_files(tables: StoredTables, schema: TableSchema) -> Iterator[Problem]:
@@ -109,7 +119,9 @@ def _in_two_files(tables: StoredTables, schema: TableSchema) -> Iterator[Problem
         yield from check_key(pa.concat_tables(rows), schema)
 
 
-def _check_identities(tables: StoredTables, schemas: Mapping[str, TableSchema], identities: list[dict[str, Any]]) -> Iterator[Problem]:
+def _check_identities(
+    tables: StoredTables, schemas: Mapping[str, TableSchema], identities: list[dict[str, Any]]
+) -> Iterator[Problem]:
     """Yield what the figures do not bear out; of the observations those of the reports that some checks are over are in memory."""
     import pyarrow.compute as pc
 

@@ -20,9 +20,24 @@ from transform.forms import load_forms, read_reference
 from transform.indicators import load_ratios
 
 FIELDS = (
-    "kind", "table", "name", "label_en", "label_zh", "unit", "legal_basis", "forms", "years", "comparability", "blanks",
-    "summing", "missing_by_year", "confirmed_by_year", "consistent_by_year", "note", "schema_version",
-)  # fmt: skip
+    "kind",
+    "table",
+    "name",
+    "label_en",
+    "label_zh",
+    "unit",
+    "legal_basis",
+    "forms",
+    "years",
+    "comparability",
+    "blanks",
+    "summing",
+    "missing_by_year",
+    "confirmed_by_year",
+    "consistent_by_year",
+    "note",
+    "schema_version",
+)
 _BLANK_FIGURE = "a blank, a slash or 无 is kept as its status and has no value; a row not printed gives no observation"
 _BLANK_TOLD = "what no sentence tells gives no observation"
 _TOLD = "form narrative: told in a sentence (source prose), where no table of the report gives it; never confirmed, never in the panel"
@@ -67,23 +82,33 @@ def _columns(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
                 continue
             values = f" One of: {', '.join(column.allowed)}." if column.allowed else ""
             yield {
-                "kind": "column", "table": name, "name": column.name, "label_en": column.description + values,
+                "kind": "column",
+                "table": name,
+                "name": column.name,
+                "label_en": column.description + values,
                 "label_zh": (concept_zh(column.name) if name in PANELS else "") or column_zh(column.name),
                 "blanks": "null where unknown or not applicable" if column.nullable else "never null",
-            }  # fmt: skip
+            }
 
 
 def _concept(table: str, column: PanelColumn) -> dict[str, str]:
     return {
-        "kind": "concept", "table": table, "name": column.name, "label_en": column.label_en,
+        "kind": "concept",
+        "table": table,
+        "name": column.name,
+        "label_en": column.label_en,
         "label_zh": "; ".join(f"{form}: {label}" for form, label in concept_labels(column).items()),
         "unit": column.unit or "not fixed by the form",
         "legal_basis": _joined(load_forms()[form].legal_basis for form in column.alternatives),
-        "forms": "; ".join(column.alternatives), "years": _joined(_years(form) for form in column.alternatives),
+        "forms": "; ".join(column.alternatives),
+        "years": _joined(_years(form) for form in column.alternatives),
         "comparability": "; ".join(f"{step}: {grade}" for step, grade in column.comparability),
-        "blanks": _BLANK_CONCEPT, "summing": _NEVER_SUM,
-        "note": "; ".join([f"{form} = {formula}" for form, formula in column.formulas] + ([column.note] if column.note else [])),
-    }  # fmt: skip
+        "blanks": _BLANK_CONCEPT,
+        "summing": _NEVER_SUM,
+        "note": "; ".join(
+            [f"{form} = {formula}" for form, formula in column.formulas] + ([column.note] if column.note else [])
+        ),
+    }
 
 
 def _indicators() -> list[dict[str, str]]:
@@ -93,14 +118,23 @@ def _indicators() -> list[dict[str, str]]:
             merged.setdefault(name, {})[form] = told
     rows = list(_told_in_prose(merged))
     for name, by_form in merged.items():
-        rows.append({
-            "kind": "indicator", "table": "observations", "name": name,
-            "label_en": _by_form(by_form, "label_en"), "label_zh": _by_form(by_form, "label_zh"),
-            "unit": _by_form(by_form, "unit"), "legal_basis": _joined(t["legal_basis"] for t in by_form.values()),
-            "forms": "; ".join(by_form), "years": _joined(_years(form) for form in by_form if form != "narrative"), "blanks": _BLANK_FIGURE,
-            "comparability": "as printed by each form; across forms see the concepts of the panel", "summing": _NEVER_SUM,
-            "note": _joined(t["note"] for t in by_form.values() if t["note"]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "kind": "indicator",
+                "table": "observations",
+                "name": name,
+                "label_en": _by_form(by_form, "label_en"),
+                "label_zh": _by_form(by_form, "label_zh"),
+                "unit": _by_form(by_form, "unit"),
+                "legal_basis": _joined(t["legal_basis"] for t in by_form.values()),
+                "forms": "; ".join(by_form),
+                "years": _joined(_years(form) for form in by_form if form != "narrative"),
+                "blanks": _BLANK_FIGURE,
+                "comparability": "as printed by each form; across forms see the concepts of the panel",
+                "summing": _NEVER_SUM,
+                "note": _joined(t["note"] for t in by_form.values() if t["note"]),
+            }
+        )
     return rows
 
 
@@ -116,31 +150,49 @@ def _told_in_prose(printed_by_form: dict[str, dict[str, dict[str, str]]]) -> Ite
         english, chinese, unit = words[name]
         maps = _cells(pattern["maps"])
         yield {
-            "kind": "indicator", "table": "observations", "name": name, "label_en": english, "label_zh": chinese, "unit": unit,
-            "forms": "narrative", "blanks": _BLANK_TOLD, "summing": _NEVER_SUM,
-            "comparability": f"as told; what a table gives instead: {maps}" if maps else "as told; no form asks for it", "note": _TOLD,
-        }  # fmt: skip
+            "kind": "indicator",
+            "table": "observations",
+            "name": name,
+            "label_en": english,
+            "label_zh": chinese,
+            "unit": unit,
+            "forms": "narrative",
+            "blanks": _BLANK_TOLD,
+            "summing": _NEVER_SUM,
+            "comparability": f"as told; what a table gives instead: {maps}" if maps else "as told; no form asks for it",
+            "note": _TOLD,
+        }
 
 
 def _identities() -> list[dict[str, str]]:
     reference = read_reference("identities")
     in_prose = [
         {
-            "kind": "identity", "table": "checks", "name": f"text_{pattern['concept']}",
-            "label_en": f"the figure told in a sentence == {_cells(pattern['maps'])}", "forms": "; ".join(pattern["maps"]),
-            "comparability": "usual: text and table may count different things", "blanks": "not evaluable where the table is blank",
+            "kind": "identity",
+            "table": "checks",
+            "name": f"text_{pattern['concept']}",
+            "label_en": f"the figure told in a sentence == {_cells(pattern['maps'])}",
+            "forms": "; ".join(pattern["maps"]),
+            "comparability": "usual: text and table may count different things",
+            "blanks": "not evaluable where the table is blank",
             "note": "text.NAME among the indicators of the check is the figure in the sentence",
         }
-        for pattern in read_reference("prose")["patterns"] if pattern["maps"]
-    ]  # fmt: skip
+        for pattern in read_reference("prose")["patterns"]
+        if pattern["maps"]
+    ]
     return in_prose + [
         {
-            "kind": "identity", "table": "checks", "name": i["id"], "label_en": i["expr"],
-            "forms": i["form"], "comparability": reference["identity_status"][i["status"]],
-            "blanks": "not evaluable where a term is blank or absent", "note": i["note"] or "",
+            "kind": "identity",
+            "table": "checks",
+            "name": i["id"],
+            "label_en": i["expr"],
+            "forms": i["form"],
+            "comparability": reference["identity_status"][i["status"]],
+            "blanks": "not evaluable where a term is blank or absent",
+            "note": i["note"] or "",
         }
         for i in reference["identities"]
-    ]  # fmt: skip
+    ]
 
 
 def _cells(maps: Mapping[str, str]) -> str:
@@ -152,22 +204,36 @@ def _ratios() -> list[dict[str, str]]:
     reference = read_reference("indicators")
     rows = [
         {
-            "kind": "ratio", "table": "indicators", "name": ratio.id, "label_en": ratio.label_en, "label_zh": ratio.label_zh,
-            "unit": "ratio", "forms": "; ".join(form for form in ORDER if form in ratio.forms),
+            "kind": "ratio",
+            "table": "indicators",
+            "name": ratio.id,
+            "label_en": ratio.label_en,
+            "label_zh": ratio.label_zh,
+            "unit": "ratio",
+            "forms": "; ".join(form for form in ORDER if form in ratio.forms),
             "years": _joined(_years(form) for form in ORDER if form in ratio.forms),
             "legal_basis": _joined(load_forms()[form].legal_basis for form in ORDER if form in ratio.forms),
-            "blanks": "a missing part makes it missing, missing_reason says why", "summing": _NEVER_MEAN,
+            "blanks": "a missing part makes it missing, missing_reason says why",
+            "summing": _NEVER_MEAN,
             "comparability": "that of its parts, see the concepts of the panel",
             "note": f"({ratio.numerator}) / ({ratio.denominator})" + (f"; {ratio.note}" if ratio.note else ""),
         }
         for ratio in load_ratios()
-    ]  # fmt: skip
+    ]
     on_time = reference["coverage"]
-    rows.append({
-        "kind": "ratio", "table": "indicators", "name": on_time["id"], "label_en": on_time["label_en"],
-        "label_zh": on_time["label_zh"], "unit": "1 or 0", "note": on_time["note"],
-        "blanks": "missing where no report was found or its day of publication is not known", "summing": _NEVER_MEAN,
-    })  # fmt: skip
+    rows.append(
+        {
+            "kind": "ratio",
+            "table": "indicators",
+            "name": on_time["id"],
+            "label_en": on_time["label_en"],
+            "label_zh": on_time["label_zh"],
+            "unit": "1 or 0",
+            "note": on_time["note"],
+            "blanks": "missing where no report was found or its day of publication is not known",
+            "summing": _NEVER_MEAN,
+        }
+    )
     return rows
 
 
@@ -175,21 +241,31 @@ def _values(schemas: Mapping[str, TableSchema]) -> Iterator[dict[str, str]]:
     """Yield what each value of a column with a fixed set of values means, and Stata's missing values."""
     used: dict[tuple[str, str], list[str]] = {}
     for name, schema in sorted(schemas.items()):
-        concepts = {f"{c.name}{flag}" for c in panel_columns() for flag in ("_read", "_ok")} if name in PANELS else set()
+        concepts = (
+            {f"{c.name}{flag}" for c in panel_columns() for flag in ("_read", "_ok")} if name in PANELS else set()
+        )
         for column in schema.columns:
             for value in column.allowed or () if column.name not in concepts else ():
                 used.setdefault((column.name, value), []).append(name)
     for (column_name, value), names in used.items():
         english, chinese = value_words(value)
         yield {
-            "kind": "value", "table": "; ".join(names), "name": f"{column_name}={value}", "label_en": english,
-            "label_zh": chinese, "blanks": "not applicable",
-        }  # fmt: skip
+            "kind": "value",
+            "table": "; ".join(names),
+            "name": f"{column_name}={value}",
+            "label_en": english,
+            "label_zh": chinese,
+            "blanks": "not applicable",
+        }
     for letter, (english, chinese) in missing_words().items():
         yield {
-            "kind": "missing", "table": "exports", "name": f".{letter}", "label_en": english, "label_zh": chinese,
+            "kind": "missing",
+            "table": "exports",
+            "name": f".{letter}",
+            "label_en": english,
+            "label_zh": chinese,
             "blanks": "Stata's missing value in panel.dta and the others",
-        }  # fmt: skip
+        }
 
 
 def _years(form: str) -> str:

@@ -46,7 +46,9 @@ def count_release(directory: Path) -> list[Count]:
     side = side_of(directory)
     with duckdb.connect(config={"memory_limit": _MEMORY, "threads": _THREADS}) as connection:
         _places(connection, side)
-        found = [one for name in sorted(side.schemas) if name not in LEFT_OUT for one in _of_table(connection, side, name)]
+        found = [
+            one for name in sorted(side.schemas) if name not in LEFT_OUT for one in _of_table(connection, side, name)
+        ]
     return sorted(found, key=lambda one: (one.table, one.province, one.year or 0))
 
 
@@ -66,11 +68,17 @@ def _of_table(connection: Any, side: Side, name: str) -> Iterator[Count]:
 def _measures(schema: TableSchema) -> tuple[str, str]:
     """Return how to count the figures of a table and those confirmed: in ``value``, or in each concept that has a reading."""
     names = set(schema.names)
-    pairs = [("value", "reading")] if {"value", "reading"} <= names else [(n, f"{n}_read") for n in schema.names if f"{n}_read" in names]
+    pairs = (
+        [("value", "reading")]
+        if {"value", "reading"} <= names
+        else [(n, f"{n}_read") for n in schema.names if f"{n}_read" in names]
+    )
     if not pairs:
         return "NULL", "NULL"
     figures = " + ".join(f"count({name_of(value)})" for value, _ in pairs)
-    confirmed = " + ".join(f"count(*) FILTER ({name_of(value)} IS NOT NULL AND {name_of(read)} = 'confirmed')" for value, read in pairs)
+    confirmed = " + ".join(
+        f"count(*) FILTER ({name_of(value)} IS NOT NULL AND {name_of(read)} = 'confirmed')" for value, read in pairs
+    )
     return figures, confirmed
 
 
@@ -90,10 +98,15 @@ def _places(connection: Any, side: Side) -> None:
     reports, links = side.files("reports"), side.files("report_documents")
     place = "min(unit_id) AS unit_id, min(year) AS year"
     nowhere = {"unit_id": "VARCHAR", "year": "SMALLINT"}
-    of_reports = f"SELECT report_id, {place} FROM {rows_in(reports)} GROUP BY 1" if reports else no_rows({"report_id": "VARCHAR"} | nowhere)
+    of_reports = (
+        f"SELECT report_id, {place} FROM {rows_in(reports)} GROUP BY 1"
+        if reports
+        else no_rows({"report_id": "VARCHAR"} | nowhere)
+    )
     connection.execute(f"CREATE TABLE place_of_report AS {of_reports}")
     of_documents = (
         f"SELECT document_id, {place} FROM {rows_in(links)} JOIN place_of_report USING (report_id) GROUP BY 1"
-        if links else no_rows({"document_id": "VARCHAR"} | nowhere)
-    )  # fmt: skip
+        if links
+        else no_rows({"document_id": "VARCHAR"} | nowhere)
+    )
     connection.execute(f"CREATE TABLE place_of_document AS {of_documents}")

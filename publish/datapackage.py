@@ -18,9 +18,14 @@ from publish.files import sha256, table_files
 from publish.schemas import SCHEMA_VERSION, Column, TableSchema
 
 _TYPES = {
-    "string": "string", "bool": "boolean", "int16": "integer", "int32": "integer", "int64": "integer",
-    "double": "number", "list<string>": "array",
-}  # fmt: skip
+    "string": "string",
+    "bool": "boolean",
+    "int16": "integer",
+    "int32": "integer",
+    "int64": "integer",
+    "double": "number",
+    "list<string>": "array",
+}
 _BOOKS = {
     "codebook": "Every column, concept, indicator, identity, ratio and value, explained",
     "codebook_years": "How complete and how sure each column is, year by year",
@@ -39,11 +44,15 @@ def write_datapackage(directory: Path, version: str, schemas: Mapping[str, Table
             resources.append(_plain(directory, directory / f"{name}.csv", name.replace("_", "-"), title))
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": "gongkai", "title": TITLE, "version": version, "schema_version": SCHEMA_VERSION,
-        "description": DESCRIPTION, "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": LICENCE_NOTE}],
+        "name": "gongkai",
+        "title": TITLE,
+        "version": version,
+        "schema_version": SCHEMA_VERSION,
+        "description": DESCRIPTION,
+        "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": LICENCE_NOTE}],
         "contributors": [{"title": CREATOR}],
         "resources": resources,
-    }  # fmt: skip
+    }
     text = json.dumps(package, ensure_ascii=False, indent=1)
     (directory / "datapackage.json").write_text(text + "\n", encoding="utf-8")
 
@@ -54,12 +63,21 @@ def _exports(directory: Path, schemas: Mapping[str, TableSchema]) -> list[dict[s
         kind, media_type, title = FORMATS[path.suffix]
         name, schema = f"{path.stem}-{kind}".replace("_", "-"), schemas.get(path.stem)
         if is_by_value(path.name):
-            told: dict[str, Any] = {"name": name, "path": f"{FOLDER}/{path.name}", "title": title, "format": kind, "mediatype": media_type}
+            told: dict[str, Any] = {
+                "name": name,
+                "path": f"{FOLDER}/{path.name}",
+                "title": title,
+                "format": kind,
+                "mediatype": media_type,
+            }
         else:
             told = _plain(directory, path, name, title)
             if schema is not None:
                 # What a CSV file cannot hold, a list, is text joined by |.
-                fields = [_field(c) if not c.type.startswith("list") else {"name": c.name, "type": "string"} for c in schema.columns]
+                fields = [
+                    _field(c) if not c.type.startswith("list") else {"name": c.name, "type": "string"}
+                    for c in schema.columns
+                ]
                 told["type"], told["schema"] = "table", {"fields": fields, "missingValues": [""], **_keys(schema)}
         resources.append(told)
     return resources
@@ -67,17 +85,29 @@ def _exports(directory: Path, schemas: Mapping[str, TableSchema]) -> list[dict[s
 
 def _plain(directory: Path, path: Path, name: str, title: str) -> dict[str, Any]:
     return {
-        "name": name, "path": path.relative_to(directory).as_posix(), "title": title, "format": "csv",
-        "mediatype": "text/csv", "encoding": "utf-8-sig", "bytes": path.stat().st_size, "hash": f"sha256:{sha256(path)}",
-    }  # fmt: skip
+        "name": name,
+        "path": path.relative_to(directory).as_posix(),
+        "title": title,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8-sig",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
+    }
 
 
 def _resource(directory: Path, path: Path, schema: TableSchema, schemas: Mapping[str, TableSchema]) -> dict[str, Any]:
     return {
-        "name": path.stem, "path": path.relative_to(directory).as_posix(), "title": schema.description,
-        "type": "table", "format": "parquet", "mediatype": "application/vnd.apache.parquet",
-        "bytes": path.stat().st_size, "hash": f"sha256:{sha256(path)}", "schema": _table_schema(schema, schemas),
-    }  # fmt: skip
+        "name": path.stem,
+        "path": path.relative_to(directory).as_posix(),
+        "title": schema.description,
+        "type": "table",
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
+        "schema": _table_schema(schema, schemas),
+    }
 
 
 def _table_schema(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from publish.about import (
     citation,
     description_of,
     years_of,
-)  # fmt: skip
+)
 from publish.exports import FORMATS
 from publish.files import release_files
 from publish.schemas import SCHEMA_VERSION, TableSchema
@@ -32,14 +32,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def write_jsonld(directory: Path, version: str, tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema]) -> None:
+def write_jsonld(
+    directory: Path, version: str, tables: Mapping[str, pa.Table], schemas: Mapping[str, TableSchema]
+) -> None:
     """Write ``dataset.jsonld`` for the files that lie in a directory already."""
     date, years = as_of(tables), years_of(tables)
     described: dict[str, Any] = {
-        "@context": "https://schema.org/", "@type": "Dataset", "name": TITLE, "alternateName": TITLE_ZH,
-        "description": description_of(version), "version": version, "schemaVersion": SCHEMA_VERSION,
-        "license": LICENCE_URL, "isAccessibleForFree": True, "inLanguage": ["zh", "en"], "keywords": list(KEYWORDS),
-        "creator": {"@type": "Organization", "name": CREATOR}, "creditText": citation(version, date),
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": TITLE,
+        "alternateName": TITLE_ZH,
+        "description": description_of(version),
+        "version": version,
+        "schemaVersion": SCHEMA_VERSION,
+        "license": LICENCE_URL,
+        "isAccessibleForFree": True,
+        "inLanguage": ["zh", "en"],
+        "keywords": list(KEYWORDS),
+        "creator": {"@type": "Organization", "name": CREATOR},
+        "creditText": citation(version, date),
         "spatialCoverage": {"@type": "Place", "name": "China"},
         "measurementTechnique": "Official statistical tables read by label from published reports; every figure with its place",
         "variableMeasured": [
@@ -47,15 +58,16 @@ def write_jsonld(directory: Path, version: str, tables: Mapping[str, pa.Table], 
             for column in (schemas["panel"].columns if "panel" in schemas else ())
             if column.type == "double"
         ],
-    }  # fmt: skip
+    }
     if date:
         described["datePublished"] = date[:10]
     if years:
         described["temporalCoverage"] = f"{years[0]}/{years[1]}"
     described["distribution"] = [
         {"@type": "DataDownload", "name": name, "contentUrl": name, "encodingFormat": _media_type(name)}
-        for name in sorted(release_files(directory)) if _media_type(name) and not name.startswith("site/")
-    ]  # fmt: skip
+        for name in sorted(release_files(directory))
+        if _media_type(name) and not name.startswith("site/")
+    ]
     _write(directory / "dataset.jsonld", described)
 
 
@@ -63,15 +75,23 @@ def write_zenodo(directory: Path, version: str, tables: Mapping[str, pa.Table]) 
     """Write ``zenodo.json``: the metadata of a deposit, as Zenodo's API takes it."""
     date, years = as_of(tables), years_of(tables)
     metadata: dict[str, Any] = {
-        "upload_type": "dataset", "title": TITLE, "version": version, "creators": [{"name": CREATOR}],
-        "description": f"<p>{description_of(version)}</p>", "access_right": "open", "license": LICENCE.lower(),
-        "keywords": list(KEYWORDS), "language": "zho",
+        "upload_type": "dataset",
+        "title": TITLE,
+        "version": version,
+        "creators": [{"name": CREATOR}],
+        "description": f"<p>{description_of(version)}</p>",
+        "access_right": "open",
+        "license": LICENCE.lower(),
+        "keywords": list(KEYWORDS),
+        "language": "zho",
         "notes": f"{LICENCE_NOTE}. schema_version {SCHEMA_VERSION}. Verify the files with checksums.txt.",
-    }  # fmt: skip
+    }
     if date:
         metadata["publication_date"] = date[:10]
     if years:
-        metadata["dates"] = [{"start": str(years[0]), "end": str(years[1]), "type": "Valid", "description": "Years reported on"}]
+        metadata["dates"] = [
+            {"start": str(years[0]), "end": str(years[1]), "type": "Valid", "description": "Years reported on"}
+        ]
     _write(directory / "zenodo.json", {"metadata": metadata})
 
 

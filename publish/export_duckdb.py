@@ -26,7 +26,10 @@ def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str
     import duckdb
 
     path.unlink(missing_ok=True)
-    with TemporaryDirectory(prefix=".spill-", dir=path.parent) as spill, duckdb.connect(config=_SETTINGS | {"temp_directory": spill}) as connection:
+    with (
+        TemporaryDirectory(prefix=".spill-", dir=path.parent) as spill,
+        duckdb.connect(config=_SETTINGS | {"temp_directory": spill}) as connection,
+    ):
         connection.execute(f"ATTACH {text_of(path)} AS made (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE made")
         for name, schema in sorted(schemas.items()):
@@ -37,8 +40,15 @@ def write_duckdb(path: Path, version: str, directory: Path, schemas: Mapping[str
                 f"CREATE TABLE codebook AS FROM read_csv({text_of(directory / 'codebook.csv')}, all_varchar=true, header=true, "
                 "delim=',', quote='\"', escape='\"', max_line_size=10000000)"
             )
-            _comment(connection, "TABLE", "codebook", "Every column, concept, indicator, identity, ratio and value, explained.")
-            connection.execute(f"CREATE TABLE release AS SELECT {text_of(version)} AS version, {text_of(SCHEMA_VERSION)} AS schema_version")
+            _comment(
+                connection,
+                "TABLE",
+                "codebook",
+                "Every column, concept, indicator, identity, ratio and value, explained.",
+            )
+            connection.execute(
+                f"CREATE TABLE release AS SELECT {text_of(version)} AS version, {text_of(SCHEMA_VERSION)} AS schema_version"
+            )
             _comment(connection, "TABLE", "release", "Which release this is.")
             for name, query, comment in _views(schemas):
                 connection.execute(f"CREATE VIEW {name_of(name)} AS {query}")
@@ -74,9 +84,10 @@ def _views(schemas: Mapping[str, TableSchema]) -> Iterator[tuple[str, str, str]]
     columns = set(schemas["panel"].names) if "panel" in schemas else set()
     if concepts := [c.name for c in panel_columns() if c.name in columns]:
         yield (
-            "panel_long", " UNION ALL ".join(_concept(name, columns) for name in concepts),
+            "panel_long",
+            " UNION ALL ".join(_concept(name, columns) for name in concepts),
             "The panel with one row per unit, year and concept: value, reading, consistency, zero implied, scope.",
-        )  # fmt: skip
+        )
     if {"coverage", "units"} <= schemas.keys():
         yield (
             "gaps",

@@ -30,9 +30,15 @@ _MADE = datetime(2008, 5, 1)
 
 
 def write_excel(
-    path: Path, version: str, tables: Mapping[str, pa.Table], codebook: Sequence[Mapping[str, str]],
-    *, names: Sequence[str] | None = None, most: int = MOST_ROWS, most_cells: int = MOST_CELLS,
-) -> None:  # fmt: skip
+    path: Path,
+    version: str,
+    tables: Mapping[str, pa.Table],
+    codebook: Sequence[Mapping[str, str]],
+    *,
+    names: Sequence[str] | None = None,
+    most: int = MOST_ROWS,
+    most_cells: int = MOST_CELLS,
+) -> None:
     """Write the codebook and the tables, or those of some ``names`` in their order, a sheet each."""
     from openpyxl import Workbook
 

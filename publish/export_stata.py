@@ -41,7 +41,9 @@ _TYPES_TAG, _ROWS_TAG, _COUNT_TAG = b"<variable_types>", b"<data>", b"<N>"
 _YES_NO = {0: "no 否", 1: "yes 是"}
 
 
-def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: TableSchema, empty: EmptyCells | None = None) -> None:
+def write_stata(
+    path: Path, version: str, tables: Iterable[pa.Table], schema: TableSchema, empty: EmptyCells | None = None
+) -> None:
     """Write a table, given as tables of some of its rows that are gone through twice, as .dta.
 
     ``empty`` are the cells of the release without a figure, which tell a blank from what is unreadable. A text of more than
@@ -54,7 +56,9 @@ def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: Ta
 
     long = [column.name for column in schema.columns if len(column.name) > LONGEST_NAME]
     if long:
-        raise ReleaseError(f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}")
+        raise ReleaseError(
+            f"table {schema.name}: Stata has no names of more than {LONGEST_NAME} characters: {', '.join(long)}"
+        )
     widths = {column.name: 1 for column in schema.columns if _is_text(column)}
     count = 0
     for table in tables:
@@ -65,10 +69,24 @@ def write_stata(path: Path, version: str, tables: Iterable[pa.Table], schema: Ta
     made = _of_one_row(path, version, schema, widths, figures.keys())
     places = list(struct.unpack_from(f"<{_PARTS}Q", made, made.index(_MAP) + len(_MAP)))
     types = struct.unpack_from(f"<{len(schema.columns)}H", made, places[_KINDS] + len(_TYPES_TAG))
-    row = np.dtype([(c.name, _TYPES[kind][0] if kind in _TYPES else f"S{kind}") for c, kind in zip(schema.columns, types, strict=True)])
+    row = np.dtype(
+        [
+            (c.name, _TYPES[kind][0] if kind in _TYPES else f"S{kind}")
+            for c, kind in zip(schema.columns, types, strict=True)
+        ]
+    )
     more = (count - 1) * row.itemsize
-    head, tail = bytearray(made[: places[_ROWS] + len(_ROWS_TAG)]), made[places[_ROWS] + len(_ROWS_TAG) + row.itemsize :]
-    struct.pack_into(f"<{_PARTS}Q", head, made.index(_MAP) + len(_MAP), *places[:_AFTER], *(place + more for place in places[_AFTER:]))
+    head, tail = (
+        bytearray(made[: places[_ROWS] + len(_ROWS_TAG)]),
+        made[places[_ROWS] + len(_ROWS_TAG) + row.itemsize :],
+    )
+    struct.pack_into(
+        f"<{_PARTS}Q",
+        head,
+        made.index(_MAP) + len(_MAP),
+        *places[:_AFTER],
+        *(place + more for place in places[_AFTER:]),
+    )
     struct.pack_into("<Q", head, made.index(_COUNT_TAG) + len(_COUNT_TAG), count)
     with path.open("wb") as file:
         file.write(head)
@@ -97,25 +115,41 @@ def value_labels(column: Column, figure: bool) -> dict[Any, str]:
     if column.allowed:
         return {code: f"{value} {value_words(value)[1]}".strip() for code, value in enumerate(column.allowed, start=1)}
     if figure:
-        return {_MISSING_KEY + _step(letter): f"{english} {chinese}" for letter, (english, chinese) in missing_words().items()}
+        return {
+            _MISSING_KEY + _step(letter): f"{english} {chinese}"
+            for letter, (english, chinese) in missing_words().items()
+        }
     return {}
 
 
-def _of_one_row(path: Path, version: str, schema: TableSchema, widths: Mapping[str, int], figures: Collection[str]) -> bytes:
+def _of_one_row(
+    path: Path, version: str, schema: TableSchema, widths: Mapping[str, int], figures: Collection[str]
+) -> bytes:
     """Return the file that pandas writes for one row whose texts have some widths."""
     import pandas as pd
 
     labels = {column.name: value_labels(column, column.name in figures) for column in schema.columns}
-    kinds: Any = {column.name: "int8" if _is_coded(column) else "float64" if column.type == "double" else "int32" for column in schema.columns}
+    kinds: Any = {
+        column.name: "int8" if _is_coded(column) else "float64" if column.type == "double" else "int32"
+        for column in schema.columns
+    }
     frame = pd.DataFrame(
-        {c.name: pd.Series(["x" * widths[c.name]], dtype=object) if c.name in widths else pd.Series([0], dtype=kinds[c.name]) for c in schema.columns}
+        {
+            c.name: pd.Series(["x" * widths[c.name]], dtype=object)
+            if c.name in widths
+            else pd.Series([0], dtype=kinds[c.name])
+            for c in schema.columns
+        }
     )
     frame.to_stata(
-        path, version=_STATA_14, write_index=False, time_stamp=_MADE,
+        path,
+        version=_STATA_14,
+        write_index=False,
+        time_stamp=_MADE,
         data_label=f"gongkai {version} {schema.name}, schema_version {SCHEMA_VERSION}"[:LONGEST_LABEL],
         variable_labels={column.name: variable_label(column) for column in schema.columns},
         value_labels={name: told for name, told in labels.items() if told},
-    )  # fmt: skip
+    )
     return path.read_bytes()
 
 
@@ -146,7 +180,9 @@ def _longest(texts: Any) -> int:
 
 def _cut_to_bytes(text: str) -> str:
     coded = text.encode()
-    return text if len(coded) <= LONGEST_TEXT else coded[: LONGEST_TEXT - len(CUT.encode())].decode(errors="ignore") + CUT
+    return (
+        text if len(coded) <= LONGEST_TEXT else coded[: LONGEST_TEXT - len(CUT.encode())].decode(errors="ignore") + CUT
+    )
 
 
 def _values(values: pa.ChunkedArray, column: Column, kind: int, letters: np.ndarray | None) -> Any:
@@ -164,7 +200,11 @@ def _values(values: pa.ChunkedArray, column: Column, kind: int, letters: np.ndar
         for letter in missing_words() if letters is not None else ():
             bits[letters == letter] = missing + _step(letter) * _STEP_DOUBLE
         return bits
-    codes = pc.add(pc.index_in(values, value_set=pa.array(column.allowed)), 1) if column.allowed else values.cast(pa.int32())
+    codes = (
+        pc.add(pc.index_in(values, value_set=pa.array(column.allowed)), 1)
+        if column.allowed
+        else values.cast(pa.int32())
+    )
     return pc.fill_null(codes.cast(pa.int32()), missing).to_numpy()
 
 

@@ -34,7 +34,11 @@ WORKBOOK, DATABASE = f"{FOLDER}/gongkai.xlsx", f"{FOLDER}/gongkai.duckdb"
 FORMATS = {
     ".csv": ("csv", "text/csv", "UTF-8 with a byte order mark"),
     ".dta": ("dta", "application/x-stata-dta", "Stata 14 and later (format 118)"),
-    ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel workbook, codebook first"),
+    ".xlsx": (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "Excel workbook, codebook first",
+    ),
     ".duckdb": ("duckdb", "application/vnd.duckdb", "DuckDB database: every table, views, comments"),
 }
 
@@ -51,7 +55,11 @@ class Job:
 
 
 def write_exports(
-    directory: Path, version: str, schemas: Mapping[str, TableSchema], codebook: Sequence[Mapping[str, str]], names: Sequence[str] = EXPORTED
+    directory: Path,
+    version: str,
+    schemas: Mapping[str, TableSchema],
+    codebook: Sequence[Mapping[str, str]],
+    names: Sequence[str] = EXPORTED,
 ) -> None:
     """Write the exports of a release whose Parquet files and ``codebook.csv`` lie in ``directory`` already.
 
@@ -97,7 +105,9 @@ def stata_files(job: Job) -> None:
 
 def workbook(job: Job) -> None:
     """Write the Excel workbook."""
-    write_excel(job.directory / WORKBOOK, job.version, StoredTables(job.directory, job.schemas), job.codebook, names=job.names)
+    write_excel(
+        job.directory / WORKBOOK, job.version, StoredTables(job.directory, job.schemas), job.codebook, names=job.names
+    )
 
 
 #: The one that takes longest first: as long as the other three.

@@ -22,9 +22,14 @@ CHECKSUMS = "checksums.txt"
 ROW_GROUP, GROUP_CELLS = 40_000, 4_000_000
 #: How every Parquet file of a release is written.
 PARQUET: dict[str, Any] = {
-    "compression": "zstd", "compression_level": 3, "write_statistics": True, "write_page_index": True, "version": "2.6",
-    "data_page_version": "1.0", "store_schema": True,
-}  # fmt: skip
+    "compression": "zstd",
+    "compression_level": 3,
+    "write_statistics": True,
+    "write_page_index": True,
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "store_schema": True,
+}
 
 
 def row_group(schema: TableSchema) -> int:
@@ -38,7 +43,11 @@ def parquet_of(schema: TableSchema) -> dict[str, Any]:
     Statistics are those of identifiers, names, years and texts: they let a reader skip groups. Figures and flags of every value
     stand in every group, and of a wide table their statistics are most of what is read before the first row.
     """
-    told = [c.name for c in schema.columns if c.type not in ("double", "bool") and not c.allowed and not c.type.startswith("list")]
+    told = [
+        c.name
+        for c in schema.columns
+        if c.type not in ("double", "bool") and not c.allowed and not c.type.startswith("list")
+    ]
     return PARQUET | {"write_statistics": told}
 
 
@@ -118,7 +127,10 @@ def files_of(table: pa.Table, schema: TableSchema) -> list[tuple[str, pa.Table]]
     if "{year}" not in schema.path:
         return [(schema.path, table)]
     years = sorted(pc.unique(pc.drop_null(table["year"])).to_pylist())
-    files = [(schema.path.replace("{year}", str(y)), table.filter(pc.equal(table["year"], pa.scalar(y, pa.int16())))) for y in years]
+    files = [
+        (schema.path.replace("{year}", str(y)), table.filter(pc.equal(table["year"], pa.scalar(y, pa.int16()))))
+        for y in years
+    ]
     unknown = table.filter(pc.is_null(table["year"]))
     if unknown.num_rows or not files:
         files.append((schema.path.replace("{year}", "unknown"), unknown))

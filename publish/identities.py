@@ -46,7 +46,10 @@ def check_identities(
         if not doubted.num_rows:
             continue
         columns = [column.to_pylist() for column in _of_documents(at, doubted).columns]
-        places = {(d, locator, _named(indicator, applicant)): value for d, locator, indicator, applicant, value in zip(*columns, strict=True)}
+        places = {
+            (d, locator, _named(indicator, applicant)): value
+            for d, locator, indicator, applicant, value in zip(*columns, strict=True)
+        }
         for check in doubted.to_pylist():
             wrong = _wrong(check, expressions.get(check["identity"]), places)
             if wrong:
@@ -74,20 +77,26 @@ def _across(checks: pa.Table, observations: pa.Table) -> list[Problem]:
     ids = several["check_id"].take(pc.list_parent_indices(several["indicators"]))
     # Only figures that may be meant are looked at as a whole: a year has hundreds of thousands.
     at = observations.filter(pc.is_in(observations["document_id"], pc.unique(terms[1])))
-    at = at.select(["report_id", "document_id", "locator", "indicator", "applicant"]).filter(pc.is_in(_names(at), pc.unique(terms[3])))
+    at = at.select(["report_id", "document_id", "locator", "indicator", "applicant"]).filter(
+        pc.is_in(_names(at), pc.unique(terms[3]))
+    )
     there = [at["report_id"], at["document_id"], at["locator"], _names(at)]
     glued = [pc.binary_join_element_wise(*[pc.cast(c, pa.string()) for c in part], "\x1f") for part in (terms, there)]
     lost = pc.and_(pc.not_equal(terms[1], ""), pc.invert(pc.is_in(glued[0], value_set=pc.unique(glued[1]))))
     return [
         Problem("checks", "identity", f"check_id={check_id}: no observation of {name} at {locator}")
-        for check_id, name, locator in zip(*(c.filter(lost).to_pylist() for c in (ids, terms[3], terms[2])), strict=True)
+        for check_id, name, locator in zip(
+            *(c.filter(lost).to_pylist() for c in (ids, terms[3], terms[2])), strict=True
+        )
     ]
 
 
 def _of_documents(observations: pa.Table, checks: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
-    return observations.filter(pc.is_in(observations["document_id"], pc.unique(pc.list_flatten(checks["document_ids"]))))
+    return observations.filter(
+        pc.is_in(observations["document_id"], pc.unique(pc.list_flatten(checks["document_ids"])))
+    )
 
 
 def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[str, str]) -> pa.Array:
@@ -99,15 +108,21 @@ def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[st
 
     lists = {name: checks[name].combine_chunks() for name in ("document_ids", "locators", "indicators")}
     alone = pc.equal(pc.list_value_length(lists["document_ids"]), 1).to_numpy(zero_copy_only=False)
-    documents = pc.list_element(pc.if_else(alone, lists["document_ids"], pa.scalar([""], lists["document_ids"].type)), 0)
+    documents = pc.list_element(
+        pc.if_else(alone, lists["document_ids"], pa.scalar([""], lists["document_ids"].type)), 0
+    )
     parent = pc.list_parent_indices(lists["locators"])
     locators, names = (pc.list_flatten(lists[name]) for name in ("locators", "indicators"))
     if not pc.list_value_length(lists["locators"]).equals(pc.list_value_length(lists["indicators"])):
         return pa.array([False] * checks.num_rows)
-    there = pc.binary_join_element_wise(observations["document_id"], observations["locator"], _names(observations), "\x1f").combine_chunks()
+    there = pc.binary_join_element_wise(
+        observations["document_id"], observations["locator"], _names(observations), "\x1f"
+    ).combine_chunks()
     # The last of several observations of one place counts, as in a dictionary.
     backwards = pa.array(np.arange(len(there))[::-1])
-    found = pc.index_in(pc.binary_join_element_wise(documents.take(parent), locators, names, "\x1f"), there.take(backwards))
+    found = pc.index_in(
+        pc.binary_join_element_wise(documents.take(parent), locators, names, "\x1f"), there.take(backwards)
+    )
     values = _floats(observations["value"].combine_chunks().take(backwards).take(found))
     right = alone.copy()
     right[parent.filter(pc.and_(pc.is_null(found), pc.not_equal(locators, ""))).to_numpy()] = False
@@ -115,7 +130,10 @@ def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[st
     stated = {name: _floats(checks[name]) for name in ("left", "right", "residual")}
     status = checks["status"].to_numpy()
     same = pc.binary_join_element_wise(
-        checks["identity"].combine_chunks(), checks["operator"].combine_chunks(), pc.binary_join(lists["indicators"], "\x1e"), "\x1f"
+        checks["identity"].combine_chunks(),
+        checks["operator"].combine_chunks(),
+        pc.binary_join(lists["indicators"], "\x1e"),
+        "\x1f",
     ).dictionary_encode()
     kind_of = same.indices.to_numpy()
     for kind, told in enumerate(same.dictionary.to_pylist()):
@@ -180,7 +198,9 @@ def _names(observations: pa.Table) -> Any:
     """Return ``indicator`` or ``indicator[applicant]`` of each observation."""
     import pyarrow.compute as pc
 
-    stars = pc.if_else(pc.is_valid(observations["applicant"]), pc.binary_join_element_wise("[", observations["applicant"], "]", ""), "")
+    stars = pc.if_else(
+        pc.is_valid(observations["applicant"]), pc.binary_join_element_wise("[", observations["applicant"], "]", ""), ""
+    )
     return pc.binary_join_element_wise(observations["indicator"], pc.fill_null(stars, ""), "")
 
 
@@ -205,7 +225,9 @@ def _alike(stated: Any, computed: Any) -> Any:
 def _statuses(residual: Any, operator: str) -> Any:
     import numpy as np
 
-    holds = {"==": np.abs(residual) <= _TOLERANCE, "<=": residual <= _TOLERANCE, ">=": residual >= -_TOLERANCE}[operator]
+    holds = {"==": np.abs(residual) <= _TOLERANCE, "<=": residual <= _TOLERANCE, ">=": residual >= -_TOLERANCE}[
+        operator
+    ]
     return np.where(np.isnan(residual), "not_evaluable", np.where(holds, "holds", "broken"))
 
 
@@ -213,8 +235,10 @@ def _status(residual: float | None, operator: str) -> str:
     if residual is None:
         return "not_evaluable"
     holds = {
-        "==": abs(residual) <= _TOLERANCE, "<=": residual <= _TOLERANCE, ">=": residual >= -_TOLERANCE,
-    }[operator]  # fmt: skip
+        "==": abs(residual) <= _TOLERANCE,
+        "<=": residual <= _TOLERANCE,
+        ">=": residual >= -_TOLERANCE,
+    }[operator]
     return "holds" if holds else "broken"
 
 
@@ -246,7 +270,13 @@ def _strange(wanted: list[str], found: list[str]) -> list[str]:
 
 def _pattern(term: str) -> str:
     # r, c, x stand for a row or a column, as for_each of the identity says.
-    return re.sub(r"(?<![\w.])[a-z](?!\w)", "__", term).replace("__", r"\w+").replace("[", r"\[").replace("]", r"\]").replace(".", r"\.")
+    return (
+        re.sub(r"(?<![\w.])[a-z](?!\w)", "__", term)
+        .replace("__", r"\w+")
+        .replace("[", r"\[")
+        .replace("]", r"\]")
+        .replace(".", r"\.")
+    )
 
 
 def _named(indicator: str, applicant: str | None) -> str:

@@ -39,7 +39,9 @@ def hold_back(home: Path, version: str) -> None:
     if latest is None or latest.name == version or not latest.is_dir() or kind_of(latest.name) != kind_of(version):
         return
     if found := losses(latest, home / "releases" / version):
-        lines = [f"release {version} is made, and latest stays at {latest.name}: {len(found)} losses beyond publish/thresholds.json"]
+        lines = [
+            f"release {version} is made, and latest stays at {latest.name}: {len(found)} losses beyond publish/thresholds.json"
+        ]
         lines += loss_lines(found)
         lines.append(f"what went and why: gongkai diff {latest} {home / 'releases' / version}")
         lines.append(f"if it is as it should be: gongkai release --accept-losses --version {version} --home {home}")

@@ -54,7 +54,9 @@ def loss_lines(found: list[Loss], listed: int = LISTED) -> list[str]:
     rows = [("table", "province", "year", "what", "before", "now")]
     rows += [(loss.table, loss.province, loss.year, loss.what, loss.before, loss.now) for loss in found[:listed]]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return lines + ([f"  and {len(found) - listed} more"] if len(found) > listed else [])
 
 
@@ -71,13 +73,16 @@ def _whole(counts: Iterable[Count]) -> dict[_Key, Count]:
         key = (count.table, "all", "all")
         one = sums.get(key, Count(count.table, "all", None, 0, None, None))
         figures, confirmed = (
-            a if b is None else b + (a or 0) for a, b in ((one.figures, count.figures), (one.confirmed, count.confirmed))
+            a if b is None else b + (a or 0)
+            for a, b in ((one.figures, count.figures), (one.confirmed, count.confirmed))
         )
         sums[key] = Count(count.table, "all", None, one.rows + count.rows, figures, confirmed)
     return sums
 
 
-def _compared(old: Mapping[_Key, Count], new: Mapping[_Key, Count], limits: Mapping[str, Any], level: str) -> Iterator[Loss]:
+def _compared(
+    old: Mapping[_Key, Count], new: Mapping[_Key, Count], limits: Mapping[str, Any], level: str
+) -> Iterator[Loss]:
     for key, before in old.items():
         now = new.get(key, Count(*key[:2], None, 0, 0, 0))
         for what, limit in limits["tables"].get(before.table, {}).items():
@@ -104,7 +109,9 @@ def _load(path: Path) -> Mapping[str, Any]:
     told = read_json(path)
     try:
         measures = {what for table in told["tables"].values() for what in table} | set(told["at_least"])
-        numbers = [table[what][level] for table in told["tables"].values() for what in table for level in ("place", "whole")]
+        numbers = [
+            table[what][level] for table in told["tables"].values() for what in table for level in ("place", "whole")
+        ]
         numbers += [told["at_least"][what] for what in MEASURES]
     except (KeyError, TypeError, AttributeError) as error:
         raise ReferenceDataError(f"{path.name}: {error!r} is not there; restore it from version control") from error

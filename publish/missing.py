@@ -44,7 +44,11 @@ class EmptyCells:
         """Return ``c`` where every cell of some concepts that has no figure is blank, else ``e``."""
         wanted = {cell for concept in concepts for cell in _cells(concept)}
         statuses = {
-            status for report in reports for cell, held in self.by_report.get(report, {}).items() if cell in wanted for status in held
+            status
+            for report in reports
+            for cell, held in self.by_report.get(report, {}).items()
+            if cell in wanted
+            for status in held
         }
         return "c" if statuses and "unreadable" not in statuses else "e"
 
@@ -63,8 +67,11 @@ def empty_cells(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappin
     held = stored(tables)
     reports = {
         (name, row["unit_id"], row["year"]): _reports(row)
-        for name, panel in _PANEL_OF.items() if panel in tables
-        for row in held.columns(panel, *(c for c in ("unit_id", "year", "report_id", "report_ids") if c in held.names(panel))).to_pylist()
+        for name, panel in _PANEL_OF.items()
+        if panel in tables
+        for row in held.columns(
+            panel, *(c for c in ("unit_id", "year", "report_id", "report_ids") if c in held.names(panel))
+        ).to_pylist()
     }
     return EmptyCells(found, reports)
 
@@ -78,18 +85,27 @@ def missing_letters(name: str, table: pa.Table, empty: EmptyCells | None = None)
         return _of_concepts(table, empty)
     if "missing_reason" in table.column_names:
         letters = _of_ratios(name, table, empty)
-        return {column: _where_missing(table, column, letters) for column in _RATIO_COLUMNS if column in table.column_names}
+        return {
+            column: _where_missing(table, column, letters) for column in _RATIO_COLUMNS if column in table.column_names
+        }
     return {}
 
 
 def _of_concepts(table: pa.Table, empty: EmptyCells | None) -> dict[str, np.ndarray]:
     import numpy as np
 
-    lost = table["missing_reason"].is_valid().to_numpy() if "missing_reason" in table.column_names else np.zeros(table.num_rows, bool)
+    lost = (
+        table["missing_reason"].is_valid().to_numpy()
+        if "missing_reason" in table.column_names
+        else np.zeros(table.num_rows, bool)
+    )
     asked = list(zip(table["form"].to_pylist(), table["year"].to_pylist(), strict=True))
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(asked))}
     kind = np.array([kinds[one] for one in asked], dtype=np.int64)
-    reports = [_reports(row) for row in table.select([c for c in ("report_id", "report_ids") if c in table.column_names]).to_pylist()]
+    reports = [
+        _reports(row)
+        for row in table.select([c for c in ("report_id", "report_ids") if c in table.column_names]).to_pylist()
+    ]
     found = {}
     for column in panel_columns():
         if column.name not in table.column_names:
@@ -120,7 +136,9 @@ def _of_ratios(name: str, table: pa.Table, empty: EmptyCells | None) -> np.ndarr
     letters = np.array([_LETTER_OF.get(reason, "d") for reason in reasons], dtype="U1")
     if empty:
         blank = [row for row, reason in enumerate(reasons) if reason == "blank"]
-        for row, told in zip(blank, table.select(["unit_id", "year", "indicator"]).take(blank).to_pylist() if blank else (), strict=True):
+        for row, told in zip(
+            blank, table.select(["unit_id", "year", "indicator"]).take(blank).to_pylist() if blank else (), strict=True
+        ):
             letters[row] = empty.letter(empty.reports[name, told["unit_id"], told["year"]], concepts[told["indicator"]])
     return letters
 
@@ -139,4 +157,9 @@ def _reports(row: Row) -> tuple[str, ...]:
 def _cells(concept: str) -> frozenset[_Cell]:
     """Return every cell that a concept is made of, in any form."""
     (column,) = (c for c in panel_columns() if c.name == concept)
-    return frozenset((p.indicator, p.applicant) for alternatives in column.alternatives.values() for parts in alternatives for p in parts)
+    return frozenset(
+        (p.indicator, p.applicant)
+        for alternatives in column.alternatives.values()
+        for parts in alternatives
+        for p in parts
+    )

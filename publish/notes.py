@@ -43,7 +43,9 @@ def write_changelog(directory: Path, version: str, tables: Mapping[str, pa.Table
     lines[-1] += f"Compared with {previous.name}." if previous else "No earlier release to compare with."
     if "documents" in tables:
         date = as_of(tables)
-        lines.append(f"Made from {stored(tables).rows('documents')} documents" + (f" fetched until {date}." if date else "."))
+        lines.append(
+            f"Made from {stored(tables).rows('documents')} documents" + (f" fetched until {date}." if date else ".")
+        )
     if version.endswith("-sample"):
         lines.append(SAMPLE_NOTE)
     rows = {name: stored(tables).rows(name) for name in tables}

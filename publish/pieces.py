@@ -142,7 +142,9 @@ def _sorted(tables: list[pa.Table], schema: TableSchema, problems: list[Problem]
     same: Any = True
     for name in schema.key:
         one, other = table[name].slice(0, table.num_rows - 1), table[name].slice(1)
-        same = pc.and_(same, pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(pc.is_null(one), pc.is_null(other))))
+        same = pc.and_(
+            same, pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(pc.is_null(one), pc.is_null(other)))
+        )
     for row in table.select(schema.key).slice(1).filter(same).to_pylist():
         told = ", ".join(f"{name}={value}" for name, value in row.items())
         problems.append(Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", f"in two pieces: {told}"))

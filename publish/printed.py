@@ -29,17 +29,22 @@ def printed() -> dict[str, dict[str, Told]]:
                     for column in block["columns"]:
                         told[f"{row['id']}.{column['id']}"] = {
                             "label_zh": f"{row['label_zh']}／{column['label_zh']}",
-                            "label_en": f"{row['label_en']}: {column['label_en']}", "unit": _unit(column),
-                            "legal_basis": f"{data['legal_basis']}; {block['law']}", "note": _doubt(row),
-                        }  # fmt: skip
+                            "label_en": f"{row['label_en']}: {column['label_en']}",
+                            "unit": _unit(column),
+                            "legal_basis": f"{data['legal_basis']}; {block['law']}",
+                            "note": _doubt(row),
+                        }
             rows, columns = table.get("rows", ()), table.get("columns", ())
             # Table 4 has one row without a label: there the columns are the indicators.
             items = [row for row in rows if row.get("label_zh")] or list(columns)
             for item in items:
                 told[item["id"]] = {
-                    "label_zh": item["label_zh"], "label_en": item["label_en"], "unit": _unit(item),
-                    "legal_basis": data["legal_basis"], "note": _doubt(item),
-                }  # fmt: skip
+                    "label_zh": item["label_zh"],
+                    "label_en": item["label_en"],
+                    "unit": _unit(item),
+                    "legal_basis": data["legal_basis"],
+                    "note": _doubt(item),
+                }
     return found
 
 

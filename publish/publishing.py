@@ -47,7 +47,10 @@ def publish_release(directory: Path, store: Store, *, progress: Progress = iter)
     """
     version = directory.resolve().name
     problems = [str(problem) for problem in check_release(directory)]
-    if not problems and (told := json.loads((directory / "schema.json").read_text(encoding="utf-8"))["release"]) != version:
+    if (
+        not problems
+        and (told := json.loads((directory / "schema.json").read_text(encoding="utf-8"))["release"]) != version
+    ):
         problems = [f"schema.json: it is release {told}; give the folder its name"]
     if problems:
         raise ReleaseError(_listed(f"{directory}: not published, gongkai check finds", problems))
@@ -80,19 +83,28 @@ def _there(version: str, store: Store, wanted: dict[str, str]) -> set[str]:
     names = [name.removeprefix(f"{version}/") for name in store.names(version)]
     other = [name for name in names if name not in wanted or store.sha256(f"{version}/{name}") != wanted[name]]
     if other:
-        raise ReleaseError(_listed(
-            f"{store.address(version)}: holds other bytes, and a release never changes; give the new one another version:", other,
-        ))  # fmt: skip
+        raise ReleaseError(
+            _listed(
+                f"{store.address(version)}: holds other bytes, and a release never changes; give the new one another version:",
+                other,
+            )
+        )
     return set(names)
 
 
 def _refuse_other_kind(version: str, store: Store, latest: str | None) -> None:
     """A place holds real releases or samples, never both: nobody shall get invented rows who asks for ``latest``."""
     sample = version.endswith(SAMPLE)
-    others = [name for name in {*store.folders(), *([latest] if latest else [])} if name[:2] == "20" and name.endswith(SAMPLE) != sample]
+    others = [
+        name
+        for name in {*store.folders(), *([latest] if latest else [])}
+        if name[:2] == "20" and name.endswith(SAMPLE) != sample
+    ]
     if others:
         holds, is_one = ("real releases", "a sample") if sample else ("sample releases", "a real one")
-        raise ReleaseError(f"{store.url}: holds {holds} ({max(others)}), and {version} is {is_one}; publish it to another place")
+        raise ReleaseError(
+            f"{store.url}: holds {holds} ({max(others)}), and {version} is {is_one}; publish it to another place"
+        )
 
 
 def published_version(store: Store) -> str | None:

@@ -54,7 +54,9 @@ class Database:
     def __enter__(self) -> Database:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
         self._aside.cleanup()
 
@@ -73,14 +75,19 @@ class Database:
         started = time.monotonic()
         try:
             statements = cursor.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            if len(statements) != 1 or statements[0].type not in (
+                duckdb.StatementType.SELECT,
+                duckdb.StatementType.EXPLAIN,
+            ):
                 raise UsageError("ask one SELECT at a time: a release is read only")
             timer.start()
             cursor.execute(statements[0])
             rows = cursor.fetchmany(self._limit + 1)
             columns = [column[0] for column in cursor.description or ()]
         except duckdb.InterruptException:
-            raise UsageError(f"stopped after {self._seconds:g} seconds; ask for less, or open the files with DuckDB itself") from None
+            raise UsageError(
+                f"stopped after {self._seconds:g} seconds; ask for less, or open the files with DuckDB itself"
+            ) from None
         except duckdb.Error as error:
             raise UsageError(str(error)) from error
         finally:
@@ -104,12 +111,18 @@ def _connect(path: Path) -> Any:
     import duckdb
 
     return duckdb.connect(
-        str(path), read_only=True,
+        str(path),
+        read_only=True,
         config={
-            "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
-            "allow_community_extensions": "false", "memory_limit": _MEMORY, "threads": "2", "lock_configuration": "true",
+            "enable_external_access": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "memory_limit": _MEMORY,
+            "threads": "2",
+            "lock_configuration": "true",
         },
-    )  # fmt: skip
+    )
 
 
 def _built(release: Path, aside: Path) -> Path:

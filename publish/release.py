@@ -59,9 +59,15 @@ class Release:
 
 
 def make_release(
-    home: Path, version: str, *, tables: Mapping[str, pa.Table] | WriteTables, synthetic_allowed: bool = False, latest: bool = True,
-    payload: Payload | None = None, made_from: MadeFrom | None = None,
-) -> Release:  # fmt: skip
+    home: Path,
+    version: str,
+    *,
+    tables: Mapping[str, pa.Table] | WriteTables,
+    synthetic_allowed: bool = False,
+    latest: bool = True,
+    payload: Payload | None = None,
+    made_from: MadeFrom | None = None,
+) -> Release:
     """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it (``publish/latest.py``).
 
     ``tables`` are those of ``transform/assemble.py`` and coverage, or a function that writes them into a folder, checked, and
@@ -131,9 +137,11 @@ def _write(
 ) -> None:
     schemas = {name: schema for name, schema in load_schemas().items() if name in tables or name == CHANGES}
     described = {
-        "schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(schemas[name]) for name in sorted(schemas)],
+        "schema_version": SCHEMA_VERSION,
+        "release": version,
+        "tables": [to_dict(schemas[name]) for name in sorted(schemas)],
         "identities": released_identities(),
-    }  # fmt: skip
+    }
     text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=False)
     (aside / "schema.json").write_text(text + "\n", encoding="utf-8")
     write_made_from(aside, version, previous.name if previous else None, made_from)
@@ -181,30 +189,38 @@ def _same_bytes(directory: Path, aside: Path) -> None:
     """
     before, now = read_checksums(directory), read_checksums(aside)
     changed = sorted(
-        name for name in before.keys() | now.keys()
+        name
+        for name in before.keys() | now.keys()
         if before.get(name) != now.get(name) and not (is_by_value(name) and name in before and name in now)
-    )  # fmt: skip
+    )
     if changed:
         raise ReleaseError(
             f"release {directory.name} exists with other bytes in {', '.join(changed[:LISTED])}; "
             "a release never changes: give the new one another version"
         )
     if check_files(directory):
-        raise ReleaseError(f"release {directory.name} exists and does not match its {CHECKSUMS}; run gongkai check on it")
+        raise ReleaseError(
+            f"release {directory.name} exists and does not match its {CHECKSUMS}; run gongkai check on it"
+        )
 
 
 def _previous(releases: Path, version: str) -> Path | None:
     """Return the release that this one is compared with: the one it was compared with where it is there already,
     else the one ``latest`` names, else the one before it by its number; sample with sample."""
-    if (told := read_made_from(releases / version)) and (told["previous"] is None or (releases / told["previous"]).is_dir()):
+    if (told := read_made_from(releases / version)) and (
+        told["previous"] is None or (releases / told["previous"]).is_dir()
+    ):
         return releases / told["previous"] if told["previous"] else None
     latest = latest_release(releases.parent)
     if latest and latest.is_dir() and latest.name != version and kind_of(latest.name) == kind_of(version):
         return latest
     earlier = [
-        path for path in releases.glob("[0-9]*")
-        if _VERSION.fullmatch(path.name) and kind_of(path.name) == kind_of(version) and _order(path.name) < _order(version)
-    ]  # fmt: skip
+        path
+        for path in releases.glob("[0-9]*")
+        if _VERSION.fullmatch(path.name)
+        and kind_of(path.name) == kind_of(version)
+        and _order(path.name) < _order(version)
+    ]
     return max(earlier, key=lambda path: _order(path.name), default=None)
 
 

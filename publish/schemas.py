@@ -87,7 +87,9 @@ def load_schemas() -> dict[str, TableSchema]:
         try:
             schemas[path.stem] = from_dict(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError) as error:
-            raise ReferenceDataError(f"publish/tables/{path.name}: {error!r}; restore it from version control") from error
+            raise ReferenceDataError(
+                f"publish/tables/{path.name}: {error!r}; restore it from version control"
+            ) from error
     for name in PANELS:
         schemas[name] = _with_concepts(schemas[name])
     return schemas
@@ -140,10 +142,18 @@ def to_dict(schema: TableSchema) -> dict[str, Any]:
 
 def from_dict(data: Mapping[str, Any]) -> TableSchema:
     """Return the schema that ``to_dict`` wrote."""
-    columns = tuple(Column(**{**c, "allowed": tuple(c["allowed"]) if c.get("allowed") else None}) for c in data["columns"])
+    columns = tuple(
+        Column(**{**c, "allowed": tuple(c["allowed"]) if c.get("allowed") else None}) for c in data["columns"]
+    )
     references = tuple(Reference(tuple(r["columns"]), r["table"], tuple(r["to"])) for r in data.get("references", ()))
     return TableSchema(
-        data["name"], data["description"], data["path"], tuple(data["key"]), columns, references, tuple(data.get("rules", ()))
+        data["name"],
+        data["description"],
+        data["path"],
+        tuple(data["key"]),
+        columns,
+        references,
+        tuple(data.get("rules", ())),
     )
 
 
@@ -152,9 +162,14 @@ def _arrow_type(name: str) -> pa.DataType:
 
     # Parquet calls the items of a list "element", and so must the schema.
     types = {
-        "string": pa.string(), "bool": pa.bool_(), "int16": pa.int16(), "int32": pa.int32(), "int64": pa.int64(),
-        "double": pa.float64(), "list<string>": pa.list_(pa.field("element", pa.string())),
-    }  # fmt: skip
+        "string": pa.string(),
+        "bool": pa.bool_(),
+        "int16": pa.int16(),
+        "int32": pa.int32(),
+        "int64": pa.int64(),
+        "double": pa.float64(),
+        "list<string>": pa.list_(pa.field("element", pa.string())),
+    }
     return types[name]
 
 
@@ -163,7 +178,13 @@ def _with_concepts(panel: TableSchema) -> TableSchema:
     for column in panel_columns():
         concepts += _concept(column)
     return TableSchema(
-        panel.name, panel.description, panel.path, panel.key, panel.columns + tuple(concepts), panel.references, panel.rules
+        panel.name,
+        panel.description,
+        panel.path,
+        panel.key,
+        panel.columns + tuple(concepts),
+        panel.references,
+        panel.rules,
     )
 
 

@@ -74,7 +74,9 @@ def told_by_year(found: list[Share]) -> dict[tuple[str, str, str], dict[str, str
     """Return the shares of each (kind, table, name) as the codebook tells them: ``2019 12%; 2020 5%``."""
     told: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for s in found:
-        texts = told.setdefault((s.kind, s.table, s.name), {"missing_by_year": [], "confirmed_by_year": [], "consistent_by_year": []})
+        texts = told.setdefault(
+            (s.kind, s.table, s.name), {"missing_by_year": [], "confirmed_by_year": [], "consistent_by_year": []}
+        )
         texts["missing_by_year"].append(_percent(s.year, s.missing, s.rows))
         if s.confirmed is not None and s.consistent is not None:
             texts["confirmed_by_year"].append(_percent(s.year, s.confirmed, s.rows - s.missing))

@@ -79,8 +79,9 @@ def read_sheet(path: Path) -> list[dict[str, Any]]:
         raise UsageError(f"{path}: is no sheet to fill; its columns must be {', '.join(COLUMNS)}")
     return [
         {**{name: row[name] for name in KEY}, "applicant": row["applicant"] or None, "read": _text(row["read"])}
-        for row in rows if (row["read"] or "").strip()
-    ]  # fmt: skip
+        for row in rows
+        if (row["read"] or "").strip()
+    ]
 
 
 def key_of(cell: Row) -> tuple[Any, ...]:
@@ -107,7 +108,9 @@ def _labels() -> dict[str, dict[str, str]]:
         labels = out.setdefault(form_id, {})
         for table in form.tables:
             for block in table.blocks:
-                labels.update({f"{r.id}.{c.id}": f"{r.label_zh}／{c.label_zh}" for r in block.rows for c in block.columns})
+                labels.update(
+                    {f"{r.id}.{c.id}": f"{r.label_zh}／{c.label_zh}" for r in block.rows for c in block.columns}
+                )
             labels.update({f"[{c.id}]": c.label_zh for c in table.columns if table.kind == "matrix"})
             labels.update({item.id: item.label_zh for item in (*table.rows, *table.columns) if item.label_zh})
     return out
@@ -115,7 +118,16 @@ def _labels() -> dict[str, dict[str, str]]:
 
 def sorted_cells(cells: Iterable[Row]) -> Sequence[Row]:
     """Return cells in the order in which a person finds them: document by document, place by place."""
-    return sorted(cells, key=lambda c: (str(c["report_id"]), c["document_id"], _place(c["locator"]), c["indicator"], c["applicant"] or ""))
+    return sorted(
+        cells,
+        key=lambda c: (
+            str(c["report_id"]),
+            c["document_id"],
+            _place(c["locator"]),
+            c["indicator"],
+            c["applicant"] or "",
+        ),
+    )
 
 
 def _place(locator: str) -> tuple[Any, ...]:

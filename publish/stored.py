@@ -63,7 +63,9 @@ class StoredTables(Mapping[str, "pa.Table"]):
     """What a release folder holds of some schemas' tables."""
 
     def __init__(self, directory: Path, schemas: Mapping[str, TableSchema]):
-        self._files = {name: files for name, schema in sorted(schemas.items()) if (files := table_files(directory, schema))}
+        self._files = {
+            name: files for name, schema in sorted(schemas.items()) if (files := table_files(directory, schema))
+        }
 
     def __getitem__(self, name: str) -> pa.Table:
         import pyarrow as pa

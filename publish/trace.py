@@ -50,7 +50,9 @@ def trace(release: Path, code: str, year: int, name: str) -> Trace:
         UsageError: the release has no report of that unit and year, or the report does not print such a cell.
     """
     observations = _read(release, "observations", [("year", "=", year)], year=year)
-    reports = [r for r in _rows(release, "reports", [("year", "=", year)]) if code in (r["jurisdiction_code"], r["unit_id"])]
+    reports = [
+        r for r in _rows(release, "reports", [("year", "=", year)]) if code in (r["jurisdiction_code"], r["unit_id"])
+    ]
     if not reports:
         raise UsageError(f"{release.name}: no report of {code} on {year}; coverage says what became of it")
     governments = [r for r in reports if r["subject_kind"] == "government"]
@@ -62,16 +64,34 @@ def trace(release: Path, code: str, year: int, name: str) -> Trace:
     figures = [r for r in printed if (r["indicator"], r["applicant"]) in cells]
     if not figures:
         near = sorted({r["indicator"] for r in printed if name.partition("[")[0].partition(".")[0] in r["indicator"]})
-        raise UsageError(f"{release.name}: {', '.join(sorted(ids))} prints no {name}" + (f"; it prints {', '.join(near)}" if near else ""))
+        raise UsageError(
+            f"{release.name}: {', '.join(sorted(ids))} prints no {name}"
+            + (f"; it prints {', '.join(near)}" if near else "")
+        )
     preferred = {
-        (r["report_id"], r["version"], r["document_id"]): r["preference"] for r in _among(_read(release, "report_documents"), "report_id", ids)
-    }  # fmt: skip
-    figures.sort(key=lambda r: (not r["is_current"], r["report_id"], -r["version"], r["indicator"], r["applicant"] or "",
-                                preferred[r["report_id"], r["version"], r["document_id"]], r["occurrence"]))  # fmt: skip
+        (r["report_id"], r["version"], r["document_id"]): r["preference"]
+        for r in _among(_read(release, "report_documents"), "report_id", ids)
+    }
+    figures.sort(
+        key=lambda r: (
+            not r["is_current"],
+            r["report_id"],
+            -r["version"],
+            r["indicator"],
+            r["applicant"] or "",
+            preferred[r["report_id"], r["version"], r["document_id"]],
+            r["occurrence"],
+        )
+    )
     names = {_named(r) for r in figures}
     checks = [c for c in _over(release, ids) if names & _terms_of(c, ids)]
-    documents = {d["document_id"]: d for d in _among(_read(release, "documents"), "document_id", {r["document_id"] for r in figures})}
-    revisions = [r for r in _among(_read(release, "revisions"), "report_id", ids) if (r["indicator"], r["applicant"]) in cells]
+    documents = {
+        d["document_id"]: d
+        for d in _among(_read(release, "documents"), "document_id", {r["document_id"] for r in figures})
+    }
+    revisions = [
+        r for r in _among(_read(release, "revisions"), "report_id", ids) if (r["indicator"], r["applicant"]) in cells
+    ]
     columns = [c for c in panel_columns() if cells & _parts(c, forms)]
     used = {c.name for c in columns}
     units = {r["unit_id"] for r in reports}
@@ -79,14 +99,25 @@ def trace(release: Path, code: str, year: int, name: str) -> Trace:
     later = [r for r in _rows(release, "panel_2024", [("year", "=", year)]) if ids & set(r["report_ids"])]
     ratios = {r.id: r for r in load_ratios() if used & set(r.columns)}
     ratios = {name: ratios[name]} if name in ratios else ratios
-    shares = [r for r in _rows(release, "indicators", [("year", "=", year)]) if r["unit_id"] in units and r["indicator"] in ratios]
+    shares = [
+        r
+        for r in _rows(release, "indicators", [("year", "=", year)])
+        if r["unit_id"] in units and r["indicator"] in ratios
+    ]
     return Trace(
-        release.name, tuple(reports), tuple(figures), tuple(checks), documents, tuple(revisions),
+        release.name,
+        tuple(reports),
+        tuple(figures),
+        tuple(checks),
+        documents,
+        tuple(revisions),
         tuple((c, row) for row in panel for c in columns if row[f"{c.name}_read"] is not None),
         # The panel, and so its ratios, hold governments only.
         tuple((ratios[row["indicator"]], row) for row in shares if panel),
-        tuple((c, row) for row in later for c in columns if row["members"] != [row["unit_id"]] and row[c.name] is not None),
-    )  # fmt: skip
+        tuple(
+            (c, row) for row in later for c in columns if row["members"] != [row["unit_id"]] and row[c.name] is not None
+        ),
+    )
 
 
 def formula(column: PanelColumn, form: str | None) -> str:

@@ -152,7 +152,9 @@ def _is_right(columns: list[pa.ChunkedArray], kind: Column) -> bool:
         return False
     if all(limit is None for limit in (kind.allowed, kind.pattern, kind.minimum, kind.maximum)):
         return True
-    values = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)).drop_null()
+    values = pc.unique(
+        pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+    ).drop_null()
     tests = []
     if kind.allowed is not None:
         tests.append(pc.is_in(values, value_set=pa.array(kind.allowed, values.type)))
@@ -173,7 +175,13 @@ def check_key(table: pa.Table, schema: TableSchema) -> list[Problem]:
     double = counts.filter(pc.greater(counts["count_all"], 1)).drop_columns("count_all")
     if not double.num_rows:
         return []
-    return [Problem(schema.name, f"key ({', '.join(schema.key)}) not unique", name_rows(double, schema, list(range(double.num_rows))))]
+    return [
+        Problem(
+            schema.name,
+            f"key ({', '.join(schema.key)}) not unique",
+            name_rows(double, schema, list(range(double.num_rows))),
+        )
+    ]
 
 
 def _reference(table: pa.Table, schema: TableSchema, reference: Reference, target: pa.Table) -> list[Problem]:

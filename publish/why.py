@@ -25,7 +25,13 @@ _CARRIED = ("report_id", "document_id", "unit_id", "year", "indicator", "applica
 def load_facts(connection: Any, old: Side, new: Side) -> None:
     """Put what the explanations rest on into the connection: reports, documents and readings by hand of both releases."""
     link = {"report_id": "VARCHAR", "version": "SMALLINT"}
-    read = {"document_id": "VARCHAR", "locator": "VARCHAR", "indicator": "VARCHAR", "applicant": "VARCHAR", "texts": "VARCHAR[]"}
+    read = {
+        "document_id": "VARCHAR",
+        "locator": "VARCHAR",
+        "indicator": "VARCHAR",
+        "applicant": "VARCHAR",
+        "texts": "VARCHAR[]",
+    }
     for side, release in (("o", old), ("n", new)):
         _load(connection, f"{side}_documents", release.files("documents"), {"document_id": "VARCHAR"})
         _load(connection, f"{side}_links", release.files("report_documents"), link | {"document_id": "VARCHAR"})
@@ -35,23 +41,35 @@ def load_facts(connection: Any, old: Side, new: Side) -> None:
     connection.execute(_FACTS)
     reader = _why_read_otherwise(old, new)
     registries = "reference" if differs(old.made_from, new.made_from, *REGISTRIES) else None
-    connection.execute("CREATE TABLE released AS SELECT ? AS previous, ?::VARCHAR AS reader, ?::VARCHAR AS reference",
-                       [old.name, reader, registries])  # fmt: skip
+    connection.execute(
+        "CREATE TABLE released AS SELECT ? AS previous, ?::VARCHAR AS reader, ?::VARCHAR AS reference",
+        [old.name, reader, registries],
+    )
 
 
 def explain(connection: Any, table: str) -> None:
     """Add the rows of ``difference`` to ``changes``, each with its reason."""
     has = {row[0] for row in connection.execute("DESCRIBE difference").fetchall()}
     carried = ", ".join(f"{_either(name, has)} AS {name}_" for name in _CARRIED)
-    told = {name: [f'"{side}_{name}"' if f"{side}_{name}" in has else "NULL" for side in "on"] for name in ("reader", "texts", "last_tried_at")}
+    told = {
+        name: [f'"{side}_{name}"' if f"{side}_{name}" in has else "NULL" for side in "on"]
+        for name in ("reader", "texts", "last_tried_at")
+    }
     version = _either("version", has)
     first = f"{_either('report_ids', has)}[1]" if "n_report_ids" in has else "NULL"
-    connection.execute(_EXPLAINED.format(
-        carried=carried, version=version, first=first, table=table, why=_WHY.get(table, _COMPUTED), printed=_PRINTED,
-        by_person=f"coalesce({told['reader'][0]} = 'human', false) OR coalesce({told['reader'][1]} = 'human', false)",
-        people=f"{told['texts'][0]} IS DISTINCT FROM {told['texts'][1]}",
-        tried=f"{told['last_tried_at'][0]} IS DISTINCT FROM {told['last_tried_at'][1]}",
-    ))  # fmt: skip
+    connection.execute(
+        _EXPLAINED.format(
+            carried=carried,
+            version=version,
+            first=first,
+            table=table,
+            why=_WHY.get(table, _COMPUTED),
+            printed=_PRINTED,
+            by_person=f"coalesce({told['reader'][0]} = 'human', false) OR coalesce({told['reader'][1]} = 'human', false)",
+            people=f"{told['texts'][0]} IS DISTINCT FROM {told['texts'][1]}",
+            tried=f"{told['last_tried_at'][0]} IS DISTINCT FROM {told['last_tried_at'][1]}",
+        )
+    )
 
 
 def _why_read_otherwise(old: Side, new: Side) -> str | None:
@@ -63,7 +81,13 @@ def _why_read_otherwise(old: Side, new: Side) -> str | None:
 
 def _either(name: str, has: set[str]) -> str:
     sides = [f'"{side}_{name}"' for side in "no" if f"{side}_{name}" in has]
-    return f"coalesce({', '.join(sides)})" if sides else "NULL::SMALLINT" if name in ("year", "version") else "NULL::VARCHAR"
+    return (
+        f"coalesce({', '.join(sides)})"
+        if sides
+        else "NULL::SMALLINT"
+        if name in ("year", "version")
+        else "NULL::VARCHAR"
+    )
 
 
 def _load(connection: Any, name: str, files: list[Path], columns: dict[str, str]) -> None:
@@ -118,15 +142,18 @@ _REPORT = """CASE
     WHEN a.seen_again THEN 'crawl' ELSE 'unknown' END"""
 _COMPUTED = "CASE WHEN len(u.whys) > 0 THEN verdict(u.whys) ELSE verdict(e.whys) END"
 _WHY = {
-    "observations": _CELL, "leftovers": _CELL,
+    "observations": _CELL,
+    "leftovers": _CELL,
     "documents": "CASE WHEN change = 'added' THEN 'new_source' WHEN change = 'removed' THEN 'lost_source' ELSE verdict([r.reader]) END",
     "report_documents": f"CASE WHEN change = 'added' AND x.version IS NULL AND f.document_id IS NOT NULL THEN 'new_source' ELSE {_REPORT} END",
-    "reports": _REPORT, "sections": _REPORT, "revisions": _REPORT,
+    "reports": _REPORT,
+    "sections": _REPORT,
+    "revisions": _REPORT,
     "units": "verdict([r.reference])",
     "hand_readings": "CASE WHEN change <> 'changed' OR people THEN 'review' ELSE verdict([r.reader]) END",
     "coverage": f"""CASE WHEN len(u.whys) > 0 THEN verdict(u.whys) WHEN tried THEN 'crawl'
         WHEN r.reference IS NOT NULL OR r.reader IS NOT NULL THEN verdict([r.reference, r.reader]) ELSE {_COMPUTED} END""",
-}  # fmt: skip
+}
 _EXPLAINED = """
 INSERT INTO changes BY NAME
 WITH keyed AS (

@@ -61,7 +61,9 @@ def measure(release: Path) -> Accuracy:
             true = truth.get(report, {}).get((row["indicator"], row["applicant"]))
             if row["reading"] == "confirmed" and row["value"] is not None and (true is None or not right(row, true)):
                 _count(accuracy, row, kinds)["silent"] += 1
-                accuracy.faults.append(f"silent error: {report} {row['indicator']} {row['applicant']}: {row['value_text']!r}")
+                accuracy.faults.append(
+                    f"silent error: {report} {row['indicator']} {row['applicant']}: {row['value_text']!r}"
+                )
             if preferred[row["report_id"], row["version"]] == row["document_id"]:
                 read.setdefault(report, {}).setdefault((row["indicator"], row["applicant"]), []).append(row)
     for report, cells in truth.items():

@@ -28,9 +28,19 @@ from transform.read_report import read_report
 
 BASELINE = Path(__file__).resolve().parent / "baseline" / "accuracy.csv"
 COUNTS = (
-    "documents", "cells", "right", "wrong", "missing", "extra", "leftovers", "lost", "confirmed", "coverable", "holds",
+    "documents",
+    "cells",
+    "right",
+    "wrong",
+    "missing",
+    "extra",
+    "leftovers",
+    "lost",
+    "confirmed",
+    "coverable",
+    "holds",
     "silent",
-)  # fmt: skip
+)
 SEEDS = 3
 EMPTY = ("blank", "slash", "none_word")
 MODULES = (cell_values, flattened, layouts, lists, markups, pages)  # each registers its kinds
@@ -86,7 +96,9 @@ def compare(sample: Sample, observations: list[Observation], rest: list[str], fa
         count["silent"] += silent
         if what != "right" or silent:
             said = ", ".join(f"{o.value_text!r} {o.reading} {o.note or ''}" for o in seen)
-            faults.append(f"{sample.name}: {what}{' SILENT' * bool(silent)}: {key} {true.value} {true.status} is [{said}]")
+            faults.append(
+                f"{sample.name}: {what}{' SILENT' * bool(silent)}: {key} {true.value} {true.status} is [{said}]"
+            )
     for key, seen in found.items():
         count["extra"] += len(seen)
         count["silent"] += sum(o.reading == "confirmed" and o.value is not None for o in seen)
@@ -99,7 +111,11 @@ def compare(sample: Sample, observations: list[Observation], rest: list[str], fa
 
 def verdict(true: Truth, seen: list[Observation]) -> str:
     if true.lost:
-        return "right" if all(o.reading == "doubtful" or (o.reading == "single" and same(o, true)) for o in seen) else "wrong"
+        return (
+            "right"
+            if all(o.reading == "doubtful" or (o.reading == "single" and same(o, true)) for o in seen)
+            else "wrong"
+        )
     if not seen:
         return "missing"
     return "right" if all(same(o, true) for o in seen) else "wrong"
@@ -114,7 +130,9 @@ def same(one: Observation, true: Truth) -> bool:
 def provable(sample: Sample) -> set[tuple[str, str | None]]:
     """Return the cells that an exact equality proves, were everything read as printed."""
     observations = [
-        Observation(sample.form, i, a, t.value, "", None, None, None, "table", t.status, "confirmed", "uncovered", "", "")
+        Observation(
+            sample.form, i, a, t.value, "", None, None, None, "table", t.status, "confirmed", "uncovered", "", ""
+        )
         for (i, a), t in sample.cells.items()
     ]
     checked = with_consistency(observations, evaluate(observations))

@@ -31,7 +31,12 @@ SEEDS = (*range(10), 12)
 COUNTS = ("reports", "pages", "cells", "right", "wrong", "missing", "extra", "confirmed", "silent")
 EMPTY = ("blank", "slash", "none_word")
 #: What decides how a picture is read; the rest of the reader is common to all formats and measured elsewhere.
-OF_SCANS = ("extract/documents/ocr*.py", "data/reference/ocr/*.npz", "transform/choose.py", "transform/misread_labels.py")
+OF_SCANS = (
+    "extract/documents/ocr*.py",
+    "data/reference/ocr/*.npz",
+    "transform/choose.py",
+    "transform/misread_labels.py",
+)
 
 
 def compare(scan: Scan) -> tuple[Counter, list[str]]:

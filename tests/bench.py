@@ -91,7 +91,9 @@ def formats(folder: Path, reports: int) -> Iterator[Figure]:
                 times.append(time.process_time())
                 rows.append(packed(readings))
                 times.append(time.process_time())
-                spent = [so_far + after - before for so_far, before, after in zip(spent, times, times[1:], strict=False)]
+                spent = [
+                    so_far + after - before for so_far, before, after in zip(spent, times, times[1:], strict=False)
+                ]
             start = time.process_time()
             write_rows(folder / "bench-part.parquet", rows)
             spent[-1] += time.process_time() - start
@@ -100,8 +102,15 @@ def formats(folder: Path, reports: int) -> Iterator[Figure]:
                 start = time.process_time()
                 for page in pages:
                     lxml.html.document_fromstring(page)
-                yield Figure("formats", "lxml's parser alone on the same pages", (time.process_time() - start) / len(pages) * 1000, "ms a document")
-        for stage, seconds in zip(("archive to bytes", "bytes to grids", "grids to observations", "to a part"), spent, strict=True):
+                yield Figure(
+                    "formats",
+                    "lxml's parser alone on the same pages",
+                    (time.process_time() - start) / len(pages) * 1000,
+                    "ms a document",
+                )
+        for stage, seconds in zip(
+            ("archive to bytes", "bytes to grids", "grids to observations", "to a part"), spent, strict=True
+        ):
             yield Figure("formats", f"{kind}: {stage}", seconds / len(found) * 1000, "ms a document")
         yield Figure("formats", kind, len(found) / sum(spent), "documents a second and core")
 
@@ -119,7 +128,12 @@ def mixed(folder: Path, reports: int) -> Iterator[Figure]:
     _forget(home, *_MADE)
     cost = _release(home)
     documents = rows_by_table(_latest(home))["documents"]
-    yield Figure("mixed", f"{MIXED} reports ({1 - PDF - DOCX:.0%} HTML, {PDF:.0%} PDF, {DOCX:.0%} DOCX), {documents} documents", cost.seconds, "s")
+    yield Figure(
+        "mixed",
+        f"{MIXED} reports ({1 - PDF - DOCX:.0%} HTML, {PDF:.0%} PDF, {DOCX:.0%} DOCX), {documents} documents",
+        cost.seconds,
+        "s",
+    )
     yield Figure("mixed", "processor time", cost.processor, "s")
     yield Figure("mixed", "memory, all processes together", cost.megabytes, "MB")
     yield Figure("mixed", "reports a second", MIXED / cost.seconds, "")
@@ -147,7 +161,9 @@ def workers(folder: Path, reports: int) -> Iterator[Figure]:
     if parts["2 workers"] != parts["2 workers of Dask"]:
         raise SystemExit("Dask gave other parts than processes")
     yield Figure("workers", "2 workers are as fast as", seconds["1 worker"] / seconds["2 workers"], "times 1")
-    yield Figure("workers", "Dask takes", seconds["2 workers of Dask"] / seconds["2 workers"], "times the time of processes")
+    yield Figure(
+        "workers", "Dask takes", seconds["2 workers of Dask"] / seconds["2 workers"], "times the time of processes"
+    )
 
 
 #: Reads what there is to read, and tells how long it took, how much the workers worked, and what the run itself and Prefect's
@@ -195,11 +211,25 @@ def _queries(release: Path) -> Iterator[Figure]:
         return f"read_parquet('{release / name}')"
 
     with duckdb.connect() as connection:
-        unit = connection.execute(f"SELECT unit_id FROM {of('panel.parquet')} ORDER BY hash(unit_id) LIMIT 1").fetchall()[0][0]
+        unit = connection.execute(
+            f"SELECT unit_id FROM {of('panel.parquet')} ORDER BY hash(unit_id) LIMIT 1"
+        ).fetchall()[0][0]
         for what, query, told in (
-            ("one unit's series of the panel", f"SELECT * FROM {of('panel.parquet')} WHERE unit_id = ? ORDER BY year", [unit]),
-            ("one unit's observations of all years", f"SELECT * FROM {of('observations/*.parquet')} WHERE unit_id = ?", [unit]),
-            ("the national panel: a mean a year", f"SELECT year, avg(requests_received), count(requests_received) FROM {of('panel.parquet')} GROUP BY year", []),
+            (
+                "one unit's series of the panel",
+                f"SELECT * FROM {of('panel.parquet')} WHERE unit_id = ? ORDER BY year",
+                [unit],
+            ),
+            (
+                "one unit's observations of all years",
+                f"SELECT * FROM {of('observations/*.parquet')} WHERE unit_id = ?",
+                [unit],
+            ),
+            (
+                "the national panel: a mean a year",
+                f"SELECT year, avg(requests_received), count(requests_received) FROM {of('panel.parquet')} GROUP BY year",
+                [],
+            ),
             ("the national panel: every row and column", f"SELECT * FROM {of('panel.parquet')}", []),
         ):
             spent = []
@@ -214,20 +244,29 @@ def _sizes(home: Path) -> Iterator[Figure]:
     release = _latest(home)
     observations = _size(release / "observations") + _size(release / "panel.parquet")
     for what, size in (
-        ("archive", _size(home / "archive")), ("parts", _size(home / "parts")), ("observations and panel", observations),
-        ("sections", _size(release / "sections.parquet")), ("the whole release", _size(release)),
-    ):  # fmt: skip
+        ("archive", _size(home / "archive")),
+        ("parts", _size(home / "parts")),
+        ("observations and panel", observations),
+        ("sections", _size(release / "sections.parquet")),
+        ("the whole release", _size(release)),
+    ):
         yield Figure("sizes", what, size / 1e6, "MB")
 
 
 PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {
-    "formats": formats, "mixed": mixed, "workers": workers, "national": national,
-}  # fmt: skip
+    "formats": formats,
+    "mixed": mixed,
+    "workers": workers,
+    "national": national,
+}
 _TITLES = {
-    "formats": "By format and stage, one process", "mixed": "A mixed thousand, archive to release",
-    "workers": "Workers", "national": "National size", "queries": "Queries (DuckDB over the released Parquet, median of 7)",
+    "formats": "By format and stage, one process",
+    "mixed": "A mixed thousand, archive to release",
+    "workers": "Workers",
+    "national": "National size",
+    "queries": "Queries (DuckDB over the released Parquet, median of 7)",
     "sizes": "On disk",
-}  # fmt: skip
+}
 
 
 # -- measuring
@@ -327,18 +366,30 @@ def _number(value: float) -> str:
 
 def machine() -> str:
     """Return the machine in words: processor, cores, memory, system, Python."""
-    model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
-        platform.processor(),
-    ) if Path("/proc/cpuinfo").exists() else platform.processor()  # fmt: skip
+    model = (
+        next(
+            (
+                line.partition(":")[2].strip()
+                for line in Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")
+            ),
+            platform.processor(),
+        )
+        if Path("/proc/cpuinfo").exists()
+        else platform.processor()
+    )
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
-    parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="where archives and what was measured are kept")
+    parser.add_argument(
+        "--folder", type=Path, required=True, metavar="DIR", help="where archives and what was measured are kept"
+    )
     parser.add_argument("--reports", type=int, default=50_000, metavar="N", help="national size (default: 50000)")
     parser.add_argument("--write", action="store_true", help="make docs/benchmarks.md of what DIR/bench.json holds")
     told = parser.parse_args()
@@ -353,7 +404,9 @@ def main() -> int:
             print(f"{figure.part:<10} {figure.what:<70} {_number(figure.value):>10} {figure.unit}", flush=True)
             found.append(figure)
         figures = [one for one in figures if one.part not in {new.part for new in found}] + found
-        kept.write_text(json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        kept.write_text(
+            json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     if told.write:
         PAGE.write_text(page(figures, machine()), encoding="utf-8")
     return 0

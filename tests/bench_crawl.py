@@ -97,7 +97,9 @@ def main() -> None:
     gaps = [after - before for moments in times.values() for before, after in pairwise(moments)]
     received = sum(host.bytes for host in summary.hosts) / (1 << 20)
     print(f"{options.hosts} hosts, {asked} requests in {seconds:.1f} s: {asked / seconds:.0f} a second")
-    print(f"{received:.0f} MiB received, {size / (1 << 20):.0f} MiB archived; processor {processor:.1f} s of the crawler")
+    print(
+        f"{received:.0f} MiB received, {size / (1 << 20):.0f} MiB archived; processor {processor:.1f} s of the crawler"
+    )
     print(f"memory {memory.get('quarter', 0):.0f} MiB at a quarter, {memory['end']:.0f} MiB at the end")
     print(f"shortest gap between two requests to a host {min(gaps):.3f} s, all hosts done {seconds:.1f} s")
     if options.profile:

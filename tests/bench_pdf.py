@@ -68,7 +68,9 @@ def child(path: Path) -> int:
     rounds = []
     for _ in range(1 if long else ROUNDS):
         ours = median([taken(lambda: read_document(data)) for _ in range(3)])
-        rounds.append((ours, 0.0 if long else taken(lambda: camelot.read_pdf(str(path), pages="all", flavor="lattice"))))
+        rounds.append(
+            (ours, 0.0 if long else taken(lambda: camelot.read_pdf(str(path), pages="all", flavor="lattice")))
+        )
     ours, theirs = (median(times) for times in zip(*rounds, strict=True))
     times = median([theirs / ours for ours, theirs in rounds])
     print(json.dumps({"gongkai": ours, "camelot": theirs, "times": times, "megabytes": megabytes}))
@@ -102,7 +104,9 @@ def long_report() -> bytes:
         else:
             c.setFont(FONT, 11)
             for line in range(36):
-                c.drawString(50, 780 - 20 * line, f"{page}.{line} 本机关依法公开规划、预算和办事指南，并答复公众的询问和来信。")
+                c.drawString(
+                    50, 780 - 20 * line, f"{page}.{line} 本机关依法公开规划、预算和办事指南，并答复公众的询问和来信。"
+                )
         c.showPage()
     return finish(buffer, c)
 

@@ -60,8 +60,16 @@ class Unit:
     @property
     def portal(self) -> Portal:
         list_url = f"http://{self.host}/zwgk/zfxxgknb/"
-        return Portal(f"{self.code}-{self.host}", self.code, self.host, "trs_static", list_url, site_id_code=f"{self.code}0001",
-                      grade="A", synthetic=True)  # fmt: skip
+        return Portal(
+            f"{self.code}-{self.host}",
+            self.code,
+            self.host,
+            "trs_static",
+            list_url,
+            site_id_code=f"{self.code}0001",
+            grade="A",
+            synthetic=True,
+        )
 
 
 def units(reports: int) -> list[Unit]:
@@ -96,9 +104,18 @@ def write_archive(home: Path, reports: int, *, pdf: float = 0.0, docx: float = 0
                     _add(archive, publication, next(clock))
                     documents += 1
                     entries.append(publication)
-            links = "\n".join(f'<li><a href="{p.link.url}" title="{p.link.title}">{p.link.title}</a></li>' for p in entries)
-            page = list_page(Site(unit.host, f"{unit.name}人民政府网", f"{unit.code}0001"), "政府信息公开年报", f"<ul>{links}</ul>")
-            archive.add(_answer(unit.portal.list_url, next(clock), page.encode(), "text/html"), kind="list", portal=unit.portal, vantage=VANTAGE)
+            links = "\n".join(
+                f'<li><a href="{p.link.url}" title="{p.link.title}">{p.link.title}</a></li>' for p in entries
+            )
+            page = list_page(
+                Site(unit.host, f"{unit.name}人民政府网", f"{unit.code}0001"), "政府信息公开年报", f"<ul>{links}</ul>"
+            )
+            archive.add(
+                _answer(unit.portal.list_url, next(clock), page.encode(), "text/html"),
+                kind="list",
+                portal=unit.portal,
+                vantage=VANTAGE,
+            )
             # Years of one place follow from each other; nothing follows from one place to the next.
             invented._figures.cache_clear()
     return documents
@@ -146,10 +163,14 @@ def _with_file(unit: Unit, year: int, link: ReportLink, figures: dict, day: str,
     blocks = report_blocks(report)
     data = pdf_file(blocks, link.title) if ending == "pdf" else docx_file(blocks)
     file = link.url.replace(".html", f".{ending}")
-    page = article_page(_site(unit), link.title, day, unit.name, "<p>报告全文详见附件。</p>", [(file, f"{link.title}.{ending}")])
+    page = article_page(
+        _site(unit), link.title, day, unit.name, "<p>报告全文详见附件。</p>", [(file, f"{link.title}.{ending}")]
+    )
     yield _Published(unit.portal, link, page.encode(), "text/html")
     hanging = ReportLink(link.portal_id, file, link.title, day, year, link.url)
-    yield _Published(unit.portal, hanging, data, {"pdf": "application/pdf"}.get(ending, "application/octet-stream"), "attachment")
+    yield _Published(
+        unit.portal, hanging, data, {"pdf": "application/pdf"}.get(ending, "application/octet-stream"), "attachment"
+    )
 
 
 def _page(unit: Unit, year: int, title: str, day: str, figures: dict) -> bytes:
@@ -158,9 +179,15 @@ def _page(unit: Unit, year: int, title: str, day: str, figures: dict) -> bytes:
     pieces = _template(invented.form_of(year), MARKUPS[number % 3], number % 5 > 0)
     received = figures["requests_received", None] if year < 2019 else figures["req_new", "total"]
     words = {
-        "title": title, "day": day, "year": str(year), "unit": unit.name, "publisher": f"{unit.full_name}人民政府", "host": unit.host,
-        "code": f"{unit.code}0001", "received": received,
-    }  # fmt: skip
+        "title": title,
+        "day": day,
+        "year": str(year),
+        "unit": unit.name,
+        "publisher": f"{unit.full_name}人民政府",
+        "host": unit.host,
+        "code": f"{unit.code}0001",
+        "received": received,
+    }
     texts = [figures[piece] if isinstance(piece, tuple) else words[piece] for piece in pieces[1::2]]
     out = list(pieces)
     out[1::2] = texts
@@ -172,9 +199,13 @@ def _template(form: str, markup: str, joined: bool) -> list[str | tuple[str, str
     """Return a page as texts and, at every odd place, what is to be filled in between: a word's name or a cell."""
     layout = Layout(joined=joined, broken_labels=markup == "word")
     figures = {(i, a): f"\x01{i}|{a or ''}\x01" for i, a in cells_of(form, layout)}
-    report = _report("\x01title\x01", {"sc_2014": 2014, "sc_2019": 2019}.get(form, 2021), figures, "\x01unit\x01", layout)
+    report = _report(
+        "\x01title\x01", {"sc_2014": 2014, "sc_2019": 2019}.get(form, 2021), figures, "\x01unit\x01", layout
+    )
     site = Site("\x01host\x01", "\x01unit\x01人民政府网", "\x01code\x01")
-    page = article_page(site, "\x01title\x01", "\x01day\x01", "\x01publisher\x01", body_html(report_blocks(report), Markup(markup)), [])
+    page = article_page(
+        site, "\x01title\x01", "\x01day\x01", "\x01publisher\x01", body_html(report_blocks(report), Markup(markup)), []
+    )
     pieces: list[str | tuple[str, str | None]] = list(_MARK.split(page))
     for place in range(1, len(pieces), 2):
         name, bar, applicant = str(pieces[place]).partition("|")
@@ -183,22 +214,36 @@ def _template(form: str, markup: str, joined: bool) -> list[str | tuple[str, str
 
 
 def _report(title: str, year: int, figures: dict, name: str, layout: Layout | None = None) -> Report:
-    told, received = ("\x01year\x01", "\x01received\x01") if "\x01" in title else (str(year), figures.get(("req_new", "total"), "0"))
+    told, received = (
+        ("\x01year\x01", "\x01received\x01") if "\x01" in title else (str(year), figures.get(("req_new", "total"), "0"))
+    )
     opening = f"本报告由{name}人民政府办公室汇总本级各部门的数据编制，统计期限为{told}年1月1日至{told}年12月31日。"
     form = invented.form_of(year)
     prose = {
-        1: (f"{told}年，{name}按照要求推进政府信息公开，明确分工，按时更新栏目。", f"全年收到政府信息公开申请{received}件。"),
-        5: ("栏目更新还不够均衡，下一步将按月检查，并对照目录补齐缺项。",), 6: ("无其他需要报告的事项。",),
-    }  # fmt: skip
+        1: (
+            f"{told}年，{name}按照要求推进政府信息公开，明确分工，按时更新栏目。",
+            f"全年收到政府信息公开申请{received}件。",
+        ),
+        5: ("栏目更新还不够均衡，下一步将按月检查，并对照目录补齐缺项。",),
+        6: ("无其他需要报告的事项。",),
+    }
     return Report(title, form, figures, (opening,), prose, layout or Layout())
 
 
 def _add(archive: Archive, one: _Published, at: str) -> None:
-    archive.add(_answer(one.link.url, at, one.data, one.media_type), kind=one.kind, portal=one.portal, link=one.link, vantage=VANTAGE)
+    archive.add(
+        _answer(one.link.url, at, one.data, one.media_type),
+        kind=one.kind,
+        portal=one.portal,
+        link=one.link,
+        vantage=VANTAGE,
+    )
 
 
 def _answer(url: str, at: str, data: bytes, media_type: str) -> Exchange:
-    return Exchange(url, at, "ok", status=200, status_text="OK", headers=(("Content-Type", media_type),), body=data, data=data)
+    return Exchange(
+        url, at, "ok", status=200, status_text="OK", headers=(("Content-Type", media_type),), body=data, data=data
+    )
 
 
 def _clock() -> Iterator[str]:
@@ -230,17 +275,30 @@ def _write_portals(path: Path, places: list[Unit]) -> None:
         writer = csv.DictWriter(file, PORTAL_COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for p in (unit.portal for unit in places):
-            writer.writerow({
-                "portal_id": p.portal_id, "jurisdiction_code": p.jurisdiction_code, "host": p.host, "family": p.family,
-                "list_url": p.list_url, "site_id_code": p.site_id_code, "grade": p.grade, "synthetic": "true", "evidence": "invented",
-            })  # fmt: skip
+            writer.writerow(
+                {
+                    "portal_id": p.portal_id,
+                    "jurisdiction_code": p.jurisdiction_code,
+                    "host": p.host,
+                    "family": p.family,
+                    "list_url": p.list_url,
+                    "site_id_code": p.site_id_code,
+                    "grade": p.grade,
+                    "synthetic": "true",
+                    "evidence": "invented",
+                }
+            )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.national", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.national", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("--reports", type=int, default=1_000, metavar="N")
     parser.add_argument("--home", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--pdf", type=float, default=0.0, metavar="SHARE", help="share of reports whose tables hang on the page as PDF")
+    parser.add_argument(
+        "--pdf", type=float, default=0.0, metavar="SHARE", help="share of reports whose tables hang on the page as PDF"
+    )
     parser.add_argument("--docx", type=float, default=0.0, metavar="SHARE", help="the same as DOCX")
     told = parser.parse_args()
     start = time.perf_counter()

@@ -14,13 +14,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data" / "sample
 from typesetting.forms import Layout, cells_of, form_tables
 from typesetting.table import PrintedCell, PrintedTable, places, split
 
-__all__ = ["Layout", "PrintedCell", "PrintedTable", "cells_of", "form_tables", "line", "ofd", "page", "split", "table", "text"]
+__all__ = [
+    "Layout",
+    "PrintedCell",
+    "PrintedTable",
+    "cells_of",
+    "form_tables",
+    "line",
+    "ofd",
+    "page",
+    "split",
+    "table",
+    "text",
+]
 
 SPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 SIZE = 2.8
 
 
-def text(x: float, y: float, letters: str, size: float = SIZE, more: str = "", inside: str = "", deltas: str | None = None) -> str:
+def text(
+    x: float, y: float, letters: str, size: float = SIZE, more: str = "", inside: str = "", deltas: str | None = None
+) -> str:
     """Return a text object whose baseline begins at a place of the page."""
     steps = [width(letter, size) for letter in letters[:-1]]
     if deltas is None:
@@ -43,7 +57,9 @@ def line(x0: float, y0: float, x1: float, y1: float, more: str = 'LineWidth="0.2
     )
 
 
-def table(printed: PrintedTable, left: float = 15, top: float = 20, across: float = 180, height: float = 8) -> list[str]:
+def table(
+    printed: PrintedTable, left: float = 15, top: float = 20, across: float = 180, height: float = 8
+) -> list[str]:
     """Return the objects of a ruled table, each cell's text wrapped in its middle."""
     unit = across / sum(printed.widths)
     xs = [left + unit * sum(printed.widths[:n]) for n in range(len(printed.widths) + 1)]
@@ -81,7 +97,9 @@ def page(objects: list[str], head: str = "", layer: str = "") -> str:
     return f'<ofd:Page {SPACE}>{head}<ofd:Content><ofd:Layer ID="1" {layer}>{body}</ofd:Layer></ofd:Content></ofd:Page>'
 
 
-def ofd(pages: list[str], resources: str = "", templates: dict[str, str] | None = None, title: str = "", **members: str) -> bytes:
+def ofd(
+    pages: list[str], resources: str = "", templates: dict[str, str] | None = None, title: str = "", **members: str
+) -> bytes:
     """Return an OFD file of these pages; ``members`` replace or add parts (None: left out)."""
     templates = templates or {}
     listed = "".join(f'<ofd:Page ID="{n + 10}" BaseLoc="Pages/Page_{n}/Content.xml"/>' for n in range(len(pages)))

@@ -40,6 +40,9 @@ def _entry(name: str, kind: int, start: int, size: int, child: int) -> bytes:
     encoded = (name + "\0").encode("utf-16-le")
     links = struct.pack("<III", _FREE, _FREE, child)
     return (
-        encoded.ljust(64, b"\x00") + struct.pack("<HBB", len(encoded), kind, 1) + links + bytes(36)
+        encoded.ljust(64, b"\x00")
+        + struct.pack("<HBB", len(encoded), kind, 1)
+        + links
+        + bytes(36)
         + struct.pack("<IQ", start, size)
-    )  # fmt: skip
+    )

@@ -69,9 +69,14 @@ def finish(buffer: io.BytesIO, c: Canvas) -> bytes:
 
 
 def draw(
-    c: Canvas, table: PrintedTable, look: Look | None = None, *, left: float = LEFT, top: float = TOP,
+    c: Canvas,
+    table: PrintedTable,
+    look: Look | None = None,
+    *,
+    left: float = LEFT,
+    top: float = TOP,
     heights: Sequence[float] | None = None,
-) -> float:  # fmt: skip
+) -> float:
     """Draw a table and return the height of its lower edge."""
     look = look or Look()
     xs, ys = edges(table, look, left, top, heights)
@@ -138,7 +143,9 @@ def section(c: Canvas, title: str, y: float, look: Look | None = None) -> None:
     c.drawString(LEFT, y, title)
 
 
-def report(look: Look | None = None, form: str = "sc_2021", start: int = 101, **options) -> tuple[bytes, dict[Key, str]]:
+def report(
+    look: Look | None = None, form: str = "sc_2021", start: int = 101, **options
+) -> tuple[bytes, dict[Key, str]]:
     """Return a PDF of three pages, a table of the form on each, and the values of all cells."""
     values = figures(form, start)
     buffer, c = canvas(**options)
@@ -148,7 +155,9 @@ def report(look: Look | None = None, form: str = "sc_2021", start: int = 101, **
     return finish(buffer, c), values
 
 
-def requests(look: Look | None = None, form: str = "sc_2021", **options) -> tuple[io.BytesIO, Canvas, dict[Key, str], PrintedTable]:
+def requests(
+    look: Look | None = None, form: str = "sc_2021", **options
+) -> tuple[io.BytesIO, Canvas, dict[Key, str], PrintedTable]:
     """Return a page begun with nothing on it, and Table 3 with its values, to be drawn by the caller."""
     values = figures(form)
     buffer, c = canvas(**options)
@@ -169,14 +178,20 @@ def seen(reading: ReportReading) -> dict[Key, Observation]:
     return found
 
 
-def assert_read(data: bytes, values: dict[Key, str], *, confirmed: float = 1.0, doubtful: Sequence[Key] = ()) -> ReportReading:
+def assert_read(
+    data: bytes, values: dict[Key, str], *, confirmed: float = 1.0, doubtful: Sequence[Key] = ()
+) -> ReportReading:
     """Assert that every cell has its value, that at least this share of them is confirmed, that those named are not,
     and that no wrong or invented value is confirmed.
     """
     reading = read(data)
     found = seen(reading)
     assert silent(found, values) == []
-    wrong = {key: (o.value_text if (o := found.get(key)) else "missing", text) for key, text in values.items() if not _right(found.get(key), text)}
+    wrong = {
+        key: (o.value_text if (o := found.get(key)) else "missing", text)
+        for key, text in values.items()
+        if not _right(found.get(key), text)
+    }
     assert wrong == {}
     assert set(found) == set(values)
     sure = sum(found[key].reading == "confirmed" for key in values)
@@ -187,7 +202,9 @@ def assert_read(data: bytes, values: dict[Key, str], *, confirmed: float = 1.0, 
 
 def silent(found: dict[Key, Observation], values: dict[Key, str]) -> list[tuple[Key, str]]:
     """Return the silent errors: wrong or invented values that are confirmed."""
-    return [(key, o.value_text) for key, o in found.items() if o.reading == "confirmed" and not _right(o, values.get(key))]
+    return [
+        (key, o.value_text) for key, o in found.items() if o.reading == "confirmed" and not _right(o, values.get(key))
+    ]
 
 
 def _right(observation: Observation | None, text: str | None) -> bool:

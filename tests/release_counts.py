@@ -46,7 +46,10 @@ def load_baseline() -> list[tuple[str, ...]]:
 def differences(now: list[tuple[str, ...]], before: list[tuple[str, ...]]) -> list[str]:
     """Return each line that is not the same, as a diff shows it."""
     gone, came = set(before) - set(now), set(now) - set(before)
-    return [f"{sign} {','.join(line)}" for line, sign in sorted([(line, "-") for line in gone] + [(line, "+") for line in came])]
+    return [
+        f"{sign} {','.join(line)}"
+        for line, sign in sorted([(line, "-") for line in gone] + [(line, "+") for line in came])
+    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -15,16 +15,26 @@ from transform.indicators import ratios_of
 from transform.parts import to_table
 
 VERSION = "2026.11.0-sample"
-OLD_FORM = {"requests_received": "12", "asked_to_clarify": "2", "already_public": "1", "granted_full": "6", "replies_total": ""}
+OLD_FORM = {
+    "requests_received": "12",
+    "asked_to_clarify": "2",
+    "already_public": "1",
+    "granted_full": "6",
+    "replies_total": "",
+}
 #: A spreadsheet would take it for a formula.
-FORMULA = "=HYPERLINK(\"http://evil.example\",\"政府\")"
+FORMULA = '=HYPERLINK("http://evil.example","政府")'
 
 
 def readings(**changed: str):
     """Return the readings of a small release; ``changed`` are figures of the report on 2022 that are printed otherwise."""
     return [
         reading("a", FIGURES | changed),
-        reading("b", FIGURES | {"review_total": "8", "res_np_petition[total]": "", "res_unable_not_held[total]": "/"}, who=identity(year=2021)),
+        reading(
+            "b",
+            FIGURES | {"review_total": "8", "res_np_petition[total]": "", "res_unable_not_held[total]": "/"},
+            who=identity(year=2021),
+        ),
         reading("c", OLD_FORM, form="sc_2014", who=identity(year=2016, publisher=FORMULA)),
     ]
 
@@ -44,7 +54,9 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
     directory.mkdir(parents=True)
     write_tables(directory, {name: canonical(table, schemas[name], version) for name, table in tables.items()}, schemas)
     told = {"schema_version": SCHEMA_VERSION, "release": version, "tables": [to_dict(s) for s in schemas.values()]}
-    told["identities"] = [{"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()]
+    told["identities"] = [
+        {"id": i.id, "form": i.form, "expression": i.expression, "status": i.status} for i in load_identities()
+    ]
     (directory / "schema.json").write_text(json.dumps(told), encoding="utf-8")
     write_checksums(directory, version)
     return directory

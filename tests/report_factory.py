@@ -27,7 +27,7 @@ FIGURES = {
     "res_total[total]": "29", "req_carried_out[total]": "3",
     "review_upheld": "4", "review_corrected": "1", "review_other": "2", "review_pending": "0", "review_total": "7",
     "admin_fees.amount": "12.5",
-}  # fmt: skip
+}
 UNITS = {"admin_fees.amount": "万元"}
 
 
@@ -40,14 +40,14 @@ def identity(**changes) -> ReportIdentity:
         "unit_id": UNIT, "jurisdiction_code": CODE, "jurisdiction": "乙区", "publisher": PUBLISHER,
         "subject_kind": "government", "subject_evidence": "title", "scope": "region", "scope_evidence": "全区",
         "year": 2022, "title": "示例市乙区2022年政府信息公开工作年度报告", "published_on": "2023-01-20", "synthetic": True,
-    }  # fmt: skip
+    }
     return ReportIdentity(**(told | changes))
 
 
 NOBODY = {
     "unit_id": None, "jurisdiction_code": None, "jurisdiction": None, "publisher": None, "subject_kind": "unknown",
     "subject_evidence": None, "scope": "unknown", "scope_evidence": None, "year": None, "title": None, "published_on": None,
-}  # fmt: skip
+}
 
 
 def observation(name: str, text: str, number: int, *, form: str = "sc_2021", reading: str = "confirmed") -> Observation:
@@ -59,7 +59,7 @@ def observation(name: str, text: str, number: int, *, form: str = "sc_2021", rea
         form=form, indicator=indicator, applicant=applicant.rstrip("]") or None, value=parsed.value, value_text=text,
         unit=unit, value_std=value_std, unit_std=unit_std, source="table", status=parsed.status, reading=reading,
         consistency="uncovered", locator=f"t1 r{number} c2", reader="html lxml",
-    )  # fmt: skip
+    )
 
 
 def reading(
@@ -82,7 +82,7 @@ def reading(
         form=form if seen else None, status="read" if seen else "unreadable", reason=None if seen else "no official table",
         observations=tuple(with_consistency(seen, checks)), checks=tuple(checks), leftovers=leftovers,
         sections=(Section(1, "一、总体情况", text),) if text else (),
-    )  # fmt: skip
+    )
 
 
 def record(name: str, url: str, day: str = "2026-02-01", **changes) -> Record:
@@ -90,5 +90,5 @@ def record(name: str, url: str, day: str = "2026-02-01", **changes) -> Record:
         "url": url, "retrieved_at": f"{day}T08:00:00Z", "outcome": "ok", "kind": "report", "http_status": 200,
         "media_type": "text/html", "document_id": document_id(name), "size": 1000 + len(name),
         "warc_file": "a.warc.gz", "warc_offset": 100, "jurisdiction_code": CODE, "synthetic": True,
-    }  # fmt: skip
+    }
     return Record(**(told | changes))

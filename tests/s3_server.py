@@ -23,9 +23,13 @@ def s3_server(*buckets: str) -> Iterator[str]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {
-                "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-                "AWS_DEFAULT_REGION": "us-east-1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
-            }.items():  # fmt: skip
+                "AWS_ENDPOINT_URL": address,
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "NO_PROXY": "127.0.0.1",
+                "no_proxy": "127.0.0.1",
+            }.items():
                 patch.setenv(name, value)
             # What servers of one process hold is shared.
             _ask(f"{address}/moto-api/reset", "POST")

@@ -23,7 +23,15 @@ def stamped(page: Page, random: np.random.Generator) -> Page:
     middle = (round(width * random.uniform(0.45, 0.7)), round(height * random.uniform(0.4, 0.6)))
     radius = round(width * 0.1)
     cv2.circle(ink, middle, radius, (60, 60, 215), max(width // 250, 2), cv2.LINE_AA)
-    cv2.putText(ink, "*", (middle[0] - radius // 3, middle[1] + radius // 3), cv2.FONT_HERSHEY_SIMPLEX, width / 500, (60, 60, 215), max(width // 200, 2))
+    cv2.putText(
+        ink,
+        "*",
+        (middle[0] - radius // 3, middle[1] + radius // 3),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        width / 500,
+        (60, 60, 215),
+        max(width // 200, 2),
+    )
     return np.minimum(page, ink)
 
 
@@ -109,11 +117,21 @@ def written_over(page: Page, random: np.random.Generator) -> Page:
 def side_by_side(pages: list[Page]) -> list[Page]:
     """Two pages on one sheet, as an open booklet lies on the glass."""
     blank = np.full_like(pages[0], 255)
-    return [np.concatenate([left, right], axis=1) for left, right in zip(pages[::2], [*pages[1::2], blank][: len(pages[::2])], strict=True)]
+    return [
+        np.concatenate([left, right], axis=1)
+        for left, right in zip(pages[::2], [*pages[1::2], blank][: len(pages[::2])], strict=True)
+    ]
 
 
 def _among_figures(page: Page, random: np.random.Generator, radius: int) -> tuple[int, int]:
     """Return of some places right of the labels the one with most ink around it."""
     height, width = page.shape[:2]
-    places = [(round(width * random.uniform(0.48, 0.82)), round(height * random.uniform(0.12, 0.85))) for _ in range(12)]
-    return max(places, key=lambda at: int((page[max(at[1] - radius, 0) : at[1] + radius, at[0] - radius : at[0] + radius, 1] < 128).sum()))
+    places = [
+        (round(width * random.uniform(0.48, 0.82)), round(height * random.uniform(0.12, 0.85))) for _ in range(12)
+    ]
+    return max(
+        places,
+        key=lambda at: int(
+            (page[max(at[1] - radius, 0) : at[1] + radius, at[0] - radius : at[0] + radius, 1] < 128).sum()
+        ),
+    )

@@ -147,12 +147,16 @@ def _as_pdf(pages: list[Page], kind: ScanClass) -> bytes:
     file = io.BytesIO()
     # The same bytes at any time: the file says it was made in 1970.
     dates = {"creationDate": time.gmtime(0), "modDate": time.gmtime(0)}
-    pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg, **dates)
+    pictures[0].save(
+        file, "PDF", save_all=True, append_images=pictures[1:], resolution=kind.dots, quality=kind.jpeg, **dates
+    )
     return file.getvalue()
 
 
 def _in_page(pages: list[Page], kind: ScanClass) -> bytes:
-    shown = "".join(f'<p><img src="data:image/jpeg;base64,{base64.b64encode(_jpeg(page, kind)).decode()}"></p>' for page in pages)
+    shown = "".join(
+        f'<p><img src="data:image/jpeg;base64,{base64.b64encode(_jpeg(page, kind)).decode()}"></p>' for page in pages
+    )
     return f"<html><body><h1>年度报告</h1>{shown}</body></html>".encode()
 
 

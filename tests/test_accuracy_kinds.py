@@ -25,7 +25,9 @@ def test_no_defect_leads_to_a_silent_error(measured):
 
 
 def test_every_kind_has_a_baseline(measured):
-    assert measured.counts.keys() == load_baseline().keys(), f"write {BASELINE} with python -m tests.accuracy_kinds --write"
+    assert measured.counts.keys() == load_baseline().keys(), (
+        f"write {BASELINE} with python -m tests.accuracy_kinds --write"
+    )
 
 
 def test_worse_figures_are_complained_of():
@@ -41,7 +43,9 @@ def test_typeset_figures_satisfy_every_identity_of_their_form(form):
     for seed in range(3):
         made = figures(form, Dice("identities", seed), sparse=bool(seed % 2))
         seen = [
-            Observation(form, i, a, float(t), t, None, None, None, "table", "reported", "confirmed", "uncovered", "", "")
+            Observation(
+                form, i, a, float(t), t, None, None, None, "table", "reported", "confirmed", "uncovered", "", ""
+            )
             for (i, a), t in made.items()
         ]
         checks = evaluate(seen)

@@ -31,18 +31,42 @@ def of(rows, name):
 
 def test_the_invented_province_breaks_exactly_what_it_was_made_to_break():
     across = [r for r in sample().rows("checks") if r["term_reports"]]
-    broken = {(r["report_ids"][0].split("/")[0].removeprefix("CN-"), int(r["report_ids"][0][-4:]), r["identity"], r["applicant"]) for r in across if r["status"] == "broken"}
-    true = {(r["jurisdiction_code"], int(r["year"]), r["identity"], r["operand"]) for r in truth("contradictions") if "carry" in r["identity"]}
+    broken = {
+        (
+            r["report_ids"][0].split("/")[0].removeprefix("CN-"),
+            int(r["report_ids"][0][-4:]),
+            r["identity"],
+            r["applicant"],
+        )
+        for r in across
+        if r["status"] == "broken"
+    }
+    true = {
+        (r["jurisdiction_code"], int(r["year"]), r["identity"], r["operand"])
+        for r in truth("contradictions")
+        if "carry" in r["identity"]
+    }
     assert broken == true and len(true) == 2
     assert {r["identity"] for r in across if r["status"] == "holds"} == {
-        "t3_carry_2019", "t3_carry_2021", "t2_19_items", "t2_19_stock", "t2_21_stock", "agg_lower_le_region", "jump_beyond_peers",
-    }  # fmt: skip
+        "t3_carry_2019",
+        "t3_carry_2021",
+        "t2_19_items",
+        "t2_19_stock",
+        "t2_21_stock",
+        "agg_lower_le_region",
+        "jump_beyond_peers",
+    }
     assert {r["severity"] for r in across} == {"usual"}
 
 
 def test_a_unit_takes_over_what_a_merged_one_carried_out():
-    row = next(r for r in sample().rows("checks") if r["check_id"].startswith("CN-990104/") and "/2021/" in r["check_id"]
-               and r["check_id"].endswith("across/t3_carry_2021/req_carried_in[total]"))  # fmt: skip
+    row = next(
+        r
+        for r in sample().rows("checks")
+        if r["check_id"].startswith("CN-990104/")
+        and "/2021/" in r["check_id"]
+        and r["check_id"].endswith("across/t3_carry_2021/req_carried_in[total]")
+    )
     assert [r.split("/")[0] for r in row["term_reports"]] == ["CN-990104", "CN-990104", "CN-990105"]
     assert (row["status"], row["residual"]) == ("holds", 0)
 
@@ -57,13 +81,19 @@ def test_what_was_carried_out_is_carried_in():
 
 
 def test_stock_follows_from_flows():
-    then, now = reading("a", STOCK, who=who(year=2022)), reading("b", STOCK | {"normative.in_force": "22"}, who=who(year=2023))
+    then, now = (
+        reading("a", STOCK, who=who(year=2022)),
+        reading("b", STOCK | {"normative.in_force": "22"}, who=who(year=2023)),
+    )
     (row,) = checks(then, now)
     assert (row["identity"], row["left"], row["right"], row["residual"]) == ("t2_21_stock", 22, 20 + 3 - 2, 1)
 
 
 def test_a_blank_makes_it_not_evaluable_and_is_no_breach():
-    then, now = reading("a", STOCK, who=who(year=2022)), reading("b", STOCK | {"normative.repealed": ""}, who=who(year=2023))
+    then, now = (
+        reading("a", STOCK, who=who(year=2022)),
+        reading("b", STOCK | {"normative.repealed": ""}, who=who(year=2023)),
+    )
     (row,) = checks(then, now)
     assert (row["status"], row["left"], row["right"], row["residual"]) == ("not_evaluable", None, None, None)
 
@@ -80,8 +110,13 @@ def test_no_check_across_sets_consistency():
 
 def test_a_report_that_was_replaced_is_not_compared():
     url = "https://b.example/2023.html"
-    now, later = reading("b", who=who(year=2023)), reading("c", FIGURES | {"req_carried_in[total]": "3", "req_new[total]": "29"}, who=who(year=2023))
-    found = checks(reading("a", who=who(year=2022)), now, later, records=[record("b", url), record("c", url, "2026-05-01")])
+    now, later = (
+        reading("b", who=who(year=2023)),
+        reading("c", FIGURES | {"req_carried_in[total]": "3", "req_new[total]": "29"}, who=who(year=2023)),
+    )
+    found = checks(
+        reading("a", who=who(year=2022)), now, later, records=[record("b", url), record("c", url, "2026-05-01")]
+    )
     (row,) = [r for r in found if r["identity"] == "t3_carry_2021"]
     assert (row["status"], "/v2/" in row["check_id"]) == ("holds", True)
 
@@ -90,10 +125,19 @@ def test_a_district_above_its_city_is_told_only_where_the_city_counts_its_region
     city = ("CN-990100", "990100", "示例市人民政府")
     small = FIGURES | {"req_new[total]": "20", "res_total[total]": "19"}
     for scope, status in (("region", "broken"), ("own_level", None), ("unknown", None)):
-        found = of(checks(reading("a", small, who=who(city, scope=scope)), reading("b", who=who(SOUTH))), "agg_lower_le_region")
+        found = of(
+            checks(reading("a", small, who=who(city, scope=scope)), reading("b", who=who(SOUTH))), "agg_lower_le_region"
+        )
         row = found.get(("req_new[total]",))
         assert (row and row["status"]) == status
-    row = of(checks(reading("a", who=who(city)), reading("b", who=who(SOUTH)), reading("c", FIGURES | {"req_new[total]": ""}, who=who(("CN-990103", "990103", "示例市西例区人民政府")))), "agg_lower_le_region")["req_new[total]",]
+    row = of(
+        checks(
+            reading("a", who=who(city)),
+            reading("b", who=who(SOUTH)),
+            reading("c", FIGURES | {"req_new[total]": ""}, who=who(("CN-990103", "990103", "示例市西例区人民政府"))),
+        ),
+        "agg_lower_le_region",
+    )["req_new[total]",]
     assert (row["left"], row["right"], row["status"], len(row["report_ids"])) == (30, 30, "holds", 2)
 
 
@@ -125,14 +169,20 @@ def test_few_governments_are_no_peers():
 
 def test_small_numbers_do_not_jump():
     readings = peers("100")
-    small = [reading(f"x{n}", {"req_new[total]": t}, who=who(("CN-990102", "990102", "示例市第0区人民政府"), y)) for n, (t, y) in enumerate((("0", 2022), ("6", 2023)))]
+    small = [
+        reading(f"x{n}", {"req_new[total]": t}, who=who(("CN-990102", "990102", "示例市第0区人民政府"), y))
+        for n, (t, y) in enumerate((("0", 2022), ("6", 2023)))
+    ]
     found = [r for r in checks(*readings[2:], *small) if r["identity"] == "jump_beyond_peers"]
     assert {r["status"] for r in found} == {"holds"} and len(found) == 6
 
 
 def test_a_release_accepts_them_and_finds_a_cell_that_is_not_there():
     schemas = load_schemas()
-    readings = [reading("a", who=who(year=2022)), reading("b", FIGURES | {"req_carried_in[total]": "3", "req_new[total]": "29"}, who=who(year=2023))]
+    readings = [
+        reading("a", who=who(year=2022)),
+        reading("b", FIGURES | {"req_carried_in[total]": "3", "req_new[total]": "29"}, who=who(year=2023)),
+    ]
     assembled = assemble(to_table(readings), [record("a", "https://b.example/a"), record("b", "https://b.example/b")])
     tables = {name: canonical(table, schemas[name]) for name, table in assembled.items()}
     assert check_tables(tables, schemas) == []

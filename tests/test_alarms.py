@@ -80,7 +80,10 @@ def test_what_was_not_looked_at_goes_on_standing(tmp_path, webhook):
 
 
 def test_a_silent_portal_is_an_alarm(tmp_path, webhook):
-    told = run(Home(tmp_path), host("a.gov.cn", alarms=(Alarm("990100-a.gov.cn", "silent", (2023,), "1 report is archived, none is listed"),)))
+    told = run(
+        Home(tmp_path),
+        host("a.gov.cn", alarms=(Alarm("990100-a.gov.cn", "silent", (2023,), "1 report is archived, none is listed"),)),
+    )
     assert [one.text for one in told.new] == ["990100-a.gov.cn: silent: 1 report is archived, none is listed"]
 
 

@@ -71,7 +71,9 @@ def test_help_loads_nothing_heavy() -> None:
 def test_reading_html_loads_nothing_heavy(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("<html><body><p>甲县2023年政府信息公开工作年度报告</p></body></html>", encoding="utf-8")
-    loaded = loaded_by(f"import flows.cli\nflows.cli.main(['extract', {str(page)!r}, '-o', {str(tmp_path / 'o.json')!r}])")
+    loaded = loaded_by(
+        f"import flows.cli\nflows.cli.main(['extract', {str(page)!r}, '-o', {str(tmp_path / 'o.json')!r}])"
+    )
     assert (tmp_path / "o.json").exists()
     assert loaded & HEAVY == set()
 
@@ -108,8 +110,11 @@ def loaded_by(code: str) -> set[str]:
     """Return the top-level modules that a fresh interpreter has loaded after running code."""
     run = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint('loaded:', *sys.modules)"],
-        capture_output=True, text=True, cwd=ROOT, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
     return {name.partition(".")[0] for name in run.stdout.rpartition("loaded:")[2].split()}
 
 

@@ -105,8 +105,12 @@ def test_each_record_is_a_gzip_member_with_right_digests(tmp_path):
     assert [kind for kind, _, _ in found] == ["warcinfo", *["response", "request", "metadata"] * 4, "metadata"]
     assert {protocol for _, protocol, _ in found} == {"WARC/1.1"}
     with path.open("rb") as file:
-        told = [one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "metadata"]
-    assert all(url.startswith(f"urn:gongkai:attempt:https://{HOST}/") for url in told)  # never replayed in a page's place
+        told = [
+            one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "metadata"
+        ]
+    assert all(
+        url.startswith(f"urn:gongkai:attempt:https://{HOST}/") for url in told
+    )  # never replayed in a page's place
     content = path.read_bytes()
     for _, _, offset in found:
         assert content[offset : offset + 2] == b"\x1f\x8b"
@@ -201,8 +205,14 @@ def test_posted_form_stands_in_its_request_record(tmp_path):
     with Archive(tmp_path, write=True) as archive:
         archive.add(replace(exchange("/p.jsp?start=1"), request_body=b"columnid=7"), kind="list", portal=PORTAL)
     with (tmp_path / "gongkai-000001.warc.gz").open("rb") as file:
-        [request] = [(one.http_headers, one.raw_stream.read()) for one in ArchiveIterator(file) if one.rec_type == "request"]
-    assert (request[0].protocol, request[0].statusline, request[1]) == ("POST", "/p.jsp?start=1 HTTP/1.1", b"columnid=7")
+        [request] = [
+            (one.http_headers, one.raw_stream.read()) for one in ArchiveIterator(file) if one.rec_type == "request"
+        ]
+    assert (request[0].protocol, request[0].statusline, request[1]) == (
+        "POST",
+        "/p.jsp?start=1 HTTP/1.1",
+        b"columnid=7",
+    )
     assert verify_archive(tmp_path).ok
 
 

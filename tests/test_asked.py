@@ -37,7 +37,13 @@ def items(form: dict) -> list[dict]:
     """Return every row and column of a form's file."""
     tables = form["tables"]
     blocks = [block for table in tables for block in table.get("blocks", ())]
-    return [item for place in (*tables, *blocks) for name in ("rows", "columns") for item in place.get(name, ()) if item.get("label_zh")]
+    return [
+        item
+        for place in (*tables, *blocks)
+        for name in ("rows", "columns")
+        for item in place.get(name, ())
+        if item.get("label_zh")
+    ]
 
 
 @pytest.fixture
@@ -113,17 +119,31 @@ def edits(dice: random.Random) -> list[Change]:
 def test_labels_are_looked_at_through_questions_only():
     """Whoever takes an item's labels says so: these places do, and no other may."""
     known = {
-        ("forms", "_item"), ("asked", "labels"), ("asked", "_of_forms"), ("asked", "told"), ("label_index", "entries_by_core"), ("label_index", "_paths"),
-        ("label_index", "_merge"), ("label_index", "_nearest_row"), ("headers", "_complete"), ("stitch", "_row_labels"),
-        ("flattened_matrix", "place_matrix"), ("flattened_matrix", "_anchors"), ("flattened_rows", "place_list"),
+        ("forms", "_item"),
+        ("asked", "labels"),
+        ("asked", "_of_forms"),
+        ("asked", "told"),
+        ("label_index", "entries_by_core"),
+        ("label_index", "_paths"),
+        ("label_index", "_merge"),
+        ("label_index", "_nearest_row"),
+        ("headers", "_complete"),
+        ("stitch", "_row_labels"),
+        ("flattened_matrix", "place_matrix"),
+        ("flattened_matrix", "_anchors"),
+        ("flattened_rows", "place_list"),
         ("flattened_rows", "_ends_with"),
-    }  # fmt: skip
+    }
     found = set()
     for path in (ROOT / "transform").glob("*.py"):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):
                 inside = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
-                inside |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n.id in ("entries_by_core", "all_entries")}
+                inside |= {
+                    n.id
+                    for n in ast.walk(function)
+                    if isinstance(n, ast.Name) and n.id in ("entries_by_core", "all_entries")
+                }
                 if "cores" in inside:
                     found.add((path.stem, function.name))
                 if inside & {"entries_by_core", "all_entries"}:

@@ -19,7 +19,9 @@ def rows(readings, records, table="reports", **units):
 
 
 def test_the_order_of_crawling_and_reading_changes_no_table():
-    readings = [reading(n, who=identity(year=y)) for n, y in zip("abcdef", (2021, 2022, 2022, 2023, 2021, 2022), strict=True)]
+    readings = [
+        reading(n, who=identity(year=y)) for n, y in zip("abcdef", (2021, 2022, 2022, 2023, 2021, 2022), strict=True)
+    ]
     records = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abcdef", 1)]
     first = assemble(to_table(readings), records)
     for seed in range(5):
@@ -62,7 +64,10 @@ def test_departments_attached_to_one_page_stay_apart():
 
 def test_city_copy_and_own_copy_are_one_report_with_both_observed():
     own, city = reading("own"), reading("city", media_type="application/pdf")
-    records = [record("city", "https://city.example/b", jurisdiction_code="990100"), record("own", "https://b.example/b", "2026-02-03")]
+    records = [
+        record("city", "https://city.example/b", jurisdiction_code="990100"),
+        record("own", "https://b.example/b", "2026-02-03"),
+    ]
     tables = assemble(to_table([own, city]), records)
     (report,) = tables["reports"].to_pylist()
     assert (report["first_seen"], report["last_seen"]) == ("2026-02-01T08:00:00Z", "2026-02-03T08:00:00Z")
@@ -85,7 +90,10 @@ def test_few_figures_prove_nothing():
 
 
 def test_equal_figures_of_two_places_stay_two_reports():
-    here, there = reading("here"), reading("there", who=identity(unit_id="CN-990103", jurisdiction_code="990103", publisher="示例市丙区人民政府"))
+    here, there = (
+        reading("here"),
+        reading("there", who=identity(unit_id="CN-990103", jurisdiction_code="990103", publisher="示例市丙区人民政府")),
+    )
     assert len(rows([here, there], [record("here", "https://b.example/"), record("there", "https://c.example/")])) == 2
 
 
@@ -129,9 +137,11 @@ def test_an_unreadable_document_is_a_row_of_reports_and_documents():
 
 def test_list_pages_are_no_documents_and_failures_are_none():
     records = [
-        record("list", "https://b.example/", kind="list"), record("a", PAGE), record("gate", FILE, outcome="gated"),
+        record("list", "https://b.example/", kind="list"),
+        record("a", PAGE),
+        record("gate", FILE, outcome="gated"),
         record("n", FILE, document_id=None, outcome="error"),
-    ]  # fmt: skip
+    ]
     assert [r["document_id"] for r in rows([reading("a")], records, "documents")] == [document_id("a")]
 
 
@@ -149,8 +159,13 @@ def test_contacts_do_not_reach_the_released_narrative():
 
 
 def test_units_follow_the_reports():
-    units = [{"unit_id": "CN-990102", "jurisdiction_code": "990102", "valid_to": ""}, {"unit_id": "CN-110000", "jurisdiction_code": "110000", "valid_to": "2020"}]
-    assert rows([reading("a")], [], "units", units=units) == [{"unit_id": "CN-990102", "jurisdiction_code": "990102", "valid_to": None}]
+    units = [
+        {"unit_id": "CN-990102", "jurisdiction_code": "990102", "valid_to": ""},
+        {"unit_id": "CN-110000", "jurisdiction_code": "110000", "valid_to": "2020"},
+    ]
+    assert rows([reading("a")], [], "units", units=units) == [
+        {"unit_id": "CN-990102", "jurisdiction_code": "990102", "valid_to": None}
+    ]
 
 
 def test_publishers_list_every_name_used():
@@ -172,7 +187,10 @@ def test_checks_name_their_report_document_and_places():
 def test_a_place_before_the_name_makes_no_other_body():
     short, full = reading("a"), reading("b", {"review_total": "7"}, who=identity(publisher="乙区人民政府"))
     tables = assemble(to_table([short, full, reading("c", who=identity(publisher="乙区人民政府", year=2023))]), [])
-    assert {r["report_id"] for r in tables["reports"].to_pylist()} == {f"CN-990102/{PUBLISHER}/2022", "CN-990102/乙区人民政府/2023"}
+    assert {r["report_id"] for r in tables["reports"].to_pylist()} == {
+        f"CN-990102/{PUBLISHER}/2022",
+        "CN-990102/乙区人民政府/2023",
+    }
     (body,) = tables["publishers"].to_pylist()
     assert (body["publisher"], body["names_used"]) == (PUBLISHER, ["乙区人民政府", PUBLISHER])
 

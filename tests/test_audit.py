@@ -23,9 +23,11 @@ from transform.assemble import assemble
 from transform.parts import to_table
 
 READINGS = [
-    reading("a"), reading("b", who=identity(year=2021)), reading("c", who=identity(year=2020), form="sc_2019"),
+    reading("a"),
+    reading("b", who=identity(year=2021)),
+    reading("c", who=identity(year=2020), form="sc_2019"),
     reading("d", who=identity(year=2019), media_type="application/pdf", quality="single"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,10 @@ def test_every_stratum_has_its_share_and_at_least_one_cell(cells):
         stratum = cell["media_type"], cell["form"], cell["reading"]
         counts[stratum] = counts.get(stratum, 0) + 1
     assert counts == {
-        ("application/pdf", "sc_2021", "single"): 8, ("text/html", "sc_2019", "confirmed"): 8, ("text/html", "sc_2021", "confirmed"): 15,
-    }  # fmt: skip
+        ("application/pdf", "sc_2021", "single"): 8,
+        ("text/html", "sc_2019", "confirmed"): 8,
+        ("text/html", "sc_2021", "confirmed"): 15,
+    }
     with pytest.raises(UsageError, match="leaves strata out"):
         draw([cells], 2, 1)
     assert len(draw([cells], 10_000, 1)) == cells.num_rows
@@ -66,10 +70,19 @@ def test_every_stratum_has_its_share_and_at_least_one_cell(cells):
 
 @pytest.mark.parametrize(
     ("value", "status", "read", "wrong"),
-    [(7.0, "reported", "7", False), (7.0, "reported", "7件", False), (7.0, "reported", "1", True), (7.0, "reported", "", True),
-     (None, "blank", "", False), (None, "blank", "0", True), (0.0, "reported", "", True), (None, "slash", "/", False),
-     (None, "blank", "/", True), (None, "unreadable", "7", True)],
-)  # fmt: skip
+    [
+        (7.0, "reported", "7", False),
+        (7.0, "reported", "7件", False),
+        (7.0, "reported", "1", True),
+        (7.0, "reported", "", True),
+        (None, "blank", "", False),
+        (None, "blank", "0", True),
+        (0.0, "reported", "", True),
+        (None, "slash", "/", False),
+        (None, "blank", "/", True),
+        (None, "unreadable", "7", True),
+    ],
+)
 def test_what_an_error_is(value, status, read, wrong):
     assert is_error({"value": value, "status": status}, read) is wrong
 
@@ -98,7 +111,10 @@ def test_errors_are_counted_in_their_stratum_and_weighted_in_the_whole(cells):
 
 def test_a_stratum_nobody_read_has_no_rate_and_a_lost_cell_is_counted(cells):
     drawn = [c for c in draw([cells], 31, 1) if c["media_type"] == "text/html"]
-    rows = {(r["media_type"], r["form"]): r for r in audit_rows([cells], [*answers(drawn), {**answers(drawn)[0], "locator": "t9 r9 c9"}])}
+    rows = {
+        (r["media_type"], r["form"]): r
+        for r in audit_rows([cells], [*answers(drawn), {**answers(drawn)[0], "locator": "t9 r9 c9"}])
+    }
     assert (rows["application/pdf", "sc_2021"]["sampled"], rows["application/pdf", "sc_2021"]["rate"]) == (0, None)
     assert (rows["all", "all"]["lost"], rows["all", "all"]["rate"]) == (1, 0)
 
@@ -132,7 +148,11 @@ def test_from_the_draw_to_the_rate(home, tmp_path, capsys):
 
 
 def test_wrong_use_is_told(home, tmp_path, capsys):
-    for arguments in (["audit"], ["audit", "--sample", "5", "--filled", "x.csv"], ["audit", "--filled", str(tmp_path / "no.csv")]):
+    for arguments in (
+        ["audit"],
+        ["audit", "--sample", "5", "--filled", "x.csv"],
+        ["audit", "--filled", str(tmp_path / "no.csv")],
+    ):
         assert cli.main([*arguments, "--home", str(home.folder)]) == 2
     assert cli.main(["audit", "--sample", "5", "--home", str(tmp_path)]) == 2
     assert "gongkai build" in capsys.readouterr().err

@@ -52,7 +52,9 @@ def checksums(release: Path) -> dict[str, str]:
 
 def _same_bytes(release: Path) -> dict[str, str]:
     """The files that are promised byte for byte: not the workbook, Stata and DuckDB files, nor the list of all digests."""
-    return {name: digest for name, digest in checksums(release).items() if not is_by_value(name) and name != "checksums.txt"}
+    return {
+        name: digest for name, digest in checksums(release).items() if not is_by_value(name) and name != "checksums.txt"
+    }
 
 
 def runs(home: Path, table: str) -> int:
@@ -74,8 +76,11 @@ class TestSample:
         found = {key: row for key, row in found.items() if key[0].startswith("CN-99")}
         assert found.keys() <= true.keys()
         assert {key: row["status"] for key, row in found.items()} == {key: true[key]["status"] for key in found}
-        assert {status for (unit, _), status in ((k, r["status"]) for k, r in true.items()) if unit not in
-                {key[0] for key in found}} <= {"not_tried"}  # fmt: skip
+        assert {
+            status
+            for (unit, _), status in ((k, r["status"]) for k, r in true.items())
+            if unit not in {key[0] for key in found}
+        } <= {"not_tried"}
 
     def test_revision_is_found(self, built):
         (true,) = rows(SAMPLE_DIRECTORY / "truth" / "revisions.csv")
@@ -86,7 +91,9 @@ class TestSample:
     def test_tasks_are_batches(self, built):
         """120 documents on 15 hosts: a task a host, a handful of batches, one release; never one a page."""
         with sqlite3.connect(built / "prefect" / "prefect.db") as database:
-            names = Counter(re.sub(r"(?<= )\S+", "…", name, count=1) for (name,) in database.execute("SELECT name FROM task_run"))
+            names = Counter(
+                re.sub(r"(?<= )\S+", "…", name, count=1) for (name,) in database.execute("SELECT name FROM task_run")
+            )
         hosts = len({row["host"] for row in rows(SAMPLE_PORTALS)})
         assert names["crawl …"] == hosts
         assert 1 <= names["read … documents"] <= 2 * (os.cpu_count() or 1) + 2
@@ -95,9 +102,12 @@ class TestSample:
     def test_nothing_new_starts_no_server_and_writes_nothing(self, built):
         def state() -> dict[str, int]:
             """Times of all files but SQLite's, which change when they are read."""
-            return {str(path): path.stat().st_mtime_ns for place in ("archive", "parts", "prefect", "releases")
-                    for path in (built / place).rglob("*")
-                    if path.is_file() and not re.search(r"\.(sqlite|db)(-|$)", path.name)}  # fmt: skip
+            return {
+                str(path): path.stat().st_mtime_ns
+                for place in ("archive", "parts", "prefect", "releases")
+                for path in (built / place).rglob("*")
+                if path.is_file() and not re.search(r"\.(sqlite|db)(-|$)", path.name)
+            }
 
         before, flows_run, start = state(), runs(built, "flow_run"), resource.getrusage(resource.RUSAGE_CHILDREN)
         again = subprocess.run([GONGKAI, "build", "--home", built], capture_output=True, text=True, check=True)
@@ -133,8 +143,14 @@ class TestSample:
 
     def test_readme_shows_rows_of_the_panel(self, built):
         lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        shown = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| (unit_id|CN-)", line)]
-        panel = {(row["unit_id"], row["year"]): row for row in pq.read_table(latest(built) / "panel.parquet").to_pylist()}
+        shown = [
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in lines
+            if re.match(r"\| (unit_id|CN-)", line)
+        ]
+        panel = {
+            (row["unit_id"], row["year"]): row for row in pq.read_table(latest(built) / "panel.parquet").to_pylist()
+        }
         assert len(shown) == 6
         for cells in shown[1:]:
             row = panel[cells[0], int(cells[1])]
@@ -144,9 +160,17 @@ class TestSample:
         folder = latest(built)
         book = (folder / "codebook.csv").read_text(encoding="utf-8-sig").splitlines()
         told = {(row["kind"], row["name"]) for row in csv.DictReader(book)}
-        observed = {name for path in folder.glob("observations/*.parquet") for name in pq.read_table(path)["indicator"].to_pylist()}
+        observed = {
+            name
+            for path in folder.glob("observations/*.parquet")
+            for name in pq.read_table(path)["indicator"].to_pylist()
+        }
         assert {name for name in observed if ("indicator", name) not in told} == set()
-        assert {name for name in set(pq.read_table(folder / "checks.parquet")["identity"].to_pylist()) if ("identity", name) not in told} == set()
+        assert {
+            name
+            for name in set(pq.read_table(folder / "checks.parquet")["identity"].to_pylist())
+            if ("identity", name) not in told
+        } == set()
 
     def test_readme_leads_to_a_drawn_series_and_its_figures(self, built, monkeypatch, capsys):
         """From `make dataset` to one district's series, by the README's own lines."""
@@ -166,7 +190,10 @@ class TestSample:
             (built / "data").rmdir()
         figures = capsys.readouterr().out
         told = re.search(r"aria-label=\"[^:]*: ([^\"]*)\"", chart)
-        assert told and all(f"{year} " in figures and f"{value}.0" in figures for year, value in (one.split() for one in told[1].split(", ")))
+        assert told and all(
+            f"{year} " in figures and f"{value}.0" in figures
+            for year, value in (one.split() for one in told[1].split(", "))
+        )
 
     def test_notebook_runs(self, built, monkeypatch):
         monkeypatch.setenv("GONGKAI_HOME", str(built))

@@ -44,7 +44,9 @@ def test_killed_run_goes_on_and_fetches_nothing_twice(tmp_path):
             run.send_signal(signal.SIGKILL)
         wait_for(lambda: not server_of(home))
         with Archive(home / "archive", write=True) as archive:
-            archived = {record.url for record in archive.records(outcome="ok") if record.kind in ("report", "attachment")}
+            archived = {
+                record.url for record in archive.records(outcome="ok") if record.kind in ("report", "attachment")
+            }
         before = len(portal.requests)
         again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert again.returncode == 0, again.stderr

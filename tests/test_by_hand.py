@@ -59,7 +59,13 @@ def test_two_who_agree_are_replayed_and_the_machine_is_kept():
     assert (cell["value"], cell["value_text"], cell["reader"], cell["reading"]) == (7, "7", "human", "confirmed")
     assert (cell["value_std"], cell["unit_std"], cell["consistency"]) == (7, "件", "holds")
     (row,) = rows
-    assert (row["status"], row["value"], row["machine_text"], row["machine_value"], row["machine_reading"]) == ("agreed", 7, "1", 1, "doubtful")
+    assert (row["status"], row["value"], row["machine_text"], row["machine_value"], row["machine_reading"]) == (
+        "agreed",
+        7,
+        "1",
+        1,
+        "doubtful",
+    )
     assert (row["read_by"], row["read_on"]) == (["li", "wang"], "2026-03-01")
     assert tables["panel"].to_pylist()[0]["review_total"] == 7
     check = next(c for c in tables["checks"].to_pylist() if c["identity"] == "t4_review_2021")
@@ -115,7 +121,18 @@ def test_a_machine_that_reads_otherwise_now_reopens_the_cell():
 def test_a_sentence_is_compared_with_what_people_read():
     from transform.observation import Check
 
-    told = Check("text_review_total", "usual", "==", None, "broken", 7.0, 1.0, 6.0, ("text.review_total", "review_total"), ("ch 1-2", place()[1]))
+    told = Check(
+        "text_review_total",
+        "usual",
+        "==",
+        None,
+        "broken",
+        7.0,
+        1.0,
+        6.0,
+        ("text.review_total", "review_total"),
+        ("ch 1-2", place()[1]),
+    )
     whole = doubtful()
     parts = to_table([replace(whole, checks=(*whole.checks, told))])
     changed, _ = apply_readings(parts, [said("7", "li"), said("7", "wang")])
@@ -124,7 +141,11 @@ def test_a_sentence_is_compared_with_what_people_read():
 
 
 def test_readings_survive_the_file_in_any_order(tmp_path):
-    readings = [said("7", "wang"), said("", "li"), said("7", "sun", where=(document_id("b"), "t1 r1 c2", "req_new", "total"))]
+    readings = [
+        said("7", "wang"),
+        said("", "li"),
+        said("7", "sun", where=(document_id("b"), "t1 r1 c2", "req_new", "total")),
+    ]
     save_readings(tmp_path / "readings.csv", readings)
     loaded = load_readings(tmp_path / "readings.csv")
     assert sorted(loaded, key=repr) == sorted(readings, key=repr)
@@ -165,7 +186,10 @@ def test_a_sheet_shows_nothing_of_what_the_machine_read(home, tmp_path):
     text = sheet.read_text(encoding="utf-8-sig")
     assert "2g" not in text and "doubtful" not in text
     rows = list(csv.DictReader(text.splitlines()))
-    assert [(r["indicator"], r["applicant"], r["read"]) for r in rows] == [("res_total", "total", ""), ("review_total", "", "")]
+    assert [(r["indicator"], r["applicant"], r["read"]) for r in rows] == [
+        ("res_total", "total", ""),
+        ("review_total", "", ""),
+    ]
     assert rows[0]["cell"] == "（七）总计 × 总计" and rows[0]["url"] == URL
 
 
@@ -188,14 +212,18 @@ def test_on_a_terminal_it_asks_cell_by_cell(home, monkeypatch, capsys):
     monkeypatch.setattr("builtins.input", lambda prompt="": next(answers))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert run(home, "review", "--by", "li") == 0
-    assert [(r.indicator, r.value_text, r.machine_text) for r in load_readings(home.readings)] == [("res_total", "29", "2g")]
+    assert [(r.indicator, r.value_text, r.machine_text) for r in load_readings(home.readings)] == [
+        ("res_total", "29", "2g")
+    ]
     assert "2g" not in capsys.readouterr().out
 
 
 def test_a_cell_that_is_not_open_is_refused(home, tmp_path, capsys):
     sheet = tmp_path / "cells.csv"
     run(home, "review", "--sheet", str(sheet))
-    sheet.write_text(sheet.read_text(encoding="utf-8-sig").replace("review_total", "review_upheld"), encoding="utf-8-sig")
+    sheet.write_text(
+        sheet.read_text(encoding="utf-8-sig").replace("review_total", "review_upheld"), encoding="utf-8-sig"
+    )
     fill(sheet, {"review_upheld": "4"})
     assert run(home, "review", "--take", str(sheet), "--by", "li") == 2
     assert "not open" in capsys.readouterr().err and not home.readings.exists()
@@ -226,7 +254,11 @@ def test_a_release_replays_what_people_read(tmp_path):
 
     home = Home(tmp_path / "home")
     shutil.copytree(sample().home.folder, home.folder, ignore=shutil.ignore_patterns("releases"))
-    row = next(r for r in sample().rows("observations") if r["unit_id"] == "CN-990103" and r["year"] == 2023 and r["indicator"] == "review_total")
+    row = next(
+        r
+        for r in sample().rows("observations")
+        if r["unit_id"] == "CN-990103" and r["year"] == 2023 and r["indicator"] == "review_total"
+    )
     where = (row["document_id"], row["locator"], row["indicator"], None)
     people = [said("999", by, where=where, machine=row["value_text"]) for by in ("li", "wang")]
     with Archive(home.archive) as archive:

@@ -62,7 +62,10 @@ def test_the_same_content_fetched_on_another_day_changes_nothing(tmp_path):
     release(tmp_path, VERSION)
     later = [record(n, f"https://{n}.example/", f"2026-09-1{d}") for d, n in enumerate("abc", 1)]
     now = release(tmp_path, NEXT, records=later)
-    assert pq.read_table(now / "documents.parquet")["retrieved_at"].to_pylist() != pq.read_table(tmp_path / "releases" / VERSION / "documents.parquet")["retrieved_at"].to_pylist()
+    assert (
+        pq.read_table(now / "documents.parquet")["retrieved_at"].to_pylist()
+        != pq.read_table(tmp_path / "releases" / VERSION / "documents.parquet")["retrieved_at"].to_pylist()
+    )
     assert changes(now) == []
 
 
@@ -123,7 +126,9 @@ def test_what_people_read_is_a_review(tmp_path):
     ]
     parts, by_hand = apply_readings(to_table(readings()), read)
     tables = release_tables(from_table(parts), RECORDS) | {"hand_readings": pa.Table.from_pylist(by_hand)}
-    now = make_release(tmp_path, NEXT, tables=tables, synthetic_allowed=True, made_from=MADE | {"readings": "1"}).directory
+    now = make_release(
+        tmp_path, NEXT, tables=tables, synthetic_allowed=True, made_from=MADE | {"readings": "1"}
+    ).directory
     (row,) = changes(now, table="observations", column="value")
     assert (row["old"], row["new"], row["why"]) == ("2", "3", "review")
     assert reasons(changes(now)) == {"review"}
@@ -140,12 +145,19 @@ def test_a_release_made_again_is_compared_with_the_same_one(tmp_path):
 
 
 def test_diff_prints_counts_and_writes_every_row(tmp_path, capsys):
-    old, new = release(tmp_path, VERSION), release(tmp_path, NEXT, readings(review_total="9"), made_from=MADE | {"forms": "2"})
+    old, new = (
+        release(tmp_path, VERSION),
+        release(tmp_path, NEXT, readings(review_total="9"), made_from=MADE | {"forms": "2"}),
+    )
     for kind in ("parquet", "csv", "json"):
         assert main(["diff", str(old), str(new), "-o", str(tmp_path / f"c.{kind}")]) == 0
     out = capsys.readouterr().out
     assert "panel            reader      0        0              4" in out and "99" in out
-    assert json.loads((tmp_path / "c.json").read_text(encoding="utf-8")) == pq.read_table(tmp_path / "c.parquet").to_pylist() == changes(new)
+    assert (
+        json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+        == pq.read_table(tmp_path / "c.parquet").to_pylist()
+        == changes(new)
+    )
     assert len((tmp_path / "c.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + len(changes(new))
     assert main(["diff", str(old), str(old)]) == 0 and "hold the same" in capsys.readouterr().out
 

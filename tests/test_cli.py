@@ -178,7 +178,9 @@ def test_every_command_has_help_with_an_example(command, capsys):
 
 def test_every_command_is_in_the_readme_or_the_contract():
     root = Path(__file__).resolve().parent.parent
-    documented = (root / "README.md").read_text(encoding="utf-8") + (root / "docs" / "contract.md").read_text(encoding="utf-8")
+    documented = (root / "README.md").read_text(encoding="utf-8") + (root / "docs" / "contract.md").read_text(
+        encoding="utf-8"
+    )
     assert [command for command in COMMANDS if f"gongkai {command}" not in documented] == []
 
 

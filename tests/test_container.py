@@ -41,7 +41,9 @@ def rar(*members):
     out = b"Rar!\x1a\x07\x00" + block(0x73, 0, bytes(6))
     for name, data in members:
         raw = name.encode("ascii")
-        body = struct.pack("<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5A210000, 29, 0x30, len(raw), 0o100644)
+        body = struct.pack(
+            "<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5A210000, 29, 0x30, len(raw), 0o100644
+        )
         out += block(0x74, 0x8000, body + raw, data)
     return out + block(0x7B, 0x4000, b"")
 
@@ -68,7 +70,9 @@ def test_names_in_gbk_are_read():
 
 
 def test_folders_and_what_programs_leave_behind_are_no_members():
-    data = packed(("a/", b""), ("a/附表.html", TABLE), ("__MACOSX/a/._附表.html", b"x"), (".DS_Store", b"x"), ("~$附表.doc", b"x"))
+    data = packed(
+        ("a/", b""), ("a/附表.html", TABLE), ("__MACOSX/a/._附表.html", b"x"), (".DS_Store", b"x"), ("~$附表.doc", b"x")
+    )
     assert [name for name, _ in read_members(data).files] == ["a/附表.html"]
     assert read_members(data).notes == []
 
@@ -132,7 +136,9 @@ def test_an_encrypted_archive_is_told():
         read_document(bytes(data))
 
 
-@pytest.mark.parametrize(("data", "program"), [(rar(("a.txt", PROSE)), "unar"), (b"7z\xbc\xaf\x27\x1c" + bytes(90), "7zip")])
+@pytest.mark.parametrize(
+    ("data", "program"), [(rar(("a.txt", PROSE)), "unar"), (b"7z\xbc\xaf\x27\x1c" + bytes(90), "7zip")]
+)
 def test_without_a_program_the_reason_says_what_to_install(monkeypatch, data, program):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(UnreadableDocument, match=f"install .*{program}"):
@@ -153,7 +159,9 @@ def test_a_program_that_hangs_is_ended(monkeypatch, tmp_path):
 
 def test_a_program_that_fills_the_disk_is_ended(monkeypatch, tmp_path):
     program = tmp_path / "7z"
-    program.write_text('#!/bin/sh\nfor a in "$@"; do case "$a" in -o*) cd "${a#-o}";; esac; done\ncat /dev/zero > bomb\n')
+    program.write_text(
+        '#!/bin/sh\nfor a in "$@"; do case "$a" in -o*) cd "${a#-o}";; esac; done\ncat /dev/zero > bomb\n'
+    )
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(program) if name == "7z" else None)
     monkeypatch.setattr(container, "_TOTAL_LIMIT", 1_000_000)

@@ -23,9 +23,15 @@ def attempt(outcome="ok", kind="list", url=LIST, at=NOW, **rest):
 
 def report(year=2019, unit_id="CN-340123", kind="government", status="read", published_on="2020-03-20", **rest):
     return {
-        "report_id": f"{unit_id}/x/{year}", "unit_id": unit_id, "year": year, "subject_kind": kind, "status": status,
-        "reason": None, "published_on": published_on, "is_current": True,
-    } | rest  # fmt: skip
+        "report_id": f"{unit_id}/x/{year}",
+        "unit_id": unit_id,
+        "year": year,
+        "subject_kind": kind,
+        "status": status,
+        "reason": None,
+        "published_on": published_on,
+        "is_current": True,
+    } | rest
 
 
 def row(records, reports=(), year=2019):
@@ -48,7 +54,12 @@ def test_who_had_to_report():
 
 
 def test_report_in_time_and_late():
-    assert [row([attempt()], [report()])[c] for c in ("expected", "due_on", "status", "days_late")] == [True, "2020-03-31", "found", 0]
+    assert [row([attempt()], [report()])[c] for c in ("expected", "due_on", "status", "days_late")] == [
+        True,
+        "2020-03-31",
+        "found",
+        0,
+    ]
     late = row([attempt()], [report(published_on="2020-04-10")])
     assert (late["status"], late["days_late"]) == ("late", 10)
 
@@ -72,10 +83,15 @@ def test_not_on_a_list_that_was_read():
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        ("gated", "gated"), ("geo_blocked", "unreachable"), ("error", "unreachable"), ("truncated", "unreachable"),
-        ("soft_404", "unreachable"), ("not_found", "unreachable"), ("empty_list", "not_found"),
+        ("gated", "gated"),
+        ("geo_blocked", "unreachable"),
+        ("error", "unreachable"),
+        ("truncated", "unreachable"),
+        ("soft_404", "unreachable"),
+        ("not_found", "unreachable"),
+        ("empty_list", "not_found"),
     ],
-)  # fmt: skip
+)
 def test_closed_list_is_not_a_missing_report(outcome, status):
     assert row([attempt(outcome)])["status"] == status
 
@@ -92,7 +108,13 @@ def test_list_read_after_the_day_stands_though_the_host_fell_silent_later():
 
 @pytest.mark.parametrize(
     ("outcome", "status"),
-    [("gated", "gated"), ("error", "unreachable"), ("soft_404", "not_found"), ("not_found", "not_found"), ("ok", "unreadable")],
+    [
+        ("gated", "gated"),
+        ("error", "unreachable"),
+        ("soft_404", "not_found"),
+        ("not_found", "not_found"),
+        ("ok", "unreadable"),
+    ],
 )
 def test_reports_own_page_decides_before_the_list(outcome, status):
     assert row([attempt(), attempt(outcome, "report", PAGE, link_year=2019)])["status"] == status
@@ -111,13 +133,18 @@ def test_unreadable_report_is_not_missing():
 def test_unreadable_report_names_the_file_that_could_not_be_fetched():
     file, other = "http://www.example.gov.cn/nb/2019.pdf", "http://www.example.gov.cn/nb/table.xls"
     tried = [
-        attempt(), attempt("error", "attachment", file, link_year=2019), attempt("ok", "attachment", other, link_year=2019),
+        attempt(),
+        attempt("error", "attachment", file, link_year=2019),
+        attempt("ok", "attachment", other, link_year=2019),
         attempt("not_found", "attachment", file, link_year=2018),
-    ]  # fmt: skip
+    ]
     got = row(tried, [report(status="unreadable", reason="no table")])
     assert got["status"] == "unreadable"
     assert got["evidence"].endswith(f"no table; not fetched: {file}: error")
-    late = row([*tried, attempt("ok", "attachment", file, at="2026-11-21T08:00:00Z", link_year=2019)], [report(status="unreadable", reason="no table")])
+    late = row(
+        [*tried, attempt("ok", "attachment", file, at="2026-11-21T08:00:00Z", link_year=2019)],
+        [report(status="unreadable", reason="no table")],
+    )
     assert late["evidence"].endswith("no table")
 
 
@@ -134,22 +161,35 @@ def test_missing_that_the_portal_states():
 
 def stated(**change):
     told = {
-        "jurisdiction_code": "340123", "year": 2019, "stated_by": "示例县人民政府办公室", "stated_on": "2026-05-06",
-        "source_url": "http://www.example.gov.cn/answer.html", "wording": "it never drew up a report on that year",
-    }  # fmt: skip
+        "jurisdiction_code": "340123",
+        "year": 2019,
+        "stated_by": "示例县人民政府办公室",
+        "stated_on": "2026-05-06",
+        "source_url": "http://www.example.gov.cn/answer.html",
+        "wording": "it never drew up a report on that year",
+    }
     return Statement(**told | change)
 
 
 @pytest.mark.parametrize(
     "records",
-    [[attempt()], [attempt("gated")], [attempt("error")], [attempt(), attempt("not_found", "report", PAGE, link_year=2019)]],
+    [
+        [attempt()],
+        [attempt("gated")],
+        [attempt("error")],
+        [attempt(), attempt("not_found", "report", PAGE, link_year=2019)],
+    ],
 )
 def test_official_statement_says_what_no_crawl_can(records):
     [found] = coverage_rows(records, [], years=[2019], statements=[stated()])
     assert found["status"] == "stated_missing"
-    assert found["evidence"].startswith("http://www.example.gov.cn/answer.html: 示例县人民政府办公室, 2026-05-06: it never")
+    assert found["evidence"].startswith(
+        "http://www.example.gov.cn/answer.html: 示例县人民政府办公室, 2026-05-06: it never"
+    )
     assert (found["vantage"], found["last_tried_at"]) == ("test", NOW)
-    [without] = coverage_rows(records, [], years=[2019], statements=[stated(year=2018), stated(jurisdiction_code="340102")])
+    [without] = coverage_rows(
+        records, [], years=[2019], statements=[stated(year=2018), stated(jurisdiction_code="340102")]
+    )
     assert without["status"] in ("not_found", "gated", "unreachable")
 
 
@@ -171,9 +211,12 @@ def test_statements_file_is_sound_and_a_wrong_row_is_named(tmp_path):
     path.write_text(f"{','.join(COLUMNS)}\n{good}\n", encoding="utf-8")
     assert [(one.jurisdiction_code, one.year) for one in load_statements(path)] == [("340123", 2019)]
     for wrong, message in [
-        (good, "second row"), (good.replace("2019", "219"), "column year"), (good.replace("gov.cn", "com"), "column source_url"),
-        (good.replace("none was drawn up", ""), "column wording"), (good.replace("2026-05-06", "May"), "column stated_on"),
-    ]:  # fmt: skip
+        (good, "second row"),
+        (good.replace("2019", "219"), "column year"),
+        (good.replace("gov.cn", "com"), "column source_url"),
+        (good.replace("none was drawn up", ""), "column wording"),
+        (good.replace("2026-05-06", "May"), "column stated_on"),
+    ]:
         path.write_text(f"{','.join(COLUMNS)}\n{good}\n{wrong}\n", encoding="utf-8")
         with pytest.raises(ReferenceDataError, match=f"statements.csv line 3: .*{message}"):
             load_statements(path)
@@ -215,4 +258,7 @@ def test_order_of_records_and_reports_changes_nothing():
     reports = [report(), report(kind="office"), report(2017, published_on=None)]
     expected = coverage_rows(records, reports, years=[2017, 2018, 2019])
     for order in permutations(range(3)):
-        assert coverage_rows([records[i] for i in order], [reports[i] for i in order], years=[2017, 2018, 2019]) == expected
+        assert (
+            coverage_rows([records[i] for i in order], [reports[i] for i in order], years=[2017, 2018, 2019])
+            == expected
+        )

@@ -348,9 +348,13 @@ def test_archived_report_is_asked_for_again_after_half_a_year(server, tmp_path):
     versions = {year: [r for r in after if r.link_year == year and r.kind == "report"] for year in pages}
     assert [[r.http_status for r in one] for one in versions.values()] == [[200, 304], [200, 200], [200, 200]]
     assert [len({r.document_id for r in one}) for one in versions.values()] == [1, 1, 2]
-    assert server.asked[(HOST, "/nb/t.pdf")] == 1  # the attachments of a page that says it is unchanged are asked for too
+    assert (
+        server.asked[(HOST, "/nb/t.pdf")] == 1
+    )  # the attachments of a page that says it is unchanged are asked for too
     with next(tmp_path.glob("*.warc.gz")).open("rb") as file:
-        revisits = [one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "revisit"]
+        revisits = [
+            one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(file) if one.rec_type == "revisit"
+        ]
     reasked = [f"https://{HOST}/nb/{name}" for name in ("t.pdf", "t20190120_2019.html", "t20200120_2020.html")]
     assert [url for url in sorted(set(revisits)) if not url.endswith(("/nb/", "/robots.txt"))] == reasked
     assert verify_archive(tmp_path).ok
@@ -359,7 +363,9 @@ def test_archived_report_is_asked_for_again_after_half_a_year(server, tmp_path):
 def test_coverage_and_ledger_are_made_anew_from_the_archive_alone(server, tmp_path):
     static_list(server, [2019, 2020], pages=1)
     server.add(HOST, "/nb/t20190120_2019.html", Answer("<script>document.cookie='a=b'</script>", 412))
-    _, records = run(server, tmp_path / "archive", [portal(HOST, "trs_static", "/nb/", code="990102")], vantage="示例机房")
+    _, records = run(
+        server, tmp_path / "archive", [portal(HOST, "trs_static", "/nb/", code="990102")], vantage="示例机房"
+    )
 
     def derived():
         with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
@@ -465,11 +471,21 @@ def test_imported_page_is_a_record_like_a_fetched_one(tmp_path):
 def test_imported_mhtml_is_kept_as_the_browser_saved_it(tmp_path):
     page = report_page("示例市2017年政府信息公开年度报告").encode()
     lines = [
-        b"From: <Saved by Blink>", b"Snapshot-Content-Location: https://www.shili.gov.cn/2017.html",
-        b"Subject: =?utf-8?B?MjAxN+W5tOaUv+W6nOS/oeaBr+WFrOW8gOW5tOW6puaKpeWRig==?=", b"MIME-Version: 1.0",
-        b'Content-Type: multipart/related; type="text/html"; boundary="----M"', b"", b"------M", b"Content-Type: text/html",
-        b"Content-Transfer-Encoding: 8bit", b"Content-Location: https://www.shili.gov.cn/2017.html", b"", page, b"------M--", b"",
-    ]  # fmt: skip
+        b"From: <Saved by Blink>",
+        b"Snapshot-Content-Location: https://www.shili.gov.cn/2017.html",
+        b"Subject: =?utf-8?B?MjAxN+W5tOaUv+W6nOS/oeaBr+WFrOW8gOW5tOW6puaKpeWRig==?=",
+        b"MIME-Version: 1.0",
+        b'Content-Type: multipart/related; type="text/html"; boundary="----M"',
+        b"",
+        b"------M",
+        b"Content-Type: text/html",
+        b"Content-Transfer-Encoding: 8bit",
+        b"Content-Location: https://www.shili.gov.cn/2017.html",
+        b"",
+        page,
+        b"------M--",
+        b"",
+    ]
     path = tmp_path / "saved.mhtml"
     path.write_bytes(b"\r\n".join(lines))
     with Archive(tmp_path / "archive", write=True) as archive:

@@ -14,7 +14,9 @@ def host(reports, before=None, name="www.shili.gov.cn"):
 
 
 def test_years_with_equal_counts_are_drawn_together():
-    assert years({2014: 1, 2015: 1, 2016: 1, 2018: 1, 2019: 2, None: 3}) == "2014-2016, 2018, 2019 x2, without a year x3"
+    assert (
+        years({2014: 1, 2015: 1, 2016: 1, 2018: 1, 2019: 2, None: 3}) == "2014-2016, 2018, 2019 x2, without a year x3"
+    )
     assert years({}) == ""
 
 

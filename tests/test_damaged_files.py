@@ -70,7 +70,11 @@ def fixed_layout():
 
 
 def mhtml():
-    return b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n" + HTML.encode() + b"\r\n--b--"
+    return (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        + HTML.encode()
+        + b"\r\n--b--"
+    )
 
 
 GOOD = {
@@ -181,12 +185,18 @@ def test_random_bytes_by_its_name(name):
 
 
 MAGIC = {
-    "pdf": b"%PDF-1.7\n", "zip": b"PK\x03\x04", "ole": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "rar": b"Rar!\x1a\x07\x00",
-    "rar5": b"Rar!\x1a\x07\x01\x00", "7z": b"7z\xbc\xaf\x27\x1c", "docx": b"PK\x03\x04word/document.xml",
-    "xlsx": b"PK\x03\x04xl/workbook.xml", "ofd": b"PK\x03\x04OFD.xml",
+    "pdf": b"%PDF-1.7\n",
+    "zip": b"PK\x03\x04",
+    "ole": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "rar": b"Rar!\x1a\x07\x00",
+    "rar5": b"Rar!\x1a\x07\x01\x00",
+    "7z": b"7z\xbc\xaf\x27\x1c",
+    "docx": b"PK\x03\x04word/document.xml",
+    "xlsx": b"PK\x03\x04xl/workbook.xml",
+    "ofd": b"PK\x03\x04OFD.xml",
     "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
     "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MAGIC)
@@ -203,11 +213,15 @@ def test_a_pdf_with_a_password():
 
 @pytest.mark.parametrize("name", ["docx", "xlsx", "pptx"])
 def test_an_office_file_with_a_password(name):
-    assert "encrypted" in reason(ole({"EncryptedPackage": bytes(5000), "EncryptionInfo": b"\x04\x00\x04\x00"}), f"a.{name}")
+    assert "encrypted" in reason(
+        ole({"EncryptedPackage": bytes(5000), "EncryptionInfo": b"\x04\x00\x04\x00"}), f"a.{name}"
+    )
 
 
 def test_a_doc_with_a_password():
-    assert "encrypted" in reason(ole({"WordDocument": struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0, 0, 0x100) + bytes(100)}))
+    assert "encrypted" in reason(
+        ole({"WordDocument": struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0, 0, 0x100) + bytes(100)})
+    )
 
 
 def test_an_xls_with_a_password():
@@ -266,7 +280,10 @@ def test_an_empty_xlsx_docx_and_ofd():
 def bomb(data, part, content):
     """Return a package with one part replaced by a long run of one thing."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
         for name in old.namelist():
             if name != part:
                 new.writestr(name, old.read(name))
@@ -278,9 +295,14 @@ def bomb(data, part, content):
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("docx", "word/document.xml"), ("xlsx", "xl/worksheets/sheet1.xml"), ("xlsx", "xl/styles.xml"),
-     ("ofd", "Doc_0/Document.xml"), ("ofd", "Doc_0/Pages/Page_0/Content.xml")],
-)  # fmt: skip
+    [
+        ("docx", "word/document.xml"),
+        ("xlsx", "xl/worksheets/sheet1.xml"),
+        ("xlsx", "xl/styles.xml"),
+        ("ofd", "Doc_0/Document.xml"),
+        ("ofd", "Doc_0/Pages/Page_0/Content.xml"),
+    ],
+)
 def test_a_part_that_unpacks_without_end(name, part):
     assert "unpacks to more than" in reason(bomb(GOOD[name], part, b"<a></a>"))
 
@@ -326,5 +348,7 @@ def test_an_archive_of_archives_without_end():
 if office.find_libreoffice():
 
     def test_a_damaged_word_file_is_unreadable():
-        data = ole({"WordDocument": struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0, 0, 0) + random.Random(1).randbytes(4000)})
+        data = ole(
+            {"WordDocument": struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0, 0, 0) + random.Random(1).randbytes(4000)}
+        )
         assert "Word" in reason(data)

@@ -26,10 +26,19 @@ PAGES = 300
 LONGEST = 2.0
 MODULES = (cell_values, layouts, lists, markups, pages)
 SAMPLES = (
-    "R01_word_pasted", "R02_unclosed_cells", "R05_one_letter_spans", "R18_line_breaks_in_source", "A01_blank_for_zero",
-    "B27_header_split", "B35_split_with_second_header", "B41_spare_empty_column", "B47_local_extra_row",
-    "B62_joined_in_one_grid", "L01_list", "L02_year_and_cumulative_columns",
-)  # fmt: skip
+    "R01_word_pasted",
+    "R02_unclosed_cells",
+    "R05_one_letter_spans",
+    "R18_line_breaks_in_source",
+    "A01_blank_for_zero",
+    "B27_header_split",
+    "B35_split_with_second_header",
+    "B41_spare_empty_column",
+    "B47_local_extra_row",
+    "B62_joined_in_one_grid",
+    "L01_list",
+    "L02_year_and_cumulative_columns",
+)
 _TAG = re.compile(r"</?(?:td|tr|th|table|tbody|p|span|div|b|strong)\b[^<>]*>")
 _CELL = re.compile(r"<t[dh](\b[^<>]*>.*?)(?=</?t[dhr]\b|</?table)", re.DOTALL)
 _STARTS = re.compile(r"<t[dhr]\b")
@@ -108,7 +117,9 @@ def figures(observations: list[Observation]) -> dict[Key, set[tuple[float | None
 def silent_errors(true: dict[Key, set[tuple[float | None, str]]], seen: list[Observation]) -> list[Observation]:
     """Return the confirmed observations that say something the undamaged page does not."""
     return [
-        o for o in seen if o.reading == "confirmed" and (o.value, o.status) not in true.get((o.indicator, o.applicant), ())
+        o
+        for o in seen
+        if o.reading == "confirmed" and (o.value, o.status) not in true.get((o.indicator, o.applicant), ())
     ]
 
 
@@ -133,10 +144,18 @@ def test_damaged_page_gives_no_traceback_no_delay_and_no_silent_error(damage, un
 
 @pytest.mark.parametrize("emptied", ["<td ald></td>", '<td style="width:4></td>', "<td align=center b><td>7</td>"])
 def test_cell_emptied_with_a_part_of_its_tag_is_not_blank(emptied):
-    grid = read_document(f"<table><tr><td>规章</td>{emptied}</tr><tr><td>a</td><td>b</td></tr></table>".encode()).readings[0].grids[0]
+    grid = (
+        read_document(f"<table><tr><td>规章</td>{emptied}</tr><tr><td>a</td><td>b</td></tr></table>".encode())
+        .readings[0]
+        .grids[0]
+    )
     assert "\ufffd" in grid.cells[1].text
 
 
 def test_attribute_without_a_value_leaves_an_empty_cell_empty():
-    grid = read_document(b"<table><tr><td>a</td><td nowrap></td></tr><tr><td>b</td><td>c</td></tr></table>").readings[0].grids[0]
+    grid = (
+        read_document(b"<table><tr><td>a</td><td nowrap></td></tr><tr><td>b</td><td>c</td></tr></table>")
+        .readings[0]
+        .grids[0]
+    )
     assert grid.cells[1].text == ""

@@ -28,7 +28,9 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    return make_release(tmp_path_factory.mktemp("home"), VERSION, tables=release_tables(), synthetic_allowed=True).directory
+    return make_release(
+        tmp_path_factory.mktemp("home"), VERSION, tables=release_tables(), synthetic_allowed=True
+    ).directory
 
 
 def book(release, name="codebook"):
@@ -75,7 +77,11 @@ def test_croissant_names_the_bytes_of_each_file(release):
 
 def test_schema_org_zenodo_and_citation_say_the_same(release):
     described = json.loads((release / "dataset.jsonld").read_text(encoding="utf-8"))
-    assert described["@type"] == "Dataset" and described["version"] == VERSION and described["temporalCoverage"] == "2016/2022"
+    assert (
+        described["@type"] == "Dataset"
+        and described["version"] == VERSION
+        and described["temporalCoverage"] == "2016/2022"
+    )
     assert len(described["variableMeasured"]) == len(panel_columns())
     assert all((release / d["contentUrl"]).is_file() for d in described["distribution"])
     deposit = json.loads((release / "zenodo.json").read_text(encoding="utf-8"))["metadata"]
@@ -104,10 +110,15 @@ def test_the_codebook_counts_what_is_missing_confirmed_and_consistent(release):
     assert (row["missing_by_year"], row["confirmed_by_year"]) == ("2016 100%; 2021 100%; 2022 0%", "2022 100%")
     years = [r for r in book(release, "codebook_years") if (r["kind"], r["name"]) == ("indicator", "review_total")]
     assert [tuple(r[k] for k in ("year", "rows", "missing", "confirmed", "consistent")) for r in years] == [
-        ("2021", "1", "0", "1", "0"), ("2022", "1", "0", "1", "1"),
-    ]  # fmt: skip
+        ("2021", "1", "0", "1", "0"),
+        ("2022", "1", "0", "1", "1"),
+    ]
     # What the form never asked is not missing: the form of 2014 has no such row.
-    assert not [r for r in book(release, "codebook_years") if (r["table"], r["name"], r["year"]) == ("panel", "unclear_2019", "2016")]
+    assert not [
+        r
+        for r in book(release, "codebook_years")
+        if (r["table"], r["name"], r["year"]) == ("panel", "unclear_2019", "2016")
+    ]
 
 
 def test_every_column_indicator_identity_ratio_and_value_is_in_the_codebook():
@@ -124,13 +135,23 @@ def test_every_column_indicator_identity_ratio_and_value_is_in_the_codebook():
                 assert all(value_words(value)), f"{name}.{column.name}={value}: give its words in publish/words.json"
     for form in load_forms().values():
         for table in form.tables:
-            items = {f"{row.id}.{column.id}" for block in table.blocks for row in block.rows for column in block.columns}
-            listed = table.columns if table.kind == "single_row" else table.rows if table.kind in ("matrix", "list") else ()
+            items = {
+                f"{row.id}.{column.id}" for block in table.blocks for row in block.rows for column in block.columns
+            }
+            listed = (
+                table.columns if table.kind == "single_row" else table.rows if table.kind in ("matrix", "list") else ()
+            )
             for indicator in items | {item.id for item in listed if not item.heading}:
                 assert told["indicator", indicator]["label_zh"], indicator
     for pattern in read_reference("prose")["patterns"]:
         row = told["indicator", pattern["concept"]]
-        assert row["label_en"] and row["label_zh"] and row["unit"] and "narrative" in row["forms"] and "sentence" in row["note"], pattern["concept"]
+        assert (
+            row["label_en"]
+            and row["label_zh"]
+            and row["unit"]
+            and "narrative" in row["forms"]
+            and "sentence" in row["note"]
+        ), pattern["concept"]
         assert (("identity", f"text_{pattern['concept']}") in told) == bool(pattern["maps"])
     for identity in load_identities():
         assert told["identity", identity.id]["label_en"], identity.id
@@ -154,7 +175,16 @@ def test_every_table_column_flag_and_value_is_in_the_docs():
             if column.name in flags:
                 missing = [v for v in column.allowed or () if f"`{v}`" not in guide]
                 assert missing == [], f"{schema.name}.{column.name}: tell its values in docs/researchers.md"
-    for name in ("csv", "dta", "xlsx", "duckdb", "codebook_years.csv", "croissant.json", "zenodo.json", "dataset.jsonld"):
+    for name in (
+        "csv",
+        "dta",
+        "xlsx",
+        "duckdb",
+        "codebook_years.csv",
+        "croissant.json",
+        "zenodo.json",
+        "dataset.jsonld",
+    ):
         assert name in guide, name
     assert all(f".{letter}" in guide for letter in missing_words())
 
@@ -180,5 +210,12 @@ def test_every_command_has_help_with_an_example_and_stands_in_the_docs(name):
 
 
 def test_schema_version_is_told_everywhere(release):
-    for name in ("croissant.json", "dataset.jsonld", "zenodo.json", "datapackage.json", "codebook.csv", "codebook_years.csv"):
+    for name in (
+        "croissant.json",
+        "dataset.jsonld",
+        "zenodo.json",
+        "datapackage.json",
+        "codebook.csv",
+        "codebook_years.csv",
+    ):
         assert SCHEMA_VERSION in (release / name).read_text(encoding="utf-8"), name

@@ -152,8 +152,12 @@ def test_tracked_changes_insertions_stay_deletions_go():
     body = (
         "<w:p><w:ins><w:r><w:t>12</w:t></w:r></w:ins><w:del><w:r><w:delText>9</w:delText></w:r></w:del>"
         "<w:moveFrom><w:r><w:t>8</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>3</w:t></w:r></w:moveTo></w:p>"
-        + tbl(tr(tc("甲"), tc("1")), tr(tc("删"), tc("2"), properties="<w:del/>"), tr(tc("乙"), tc("4"), properties="<w:ins/>"))
-    )  # fmt: skip
+        + tbl(
+            tr(tc("甲"), tc("1")),
+            tr(tc("删"), tc("2"), properties="<w:del/>"),
+            tr(tc("乙"), tc("4"), properties="<w:ins/>"),
+        )
+    )
     assert texts(body) == ["123", 1]
     assert places(body) == {
         (0, 0): ("甲", 1, 1),
@@ -184,7 +188,11 @@ def test_field_gives_its_result():
 
 def test_unfinished_field_swallows_no_cell():
     begin = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r></w:p>'
-    assert [cell[0] for cell in places(tbl(tr(tc("", content=begin), tc("规章"), tc("5")))).values()] == ["", "规章", "5"]
+    assert [cell[0] for cell in places(tbl(tr(tc("", content=begin), tc("规章"), tc("5")))).values()] == [
+        "",
+        "规章",
+        "5",
+    ]
 
 
 def test_text_box_is_read_once():
@@ -244,10 +252,14 @@ def test_title_and_offsets():
 
 
 def test_strict_namespace_is_read_too():
-    data = docx(None, **{
-        "word/document.xml": '<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"><w:body>'
-        + p("严格") + "</w:body></w:document>"
-    })  # fmt: skip
+    data = docx(
+        None,
+        **{
+            "word/document.xml": '<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"><w:body>'
+            + p("严格")
+            + "</w:body></w:document>"
+        },
+    )
     assert read_document(data).blocks[0].text == "严格"
 
 

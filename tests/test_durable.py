@@ -36,7 +36,11 @@ def home(tmp_path):
 
 def add(home: Home, text: str) -> None:
     with Archive(home.archive, write=True) as archive:
-        archive.add_file(text.encode() * 500, url=f"http://www.example.gov.cn/{text}.txt", retrieved_at=f"2025-01-0{len(text) % 9 + 1}T00:00:00Z")
+        archive.add_file(
+            text.encode() * 500,
+            url=f"http://www.example.gov.cn/{text}.txt",
+            retrieved_at=f"2025-01-0{len(text) % 9 + 1}T00:00:00Z",
+        )
 
 
 def held(store) -> dict[str, str | None]:
@@ -44,7 +48,11 @@ def held(store) -> dict[str, str | None]:
 
 
 def files(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def warcs(home: Home) -> dict[str, bytes]:
@@ -60,7 +68,10 @@ def test_only_what_is_new_is_written(store, home):
     (segments,) = second.warcs.values()
     assert second.number == first.number + 1 and len(segments) == 2
     assert b"".join(store.read(one.name) for one in segments) == next(iter(warcs(home).values()))
-    assert {name for name, digest in held(store).items() if before.get(name) != digest} == {segments[1].name, "states/00000002.json"}
+    assert {name for name, digest in held(store).items() if before.get(name) != digest} == {
+        segments[1].name,
+        "states/00000002.json",
+    }
 
 
 def test_a_lost_machine_loses_nothing(store, home, tmp_path):
@@ -105,7 +116,10 @@ def test_of_two_runs_one_is_refused_and_keeps_its_work(store, home, tmp_path):
     with pytest.raises(StoreError, match=r"gongkai-000001.warc.gz: holds \d+ bytes that are not in"):
         storing.pull(other, store)
     assert warcs(other) == mine
-    assert warcs(home).items() == {n: b"".join(store.read(s.name) for s in found) for n, found in latest_state(store).warcs.items()}.items()
+    assert (
+        warcs(home).items()
+        == {n: b"".join(store.read(s.name) for s in found) for n, found in latest_state(store).warcs.items()}.items()
+    )
 
 
 def test_a_home_of_another_archive_is_refused(store, home, tmp_path):
@@ -173,7 +187,9 @@ def test_large_files_are_cut_into_segments_and_read_across_them(store, home, mon
     with Archive(home.archive) as archive:
         for record in iter_documents(archive.records(outcome="ok")):
             assert record.warc_file and record.warc_offset is not None and record.document_id
-            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(record.document_id)
+            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(
+                record.document_id
+            )
 
 
 def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monkeypatch):
@@ -198,7 +214,9 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
         stored = StoredArchive(store, latest_state(store))
         for record in records:
             assert record.warc_file and record.warc_offset is not None and record.document_id
-            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(record.document_id)
+            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(
+                record.document_id
+            )
     assert len(records) == 120
 
     # Workers that see the store alone: the same part, under the same name.

@@ -63,7 +63,8 @@ def read(home: Home, name: str) -> None:
         assert made.slots == 2
         refuse_strangers(made, manifest_of(home, ()))
         threads = [
-            threading.Thread(target=lambda batch=batch: keep(home, batch, made.read(manifest_of(home, batch)))) for batch in cut
+            threading.Thread(target=lambda batch=batch: keep(home, batch, made.read(manifest_of(home, batch))))
+            for batch in cut
         ]
         for thread in threads:
             thread.start()
@@ -121,7 +122,10 @@ def children(pid: int) -> list[int]:
     found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if int(place.read_text().rpartition(")")[2].split()[1]) == pid and "spawn_main" in (place.parent / "cmdline").read_text():
+            if (
+                int(place.read_text().rpartition(")")[2].split()[1]) == pid
+                and "spawn_main" in (place.parent / "cmdline").read_text()
+            ):
                 found.append(int(place.parent.name))
         except (OSError, ValueError):
             continue
@@ -144,7 +148,11 @@ if __name__ == "__main__":
         wait_for(lambda: children(run.pid))
         (worker,) = children(run.pid)
         run.kill()
-    wait_for(lambda: not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2])
+    wait_for(
+        lambda: (
+            not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2]
+        )
+    )
 
 
 def test_manifest_survives_json(archive, tmp_path):
@@ -185,7 +193,10 @@ def test_settings_that_cannot_be_are_refused(monkeypatch):
 
 def test_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr(engines, "_WAIT_SECONDS", 1)
-    with pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers"), engine("tcp://127.0.0.1:9", 1):
+    with (
+        pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers"),
+        engine("tcp://127.0.0.1:9", 1),
+    ):
         pass
 
 
@@ -216,13 +227,34 @@ def cluster(folder: Path, environment: dict[str, str], protocol: str = "tcp") ->
         return log
 
     try:
-        log = start("scheduler", *python[:2], "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                    "--protocol", protocol)  # fmt: skip
+        log = start(
+            "scheduler",
+            *python[:2],
+            "distributed.cli.dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--protocol",
+            protocol,
+        )
         wait_for(lambda: address.search(log.read_text()))
         scheduler = address.findall(log.read_text())[0]
         for number in (1, 2):
-            start(f"worker{number}", *python[:2], "distributed.cli.dask_worker", scheduler, "--nthreads", "1", "--no-dashboard",
-                  "--protocol", protocol, "--local-directory", str(folder))  # fmt: skip
+            start(
+                f"worker{number}",
+                *python[:2],
+                "distributed.cli.dask_worker",
+                scheduler,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--protocol",
+                protocol,
+                "--local-directory",
+                str(folder),
+            )
         yield scheduler
     finally:
         for process in reversed(running):
@@ -253,7 +285,18 @@ def test_cluster_started_outside_gives_the_same_parts_and_the_same_release(tmp_p
     (tmp_path / "two" / "archive").symlink_to(home / "archive")
     with cluster(tmp_path, environment, protocol) as address:
         for folder, name in ((home, "processes"), (tmp_path / "two", address)):
-            command = [sys.executable, "-m", "flows.cli", "release", "--home", folder, "--engine", name, "--workers", "2"]
+            command = [
+                sys.executable,
+                "-m",
+                "flows.cli",
+                "release",
+                "--home",
+                folder,
+                "--engine",
+                name,
+                "--workers",
+                "2",
+            ]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
     assert parts(Home(tmp_path / "two")) == parts(Home(home))
     assert checksums(tmp_path / "two") == checksums(home)
@@ -265,13 +308,21 @@ def certificates(folder: Path) -> dict[str, str]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     today = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, hashes.SHA256())
-    )  # fmt: skip
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
     pem, tls = serialization.Encoding.PEM, "DASK_DISTRIBUTED__COMM__TLS__"
     (folder / "cert.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     told = {f"{tls}CA_FILE": str(folder / "cert.pem"), "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
     for role in ("SCHEDULER", "WORKER", "CLIENT"):
         told |= {f"{tls}{role}__CERT": str(folder / "cert.pem"), f"{tls}{role}__KEY": str(folder / "key.pem")}

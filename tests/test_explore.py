@@ -55,7 +55,16 @@ def test_other_names_for_this_machine_get_nothing(address):
     assert get(address, "/site/index.html")[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/../../ledger.sqlite", "/%2e%2e/%2e%2e/ledger.sqlite", "/site/../../../archive/index.sqlite", "//etc/passwd", "/%00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../ledger.sqlite",
+        "/%2e%2e/%2e%2e/ledger.sqlite",
+        "/site/../../../archive/index.sqlite",
+        "//etc/passwd",
+        "/%00",
+    ],
+)
 def test_no_file_outside_the_release_is_given(address, path):
     assert get(address, path)[0] == 404
 
@@ -94,15 +103,30 @@ class TestQuestions:
     def test_answer_has_the_rows_of_the_parquet(self, database, release):
         figures = pq.read_table(release / "observations" / "observations-2019.parquet").to_pylist()
         total = [r["value"] for r in figures if r["indicator"] == "res_total" and r["applicant"] == "total"]
-        answer = database.ask("SELECT value FROM observations WHERE year = 2019 AND indicator = 'res_total' AND applicant = 'total'")
+        answer = database.ask(
+            "SELECT value FROM observations WHERE year = 2019 AND indicator = 'res_total' AND applicant = 'total'"
+        )
         assert sorted(row[0] for row in answer.rows) == sorted(total)
         assert 124.0 in total
 
-    @pytest.mark.parametrize("sql", [
-        "SELECT * FROM read_csv('/etc/hostname')", "SELECT * FROM '/etc/hostname'", "SELECT * FROM glob('/*')",
-        "COPY panel TO 'out.csv'", "ATTACH 'other.db'", "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true",
-        "CREATE TABLE mine (a INT)", "DROP TABLE panel", "SELECT 1; SELECT 2", "", "SELEC",
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT * FROM read_csv('/etc/hostname')",
+            "SELECT * FROM '/etc/hostname'",
+            "SELECT * FROM glob('/*')",
+            "COPY panel TO 'out.csv'",
+            "ATTACH 'other.db'",
+            "INSTALL httpfs",
+            "LOAD httpfs",
+            "SET enable_external_access = true",
+            "CREATE TABLE mine (a INT)",
+            "DROP TABLE panel",
+            "SELECT 1; SELECT 2",
+            "",
+            "SELEC",
+        ],
+    )
     def test_anything_but_reading_the_release_is_refused(self, database, sql):
         with pytest.raises(UsageError):
             database.ask(sql)
@@ -128,12 +152,16 @@ class TestBrowser:
             page.open(f"{address}/")
             page.ask("document.querySelector('#find').focus()")
             page.type("瑶海")
-            shown = page.ask("[...document.querySelectorAll('#unit-rows tr')].filter(r => !r.hidden).map(r => r.textContent)")
+            shown = page.ask(
+                "[...document.querySelectorAll('#unit-rows tr')].filter(r => !r.hidden).map(r => r.textContent)"
+            )
             assert len(shown) == 1
             assert "瑶海区" in shown[0]
             page.click("#unit-rows tr:not([hidden]) a", leaves=True)
             assert page.ask("document.querySelectorAll('svg.chart').length") > 3
-            page.ask("[...document.querySelectorAll('table a')].find(a => a.textContent.startsWith('2019')).classList.add('wanted')")
+            page.ask(
+                "[...document.querySelectorAll('table a')].find(a => a.textContent.startsWith('2019')).classList.add('wanted')"
+            )
             page.click(".wanted", leaves=True)
             name = REPORT.search(page.ask("location.pathname"))
             assert name is not None
@@ -150,7 +178,9 @@ class TestBrowser:
             assert "printed as" not in page.ask("document.querySelector('#broken').innerText")
 
             # A click on the figure leads to its cell in the document's own table.
-            page.ask("[...document.querySelectorAll('.form td.c-broken a')].filter(a => a.textContent.startsWith('124'))[0].click()")
+            page.ask(
+                "[...document.querySelectorAll('.form td.c-broken a')].filter(a => a.textContent.startsWith('124'))[0].click()"
+            )
             page.ask("new Promise(done => setTimeout(done, 50))")
             assert page.ask("document.querySelector('.place:target').textContent") == "124"
             assert page.ask("document.activeElement === document.querySelector('.place:target')")
@@ -175,12 +205,22 @@ class TestBrowser:
         with browser(tmp_path) as page:
             page.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
             report = next(path for path in (release / "site" / "reports").glob("CN-3208*-2023-*.html"))
-            for path in (release / "site" / "index.html", release / "site" / "coverage.html", release / "site" / "codebook.html", report):
+            for path in (
+                release / "site" / "index.html",
+                release / "site" / "coverage.html",
+                release / "site" / "codebook.html",
+                report,
+            ):
                 page.open(path.as_uri())
                 assert page.ask("document.documentElement.scrollWidth") <= 360, path.name
             # The picture of a page is there, with the places of the figures on it.
             assert page.ask("document.querySelectorAll('rect.place').length") > 100
-            assert page.ask("(async () => { const i = new Image(); i.src = document.querySelector('image').href.baseVal; await i.decode(); return i.naturalWidth })()") > 500
+            assert (
+                page.ask(
+                    "(async () => { const i = new Image(); i.src = document.querySelector('image').href.baseVal; await i.decode(); return i.naturalWidth })()"
+                )
+                > 500
+            )
             assert page.ask("getComputedStyle(document.querySelector('.zh')).display") == "none"
             assert {urlsplit(url).scheme for url in page.requests} <= {"file", "data"}
             assert page.complaints == []

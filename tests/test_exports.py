@@ -26,7 +26,9 @@ from tests.report_factory import FIGURES, identity, reading, record
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    return make_release(tmp_path_factory.mktemp("home"), VERSION, tables=release_tables(), synthetic_allowed=True).directory
+    return make_release(
+        tmp_path_factory.mktemp("home"), VERSION, tables=release_tables(), synthetic_allowed=True
+    ).directory
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +120,15 @@ def test_stata_tells_a_blank_from_what_is_no_number(tmp_path):
     """Also in ratios and in the panel at the boundaries of 2024, which hold no cells themselves."""
     texts = {2020: "", 2021: "六件多", 2022: "6", 2023: "/"}
     found = [
-        reading(str(year), FIGURES | {"res_unable_not_held[total]": text}, who=identity(year=year)) for year, text in texts.items()
+        reading(str(year), FIGURES | {"res_unable_not_held[total]": text}, who=identity(year=year))
+        for year, text in texts.items()
     ]
-    assert [o.status for r in found for o in r.observations if o.indicator == "res_unable_not_held"] == ["blank", "unreadable", "reported", "slash"]
+    assert [o.status for r in found for o in r.observations if o.indicator == "res_unable_not_held"] == [
+        "blank",
+        "unreadable",
+        "reported",
+        "slash",
+    ]
     tables = release_tables(found, [record(str(year), f"https://{year}.example/", "2026-02-01") for year in texts])
     folder = write_folder(tmp_path / VERSION, tables)
     schemas = load_schemas()
@@ -130,7 +138,9 @@ def test_stata_tells_a_blank_from_what_is_no_number(tmp_path):
         assert missing_letters(name, ready[name], empty)["not_held"][:4].tolist() == ["c", "e", "", "c"], name
     for name in ("indicators", "indicators_2024"):
         rows = zip(ready[name].to_pylist(), missing_letters(name, ready[name], empty)["value"], strict=True)
-        letters = {row["year"]: letter for row, letter in rows if row["indicator"] == "not_held_share" and row["year"] in texts}
+        letters = {
+            row["year"]: letter for row, letter in rows if row["indicator"] == "not_held_share" and row["year"] in texts
+        }
         assert letters == {2020: "c", 2021: "e", 2022: "", 2023: "c"}, name
 
 
@@ -148,10 +158,16 @@ def test_stata_labels_are_english_and_chinese(release):
 def test_a_column_of_letters_first_and_many_figures_later_keeps_both(tmp_path):
     import pandas as pd
 
-    columns = tuple(Column(n, t, f"{n} told", True) for n, t in (("indicator", "string"), ("value", "double"), ("missing_reason", "string")))
+    columns = tuple(
+        Column(n, t, f"{n} told", True)
+        for n, t in (("indicator", "string"), ("value", "double"), ("missing_reason", "string"))
+    )
     schema = TableSchema("indicators", "ratios", "indicators.parquet", ("indicator",), columns)
     values = [None] * 200 + [float(n) for n in range(200)]
-    rows = [{"indicator": str(n), "value": v, "missing_reason": "blank" if v is None else None} for n, v in enumerate(values)]
+    rows = [
+        {"indicator": str(n), "value": v, "missing_reason": "blank" if v is None else None}
+        for n, v in enumerate(values)
+    ]
     write_stata(tmp_path / "t.dta", "1", [pa.Table.from_pylist(rows, schema=arrow_schema(schema))], schema)
     back = pd.read_stata(tmp_path / "t.dta", convert_missing=True, convert_categoricals=False)["value"].tolist()
     assert [str(v) for v in back[:200]] == [".c"] * 200 and back[200:] == values[200:]
@@ -172,10 +188,18 @@ def test_rows_some_at_a_time_give_the_file_of_all_at_once(tmp_path, parquet, nam
 def test_a_text_longer_than_stata_takes_is_cut_and_says_so(tmp_path):
     import pandas as pd
 
-    schema = TableSchema("t", "t", "t.parquet", (), (Column("text", "string", "a text", True), Column("value", "double", "a figure", True)))
+    schema = TableSchema(
+        "t",
+        "t",
+        "t.parquet",
+        (),
+        (Column("text", "string", "a text", True), Column("value", "double", "a figure", True)),
+    )
     texts = ["短", None, "政府信息" * 200, "x" * LONGEST_TEXT]
     assert len(texts[2].encode()) > LONGEST_TEXT
-    tables = [pa.table({"text": [text], "value": [float(n)]}, schema=arrow_schema(schema)) for n, text in enumerate(texts)]
+    tables = [
+        pa.table({"text": [text], "value": [float(n)]}, schema=arrow_schema(schema)) for n, text in enumerate(texts)
+    ]
     write_stata(tmp_path / "t.dta", "1", tables, schema)
     back = pd.read_stata(tmp_path / "t.dta")
     assert back["text"][[0, 1, 3]].tolist() == ["短", "", texts[3]] and back["value"].tolist() == [0.0, 1.0, 2.0, 3.0]
@@ -221,7 +245,10 @@ def test_a_table_of_more_cells_than_excel_opens_with_ease_is_named_not_cut(tmp_p
     from openpyxl import load_workbook
 
     panel = parquet["panel"]
-    for limit, names in ((panel.num_rows * panel.num_columns, ["codebook", "panel"]), (panel.num_columns, ["codebook", "left out"])):
+    for limit, names in (
+        (panel.num_rows * panel.num_columns, ["codebook", "panel"]),
+        (panel.num_columns, ["codebook", "left out"]),
+    ):
         write_excel(tmp_path / "b.xlsx", "1", {"panel": panel}, [], most_cells=limit)
         assert load_workbook(tmp_path / "b.xlsx", read_only=True).sheetnames == names
 
@@ -259,7 +286,9 @@ def test_no_formula_starts_a_cell(release):
         assert safe_text(text) == f"'{text}" and plain_text(safe_text(text)) == text
     assert safe_text("'tis") == plain_text("'tis") == "'tis"
     assert as_text(-1.0) == "-1"
-    publishers = [row["publisher"] for row in csv.DictReader((release / FOLDER / "panel.csv").open(encoding="utf-8-sig"))]
+    publishers = [
+        row["publisher"] for row in csv.DictReader((release / FOLDER / "panel.csv").open(encoding="utf-8-sig"))
+    ]
     assert f"'{FORMULA}" in publishers
     book = load_workbook(release / FOLDER / "gongkai.xlsx")
     kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
@@ -288,7 +317,12 @@ def test_a_release_without_the_table_has_no_export_of_it(tmp_path, release, parq
     for name in (*(f"{n}.parquet" for n in schemas), "codebook.csv"):
         shutil.copy(release / name, tmp_path / name)
     write_exports(tmp_path, VERSION, {"panel": schemas["panel"]}, codebook_rows(schemas))
-    assert {p.name for p in (tmp_path / FOLDER).iterdir()} == {"panel.csv", "panel.dta", "gongkai.xlsx", "gongkai.duckdb"}
+    assert {p.name for p in (tmp_path / FOLDER).iterdir()} == {
+        "panel.csv",
+        "panel.dta",
+        "gongkai.xlsx",
+        "gongkai.duckdb",
+    }
 
 
 def test_worker_processes_write_the_same_exports(tmp_path, monkeypatch, release):
@@ -303,7 +337,11 @@ def test_worker_processes_write_the_same_exports(tmp_path, monkeypatch, release)
         monkeypatch.setattr("publish.exports.FEW_ROWS", few)
         write_exports(folder, VERSION, schemas, codebook_rows(schemas))
     here, workers = ({p.name: p.read_bytes() for p in (folder / FOLDER).iterdir()} for folder in folders)
-    assert here.keys() == workers.keys() and here["panel.csv"] == workers["panel.csv"] and here["panel.dta"] == workers["panel.dta"]
+    assert (
+        here.keys() == workers.keys()
+        and here["panel.csv"] == workers["panel.csv"]
+        and here["panel.dta"] == workers["panel.dta"]
+    )
 
 
 def test_what_a_worker_process_cannot_write_refuses_the_release(tmp_path, monkeypatch, release):

@@ -180,7 +180,9 @@ def test_gkmlpt_entries_given_twice_count_once(server, tmp_path, trap):
         start = max(number - 1, 0) * 4
         given = moved if trap.startswith("an entry") and number > 1 else entries
         total = len(given) + (trap == "page 0 is page 1")  # it counts one that is not shown, and so page 0 is asked for
-        return Answer(json.dumps({"total": total, "articles": given[start : start + 4]}), content_type="application/json")
+        return Answer(
+            json.dumps({"total": total, "articles": given[start : start + 4]}), content_type="application/json"
+        )
 
     server.add(HOST, "*", lambda request: answer(request) if "/api/all/2629?" in request.path else Answer("404", 404))
     add_reports(server, "/gkmlpt/content/2/post_{}.html")

@@ -177,11 +177,21 @@ def test_crawl_delay_slows_the_host_down(server):
 @pytest.mark.parametrize(
     ("address", "public"),
     [
-        ("127.0.0.1", False), ("10.1.2.3", False), ("169.254.169.254", False), ("::1", False), ("0.0.0.0", False),
-        ("::ffff:10.0.0.1", False), ("64:ff9b::a9fe:a9fe", False), ("2002:7f00:1::", False), ("100.64.0.1", False),
-        ("224.0.0.1", False), ("fe80::1%eth0", False), ("202.96.128.86", True), ("240e:e9::1", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("::1", False),
+        ("0.0.0.0", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("2002:7f00:1::", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("202.96.128.86", True),
+        ("240e:e9::1", True),
     ],
-)  # fmt: skip
+)
 def test_only_public_addresses_are_connected_to(address, public):
     assert is_public(address) is public
 
@@ -216,9 +226,15 @@ def certificate(tmp_path_factory):
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.datetime(2024, 1, 1)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-        .not_valid_before(now).not_valid_after(now + datetime.timedelta(days=36500)).sign(key, hashes.SHA256())
-    )  # fmt: skip
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=36500))
+        .sign(key, hashes.SHA256())
+    )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     path.write_bytes(
         key.private_bytes(
@@ -355,7 +371,9 @@ def test_host_without_https_is_asked_over_plain_http(plain, server, monkeypatch,
     threading.Thread(target=reset, daemon=True).start()
     places = {"refused": None, "no TLS": plain.server_address, "reset": resetting.getsockname()}
     asked = []
-    monkeypatch.setattr(extract.addresses, "connect_public", led_to({443: places[https], 80: plain.server_address}, asked))
+    monkeypatch.setattr(
+        extract.addresses, "connect_public", led_to({443: places[https], 80: plain.server_address}, asked)
+    )
     fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
     last = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
     assert (last.outcome, last.url, last.tls, last.data) == ("ok", f"http://{HOST}/a.html", "http", PAGE)
@@ -439,7 +457,9 @@ def test_proxy_is_asked_and_its_password_kept_nowhere(monkeypatch):
     assert [path for path, password in seen if password] == [f"http://{HOST}/robots.txt", f"http://{HOST}/a.html"]
     assert "secret" not in repr(last) and "Proxy-Authorization" not in dict(last.request_headers)
     assert inner.reason == "inner.gov.cn resolves to 10.0.0.1, which is not public; nothing was sent"
-    gone = Fetcher(contact="a@example.org", rate=10, attempts=1, proxy=told).fetch(f"https://{HOST}/a.html", kind="report")[-1]
+    gone = Fetcher(contact="a@example.org", rate=10, attempts=1, proxy=told).fetch(
+        f"https://{HOST}/a.html", kind="report"
+    )[-1]
     assert gone.outcome == "error" and "secret" not in repr(gone)
 
 

@@ -23,12 +23,12 @@ STATA = {
     "generate", "graph", "if", "keep", "label", "list", "missing", "misstable", "more", "n", "noobs", "off", "preserve",
     "reading", "replace", "reports", "restore", "set", "share", "short", "sort", "strpos", "sum", "summarize", "tabulate",
     "title", "twoway", "use", "version",
-}  # fmt: skip
+}
 #: Names that the R script makes itself, and words of R's language.
 IN_R = {
     "FALSE", "NULL", "TRUE", "arguments", "both", "else", "for", "function", "if", "in", "kept", "observations", "one", "panel",
     "pooled", "real", "release", "series", "sum", "told", "with_arrow",
-}  # fmt: skip
+}
 
 
 @cache
@@ -47,7 +47,7 @@ def the_r_script_runs_and_draws_the_series(tmp_path):
     run = subprocess.run(
         [str(RSCRIPT), str(R), str(small_release())], cwd=tmp_path, capture_output=True, text=True,
         env=os.environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
+    )
     assert run.returncode == 0, run.stderr
     assert "1 of 2 rows dropped" in run.stderr and re.search(r"2019 +\d", run.stdout)
     picture = (tmp_path / "requests_received.png").read_bytes()

@@ -52,16 +52,16 @@ def test_unclosed_cells_and_rows(inner):
     cells = [inner.format(text) for text in "abcd"]
     page = f"<table><tr><td>{cells[0]}<td>{cells[1]}<tr><td>{cells[2]}<td>{cells[3]}</table>后文<br>"
     assert {place: cell[0] for place, cell in places(page).items()} == {
-        (0, 0): "a", (0, 1): "b", (1, 0): "c", (1, 1): "d",
-    }  # fmt: skip
+        (0, 0): "a",
+        (0, 1): "b",
+        (1, 0): "c",
+        (1, 1): "d",
+    }
     assert texts(page) == [1, "后文"]
 
 
 def test_spans_that_overrun_are_clipped():
-    page = (
-        "<table><tr><td colspan=9>标题</td></tr><tr><td rowspan=7>a</td><td>b</td></tr>"
-        "<tr><td>c</td></tr></table>"
-    )
+    page = "<table><tr><td colspan=9>标题</td></tr><tr><td rowspan=7>a</td><td>b</td></tr><tr><td>c</td></tr></table>"
     assert places(page) == {
         (0, 0): ("标题", 1, 2),
         (1, 0): ("a", 2, 1),
@@ -111,7 +111,11 @@ def test_layout_table_gives_no_grid_and_keeps_its_text():
 
 def test_table_with_an_article_in_a_cell_is_layout():
     article = "本机关认真落实公开要求，完善制度。" * 60
-    assert texts(f"<table><tr><td>导航</td><td><p>{article}</p><p>结尾</p></td></tr></table>") == ["导航", article, "结尾"]
+    assert texts(f"<table><tr><td>导航</td><td><p>{article}</p><p>结尾</p></td></tr></table>") == [
+        "导航",
+        article,
+        "结尾",
+    ]
 
 
 def test_one_cell_table_is_text():

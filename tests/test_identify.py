@@ -82,7 +82,9 @@ def test_text_decides_where_only_the_uploader_is_named(sentence, kind):
 def test_title_over_two_lines_and_spaced_digits():
     told = identified("洪泽区人民政府", "2023 年政府信息公开工作年度报告", "本报告由淮安市洪泽区人民政府办公室编制。")
     assert (told.publisher, told.year, told.jurisdiction_code) == ("洪泽区人民政府", 2023, "320813")
-    told = identified("瑶海区人民政府 2019 年政府信息公开 工作年度报告 本报告根据《中华人民共和国政府信息公开条例》编制")
+    told = identified(
+        "瑶海区人民政府 2019 年政府信息公开 工作年度报告 本报告根据《中华人民共和国政府信息公开条例》编制"
+    )
     assert (told.publisher, told.year) == ("瑶海区人民政府", 2019)
 
 

@@ -27,10 +27,14 @@ from tests.to_read import documents_to_read
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "<html><body><p>甲县2023年政府信息公开工作年度报告</p><table><tr><td>甲</td><td>1</td></tr></table></body></html>".encode()
 FORMATS = {
-    "html": "extract.documents.html", "docx": "extract.documents.docx", "pdf": "extract.documents.pdf",
-    "zip": "extract.documents.container", "xlsx": "extract.documents.sheet", "txt": "extract.documents.plain_text",
+    "html": "extract.documents.html",
+    "docx": "extract.documents.docx",
+    "pdf": "extract.documents.pdf",
+    "zip": "extract.documents.container",
+    "xlsx": "extract.documents.sheet",
+    "txt": "extract.documents.plain_text",
     "csv": "extract.documents.delimited",
-}  # fmt: skip
+}
 
 #: Reads files, each in a process in which none was read before and then again in one that has read them all; prints what
 #: was noted and what was really loaded and opened.
@@ -87,7 +91,9 @@ def files() -> dict[str, bytes]:
 
     figures = {(i, a): str(n) for n, (i, a) in enumerate(cells_of("sc_2021", Layout()), 1)}
     prose = {1: ("全年收到政府信息公开申请3件。",), 5: ("无。",), 6: ("无。",)}
-    blocks = report_blocks(Report("甲县2023年政府信息公开工作年度报告", "sc_2021", figures, ("本报告由甲县编制。",), prose, Layout()))
+    blocks = report_blocks(
+        Report("甲县2023年政府信息公开工作年度报告", "sc_2021", figures, ("本报告由甲县编制。",), prose, Layout())
+    )
     sheet, packed = io.BytesIO(), io.BytesIO()
     book = openpyxl.Workbook()
     book.active.append(["甲", 1])
@@ -95,9 +101,14 @@ def files() -> dict[str, bytes]:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("one.html", PAGE)
     return {
-        "html": PAGE, "docx": docx_file(blocks), "pdf": pdf_file(blocks, "甲县年度报告"), "zip": packed.getvalue(),
-        "xlsx": sheet.getvalue(), "txt": "甲县2023年政府信息公开工作年度报告".encode(), "csv": "项目,数量\n甲,1\n乙,2\n丙,3\n".encode(),
-    }  # fmt: skip
+        "html": PAGE,
+        "docx": docx_file(blocks),
+        "pdf": pdf_file(blocks, "甲县年度报告"),
+        "zip": packed.getvalue(),
+        "xlsx": sheet.getvalue(),
+        "txt": "甲县2023年政府信息公开工作年度报告".encode(),
+        "csv": "项目,数量\n甲,1\n乙,2\n丙,3\n".encode(),
+    }
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -118,8 +129,15 @@ class TestFormat:
         outside = {name.partition(".")[0] for name in seen["loaded"]} - set(versions.ROOMS) - sys.stdlib_module_names
         known = {line.partition("\t")[0] for line in library_lines(modules_of(uses_of(seen["imported"])))}
         # Loaded with every Python of the environment, by files beside the libraries.
-        started = set(subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True).stdout.split())
-        packages = {name: {p.name for p in versions._packages(name)} for name in outside - {s.partition(".")[0] for s in started}}
+        started = set(
+            subprocess.run(
+                [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True
+            ).stdout.split()
+        )
+        packages = {
+            name: {p.name for p in versions._packages(name)}
+            for name in outside - {s.partition(".")[0] for s in started}
+        }
         # Pandas loads these two where they are there, for what no reader asks of it.
         assert {name for name, found in packages.items() if found and not found & known} <= {"cloudpickle", "pytz"}
 
@@ -156,7 +174,9 @@ def home(tmp_path) -> Home:
         waiting = documents_to_read(home, archive)
         assert {work.why for work in waiting} == {NEW}
         for name, some, module in (("a", waiting[:6], "html"), ("b", waiting[6:], "pdf")):
-            read = tuple(Read(str(work.records[0].document_id), "read", None, f"extract.documents.{module}") for work in some)
+            read = tuple(
+                Read(str(work.records[0].document_id), "read", None, f"extract.documents.{module}") for work in some
+            )
             (home.parts / f"{name}.parquet").touch()
             note_read(ledger, some, Summary(f"{name}.parquet", read, ()))
         assert documents_to_read(home, archive) == []
@@ -177,7 +197,9 @@ def changed(monkeypatch):
     def change(module: str) -> None:
         source = versions._source(module)
         known = versions._source
-        monkeypatch.setattr(versions, "_source", lambda name: replace(source, sha256="0" * 64) if name == module else known(name))
+        monkeypatch.setattr(
+            versions, "_source", lambda name: replace(source, sha256="0" * 64) if name == module else known(name)
+        )
         versions.version_of.cache_clear()
         versions.made_of.cache_clear()
 
@@ -231,14 +253,22 @@ def test_part_that_is_gone_is_made_again(home):
 
 def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
     hints = works.hints_of
-    monkeypatch.setattr(works, "hints_of", lambda record: replace(hints(record), link_title="另一标题") if record.link_year == 2020 else hints(record))
+    monkeypatch.setattr(
+        works,
+        "hints_of",
+        lambda record: replace(hints(record), link_title="另一标题") if record.link_year == 2020 else hints(record),
+    )
     assert reasons(home) == [OTHER_INPUTS]
 
 
 def test_document_whose_worker_died_is_read_again_after_any_change(home, changed):
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
         first = next(works.each_work(archive))
-        note_read(ledger, [first], Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", EVERYTHING),), ()))
+        note_read(
+            ledger,
+            [first],
+            Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", EVERYTHING),), ()),
+        )
     assert reasons(home) == []
     changed("extract.documents.ofd")
     assert reasons(home) == ["changed: extract.documents.ofd"]
@@ -250,7 +280,14 @@ def test_version_names_all_that_made_it(home):
     assert {one.uses for one in held} == {"extract.documents.html", "extract.documents.pdf"}
     for one in held:
         names = {line.partition("\t")[0] for line in one.made_of}
-        assert {one.uses, "transform.recognise", "forms", "labels of the forms", "forms/identities.json", "rapidfuzz"} <= names
+        assert {
+            one.uses,
+            "transform.recognise",
+            "forms",
+            "labels of the forms",
+            "forms/identities.json",
+            "rapidfuzz",
+        } <= names
         assert version_of(one.uses) == one.version
 
 
@@ -258,7 +295,9 @@ def test_ledger_of_an_older_gongkai_is_made_anew(tmp_path):
     import sqlite3
 
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("CREATE TABLE documents (document_id TEXT, version TEXT, status TEXT, reason TEXT, part TEXT)")
+        connection.execute(
+            "CREATE TABLE documents (document_id TEXT, version TEXT, status TEXT, reason TEXT, part TEXT)"
+        )
         connection.execute("INSERT INTO documents VALUES ('a', 'v', 'read', NULL, 'v/a.parquet')")
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         assert ledger.outcomes(["v"]) == []

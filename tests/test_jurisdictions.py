@@ -18,7 +18,7 @@ from transform.jurisdictions import (
     is_below,
     unit_in_year,
     unit_of_code,
-)  # fmt: skip
+)
 from transform.place_names import spoken_names
 from transform.units import COLUMNS, build_units
 
@@ -31,7 +31,9 @@ def code(text, year, hint=None):
 def history(*rows):
     """Rows of a code history: (code, name, level, parent, from, to, successors, start_diff, end_diff)."""
     names = ("code", "name", "level", "parent", "valid_from", "valid_to", "successors", "start_diff", "end_diff")
-    empty = dict.fromkeys(("kind", "boundary_transfers", "start_date", "start_doc", "end_date", "end_doc", "provenance"), "")
+    empty = dict.fromkeys(
+        ("kind", "boundary_transfers", "start_date", "start_doc", "end_date", "end_doc", "provenance"), ""
+    )
     return [empty | dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -117,7 +119,9 @@ def test_code_given_to_another_place_gets_the_year_in_its_id():
     assert units["990101", "2018"]["unit_id"] == "CN-990101-2018"
 
 
-@pytest.mark.parametrize("text", ["合肥市瑶海区人民政府", "瑶海区", "安徽省合肥市瑶海区", "合肥瑶海区", "2019年瑶海区人民政府"])
+@pytest.mark.parametrize(
+    "text", ["合肥市瑶海区人民政府", "瑶海区", "安徽省合肥市瑶海区", "合肥瑶海区", "2019年瑶海区人民政府"]
+)
 def test_place_is_found_with_and_without_its_parents(text):
     assert code(text, 2019) == "340102"
 
@@ -157,17 +161,32 @@ def test_county_city_with_the_name_of_its_dissolved_prefecture():
 @pytest.mark.parametrize(
     ("short", "expected"),
     [
-        ("新疆哈密市伊州区", "650502"), ("内蒙古兴安盟科右中旗", "152222"), ("楚雄州牟定县", "532323"), ("临夏州", "622900"),
-        ("海南州", "632500"), ("海南省", "460000"), ("黔东南州", "522600"), ("积石山县", "622927"), ("东乡族自治县", "622926"),
-        ("吉林市", "220200"), ("吉林省吉林市船营区", "220204"), ("广西壮族自治区", "450000"), ("广西人民政府", "450000"),
-        ("兴安盟", "152200"), ("阿克苏地区", "652900"), ("神农架林区", "429021"), ("仙桃市", "429004"),
+        ("新疆哈密市伊州区", "650502"),
+        ("内蒙古兴安盟科右中旗", "152222"),
+        ("楚雄州牟定县", "532323"),
+        ("临夏州", "622900"),
+        ("海南州", "632500"),
+        ("海南省", "460000"),
+        ("黔东南州", "522600"),
+        ("积石山县", "622927"),
+        ("东乡族自治县", "622926"),
+        ("吉林市", "220200"),
+        ("吉林省吉林市船营区", "220204"),
+        ("广西壮族自治区", "450000"),
+        ("广西人民政府", "450000"),
+        ("兴安盟", "152200"),
+        ("阿克苏地区", "652900"),
+        ("神农架林区", "429021"),
+        ("仙桃市", "429004"),
     ],
-)  # fmt: skip
+)
 def test_short_and_full_forms_of_autonomous_places(short, expected):
     assert code(short, 2020) == expected
 
 
-@pytest.mark.parametrize("text", ["湖南镇人民政府", "北京街道办事处", "城区街道办事处", "科技和县域经济", "县财政局", "市辖区", "新疆路"])
+@pytest.mark.parametrize(
+    "text", ["湖南镇人民政府", "北京街道办事处", "城区街道办事处", "科技和县域经济", "县财政局", "市辖区", "新疆路"]
+)
 def test_what_only_looks_like_a_place_is_none(text):
     assert find(text, 2020) is None
 
@@ -228,4 +247,7 @@ def test_places_load_in_less_than_a_tenth_of_a_second():
 
 def test_identifying_needs_none_of_the_heavy_libraries():
     program = "import sys, transform.identify, transform.narrative; print([m for m in ('pandas', 'pyarrow', 'prefect', 'pandera', 'camelot') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+        == "[]"
+    )

@@ -30,10 +30,20 @@ from tests.test_build_stopped import SOME, port, server_of, wait_for
 ROOT = Path(__file__).resolve().parent.parent
 #: Who is killed in which phase of a run, and how often: thirty in all, ten of each.
 KILLS = {
-    ("run", "start"): 1, ("run", "crawl"): 3, ("run", "read"): 2, ("run", "assemble"): 2, ("run", "exports"): 2,
-    ("server", "start"): 1, ("server", "crawl"): 3, ("server", "read"): 2, ("server", "assemble"): 2, ("server", "exports"): 2,
-    ("worker", "read"): 5, ("worker", "assemble"): 3, ("worker", "exports"): 2,
-}  # fmt: skip
+    ("run", "start"): 1,
+    ("run", "crawl"): 3,
+    ("run", "read"): 2,
+    ("run", "assemble"): 2,
+    ("run", "exports"): 2,
+    ("server", "start"): 1,
+    ("server", "crawl"): 3,
+    ("server", "read"): 2,
+    ("server", "assemble"): 2,
+    ("server", "exports"): 2,
+    ("worker", "read"): 5,
+    ("worker", "assemble"): 3,
+    ("worker", "exports"): 2,
+}
 #: What a run says when a phase of it begins; the exports begin with the first file beside the tables.
 PHASES = {"starting Prefect": "start", "crawling": "crawl", "reading": "read", "making the release": "assemble"}
 #: Requests of the crawl and seconds of the other phases within which a moment falls, until this machine has shown how long one takes.
@@ -85,12 +95,20 @@ def test_run_killed_at_thirty_random_moments_ends_in_the_identical_release(tmp_p
         assert last.end() == 0, last.told
         last.check([])
     victims, phases = ([key[of] for key in Counter(KILLS).elements()] for of in (0, 1))
-    print(f"killed: {dict(Counter(victims))}, {dict(Counter(phases))}", *(f"{count} x {end}" for end, count in sorted(ends.items())), sep="\n")
+    print(
+        f"killed: {dict(Counter(victims))}, {dict(Counter(phases))}",
+        *(f"{count} x {end}" for end, count in sorted(ends.items())),
+        sep="\n",
+    )
     print(f"{len(made)} releases on the way")
     undisturbed = Home(tmp_path / "undisturbed")
     shutil.copytree(home.archive, undisturbed.archive)
-    subprocess.run([sys.executable, "-m", "flows.cli", "release", "--home", undisturbed.folder], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "flows.cli", "release", "--home", undisturbed.folder],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     wanted = checksums(latest_release(undisturbed.folder))
     for release in (*made, checksums(latest_release(home.folder))):
         assert release == wanted
@@ -154,7 +172,10 @@ class Run:
         """Wait for a moment of a phase, in requests of the crawl or seconds; tell whether the phase was over before."""
         requests, end = len(self.portal.requests) + chance, time.monotonic() + chance
         self._wait(
-            lambda: self.phase != phase or (len(self.portal.requests) >= requests if phase == "crawl" else time.monotonic() >= end)
+            lambda: (
+                self.phase != phase
+                or (len(self.portal.requests) >= requests if phase == "crawl" else time.monotonic() >= end)
+            )
         )
         return self.phase != phase or self.process.poll() is not None
 
@@ -180,7 +201,9 @@ class Run:
         assert not any("Traceback" in line for line in self.told if hit != ["server in start"]), self.told
         asked = {f"{host}{target}" for _, host, target in self.portal.requests[self.asked :]}
         assert {url for url in self.archived if url.partition("://")[2] in asked} == set()
-        if counts := [int(found[1]) for line in self.told if (found := re.match(r"gongkai: reading (\d+) documents", line))]:
+        if counts := [
+            int(found[1]) for line in self.told if (found := re.match(r"gongkai: reading (\d+) documents", line))
+        ]:
             with Archive(self.home.archive) as archive:
                 documents = {record.document_id for record in archive.records(outcome="ok") if record.kind in READABLE}
             assert counts == [len(documents - self.read)]
@@ -190,7 +213,9 @@ class Run:
         parents, commands = {}, {}
         for place in Path("/proc").glob("[0-9]*"):
             try:
-                commands[int(place.name)] = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                commands[int(place.name)] = (
+                    (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
                 parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue

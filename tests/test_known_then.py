@@ -35,15 +35,40 @@ def when(record: Record) -> str:
 def archived(home: Home) -> Home:
     """Archive one district's documents of the sample as if crawled on two days, the earlier first, and read them."""
     portals = {portal.portal_id: portal for portal in load_portals(SAMPLE_PORTALS)}
-    chosen = [r for r in sample().records if r.jurisdiction_code == DISTRICT and r.document_id and r.outcome == "ok" and r.kind != "robots"]
+    chosen = [
+        r
+        for r in sample().records
+        if r.jurisdiction_code == DISTRICT and r.document_id and r.outcome == "ok" and r.kind != "robots"
+    ]
     with Archive(sample().home.archive) as source, Archive(home.archive, write=True) as archive:
         for record in sorted(chosen, key=lambda r: (when(r), r.url)):
             data = source.payload(str(record.document_id))
-            exchange = Exchange(record.url, when(record), "ok", status=200, status_text="OK", headers=(("Content-Type", "text/html"),),
-                                body=data, data=data, media_type=record.media_type)  # fmt: skip
-            link = ReportLink(str(record.portal_id), record.url, record.link_title or "", record.link_published_on, record.link_year, record.parent_url or "")
-            archive.add(exchange, kind=record.kind, portal=portals[str(record.portal_id)],
-                        link=link if record.kind != "list" else None, vantage=SAMPLE_VANTAGE)  # fmt: skip
+            exchange = Exchange(
+                record.url,
+                when(record),
+                "ok",
+                status=200,
+                status_text="OK",
+                headers=(("Content-Type", "text/html"),),
+                body=data,
+                data=data,
+                media_type=record.media_type,
+            )
+            link = ReportLink(
+                str(record.portal_id),
+                record.url,
+                record.link_title or "",
+                record.link_published_on,
+                record.link_year,
+                record.parent_url or "",
+            )
+            archive.add(
+                exchange,
+                kind=record.kind,
+                portal=portals[str(record.portal_id)],
+                link=link if record.kind != "list" else None,
+                vantage=SAMPLE_VANTAGE,
+            )
     return read(home)
 
 
@@ -75,7 +100,11 @@ def then(whole):
 def bytes_of(release: Path) -> dict[str, str]:
     """Return the sha256 of every file whose bytes are promised (docs/contract.md: other exports are equal by value)."""
     promised = (".parquet", ".csv", ".json")
-    return {str(p.relative_to(release)): hashlib.sha256(p.read_bytes()).hexdigest() for p in release.rglob("*") if p.suffix in promised}
+    return {
+        str(p.relative_to(release)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in release.rglob("*")
+        if p.suffix in promised
+    }
 
 
 def table(release: Path, name: str) -> list[dict]:
@@ -99,7 +128,10 @@ def test_what_came_later_is_in_no_table(then):
 
 def test_the_whole_knows_the_replacement(whole):
     now = release_archive(whole, SAMPLE_PORTALS, version="2025.4.0-sample")
-    assert {(r["version"], r["is_current"]) for r in table(now, "reports") if r["year"] == 2021} == {(1, False), (2, True)}
+    assert {(r["version"], r["is_current"]) for r in table(now, "reports") if r["year"] == 2021} == {
+        (1, False),
+        (2, True),
+    }
     assert len(table(now, "revisions")) == 1
 
 
@@ -116,7 +148,11 @@ def test_what_people_read_later_is_not_known_then(whole, then, tmp_path):
 
     home = Home(tmp_path / "home")
     shutil.copytree(whole.folder, home.folder, ignore=shutil.ignore_patterns("releases"))
-    row = next(o for o in pq.read_table(then / "observations" / "observations-2021.parquet").to_pylist() if o["indicator"] == "review_total")
+    row = next(
+        o
+        for o in pq.read_table(then / "observations" / "observations-2021.parquet").to_pylist()
+        if o["indicator"] == "review_total"
+    )
     where = row["document_id"], row["locator"], row["indicator"], None
     for on, known in (("2022-04-20", True), ("2022-05-02", False)):
         save_readings(home.readings, [HandReading(*where, "999", by, on, row["value_text"]) for by in ("li", "wang")])

@@ -45,7 +45,10 @@ def doubtful(one):
 
 
 def test_rows_figures_and_confirmed_are_counted_by_province_and_year(tmp_path):
-    counts = {(c.table, c.province, c.year): (c.rows, c.figures, c.confirmed) for c in count_release(folder(tmp_path, VERSION))}
+    counts = {
+        (c.table, c.province, c.year): (c.rows, c.figures, c.confirmed)
+        for c in count_release(folder(tmp_path, VERSION))
+    }
     # The report on 2021 has a blank and a slash, that on 2016 a blank; blanks are rows and no figures.
     assert counts["observations", "99", 2022] == (len(FIGURES), len(FIGURES), len(FIGURES))
     assert counts["observations", "99", 2021] == (len(FIGURES), len(FIGURES) - 2, len(FIGURES) - 2)
@@ -59,7 +62,10 @@ def test_rows_figures_and_confirmed_are_counted_by_province_and_year(tmp_path):
 def test_what_was_lost_is_listed_by_table_province_and_year(tmp_path):
     before, now = folder(tmp_path, VERSION), folder(tmp_path, NEXT, readings()[:2], RECORDS[:2])
     found = losses(before, now)
-    assert Loss("observations", "99", "2016", "rows", "5", "0") in found and Loss("reports", "all", "all", "rows", "3", "2") in found
+    assert (
+        Loss("observations", "99", "2016", "rows", "5", "0") in found
+        and Loss("reports", "all", "all", "rows", "3", "2") in found
+    )
     assert {loss.year for loss in found if loss.table != "panel_2024"} == {"2016", "all"}
     lines = [line.split() for line in loss_lines(found)]
     assert ["observations", "99", "2016", "rows", "5", "0"] in lines

@@ -31,8 +31,13 @@ def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
     parts = [versions.code_lines(modules), versions.library_lines(modules), versions.surroundings(modules)]
     data = [line for line in whole if not any(line in lines for lines in parts)]
     assert len(data) >= 10 and {re.split(r"[/\t]", line)[0] for line in data} <= {
-        "divisions", "forms", "labels of the forms", "ocr", "reference", "sample",
-    }  # fmt: skip
+        "divisions",
+        "forms",
+        "labels of the forms",
+        "ocr",
+        "reference",
+        "sample",
+    }
     for name, told in (("code_lines", "programs"), ("library_lines", "libraries"), ("surroundings", "helpers")):
         real = getattr(versions, name)
         with monkeypatch.context() as patch:
@@ -41,12 +46,25 @@ def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
             assert {part for part in READER_PARTS if changed[part] != before[part]} == {told}, name
 
 
-@pytest.mark.parametrize(("place", "part"), [
-    ("data/reference/new_rules.json", "forms"), ("data/reference/forms/sc_2030.json", "forms"), ("data/reference/ocr/letters.npz", "forms"),
-    ("data/reference/new_folder/rules.json", "forms"), ("data/reference/divisions/new.csv", "divisions"), ("transform/new_rules.py", "programs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("place", "part"),
+    [
+        ("data/reference/new_rules.json", "forms"),
+        ("data/reference/forms/sc_2030.json", "forms"),
+        ("data/reference/ocr/letters.npz", "forms"),
+        ("data/reference/new_folder/rules.json", "forms"),
+        ("data/reference/divisions/new.csv", "divisions"),
+        ("transform/new_rules.py", "programs"),
+    ],
+)
 def test_a_new_file_is_noticed_wherever_it_lies(made, monkeypatch, tmp_path, place, part):
-    for folder in ("data/reference/forms", "data/reference/ocr", "data/reference/divisions", "data/sample", "transform"):
+    for folder in (
+        "data/reference/forms",
+        "data/reference/ocr",
+        "data/reference/divisions",
+        "data/sample",
+        "transform",
+    ):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/reference/report_titles.json", "data/sample/divisions.csv", "data/reference/portals.csv"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")

@@ -25,7 +25,11 @@ def packed(*members):
 
 
 def page(title="", prose="", issued="12", table=True):
-    rows = f"<tr><td>规章</td><td>{issued}</td><td>0</td><td>31</td></tr><tr><td>行政规范性文件</td><td>5</td><td>1</td><td>9</td></tr>" if table else ""
+    rows = (
+        f"<tr><td>规章</td><td>{issued}</td><td>0</td><td>31</td></tr><tr><td>行政规范性文件</td><td>5</td><td>1</td><td>9</td></tr>"
+        if table
+        else ""
+    )
     head = "<tr><td>信息内容</td><td>本年制发件数</td><td>本年废止件数</td><td>现行有效件数</td></tr>" if table else ""
     return f"<html><body><h1>{title}</h1>{prose}<table>{head}{rows}</table></body></html>".encode()
 
@@ -47,12 +51,19 @@ def issued(reading):
 
 
 BUREAU, OFFICE = "示例市教育局2021年政府信息公开工作年度报告", "示例市水务局2021年政府信息公开工作年度报告"
-ROWS = [["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"], ["规章", "12", "0", "31"], ["行政规范性文件", "5", "1", "9"]]
+ROWS = [
+    ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"],
+    ["规章", "12", "0", "31"],
+    ["行政规范性文件", "5", "1", "9"],
+]
 
 
 def test_reports_of_two_bodies_stay_two_reports():
     data = packed(("甲/报告.html", page(BUREAU, SECTIONS, "12")), ("乙/报告.html", page(OFFICE, SECTIONS, "7")))
-    found = {reading.identity.publisher: reading for reading in read_report(read_document(data), Hints(link_title="各单位年度报告", year=2019))}
+    found = {
+        reading.identity.publisher: reading
+        for reading in read_report(read_document(data), Hints(link_title="各单位年度报告", year=2019))
+    }
     assert {name: issued(reading).value for name, reading in found.items()} == {"示例市教育局": 12, "示例市水务局": 7}
     assert {reading.identity.year for reading in found.values()} == {2021}
     assert {reading.document_id for reading in found.values()} == {read_document(data).document_id}
@@ -70,12 +81,16 @@ def test_text_and_tables_in_two_files_are_one_report():
 
 def test_table_without_a_title_among_several_reports_is_none_of_theirs():
     data = packed(
-        ("甲.html", page(BUREAU, SECTIONS, "12")), ("乙.html", page(OFFICE, SECTIONS, "7")), ("附表.docx", docx_of(ROWS))
-    )  # fmt: skip
+        ("甲.html", page(BUREAU, SECTIONS, "12")),
+        ("乙.html", page(OFFICE, SECTIONS, "7")),
+        ("附表.docx", docx_of(ROWS)),
+    )
     found = read_report(read_document(data))
     assert sorted((reading.identity.publisher or "", issued(reading).value) for reading in found) == [
-        ("", 12), ("示例市教育局", 12), ("示例市水务局", 7),
-    ]  # fmt: skip
+        ("", 12),
+        ("示例市教育局", 12),
+        ("示例市水务局", 7),
+    ]
 
 
 def test_same_table_in_two_files_is_another_reading_of_its_cells():
@@ -85,7 +100,9 @@ def test_same_table_in_two_files_is_another_reading_of_its_cells():
     cells = [o for o in found.observations if o.source == "table"]
     assert len(cells) == len(values)
     assert {o.reading for o in cells} == {"confirmed"}
-    (found,) = read_report(read_document(packed(("报告.html", page(BUREAU, SECTIONS, "12")), ("报告.docx", docx_of(ROWS)))))
+    (found,) = read_report(
+        read_document(packed(("报告.html", page(BUREAU, SECTIONS, "12")), ("报告.docx", docx_of(ROWS))))
+    )
     assert (issued(found).reading, issued(found).value) == ("confirmed", 12)
 
 
@@ -114,7 +131,10 @@ def test_one_program_reading_a_table_twice_confirms_nothing(monkeypatch):
 def test_file_name_tells_whose_report_it_is():
     data = packed((f"{BUREAU}.html", page("", "", "12")), (f"{OFFICE}.html", page("", "", "7")))
     found = read_report(read_document(data))
-    assert {reading.identity.publisher: issued(reading).value for reading in found} == {"示例市教育局": 12, "示例市水务局": 7}
+    assert {reading.identity.publisher: issued(reading).value for reading in found} == {
+        "示例市教育局": 12,
+        "示例市水务局": 7,
+    }
 
 
 def test_what_is_no_report_is_left_out_and_named():

@@ -76,7 +76,9 @@ def test_splitting_table_3_anywhere_changes_no_value(form, row, again, markup, s
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(name=st.sampled_from(["t2", "t3", "t4"]), at=st.integers(0, 20), markup=st.integers(0, 3), seed=st.integers(0, 50))
+@given(
+    name=st.sampled_from(["t2", "t3", "t4"]), at=st.integers(0, 20), markup=st.integers(0, 3), seed=st.integers(0, 50)
+)
 @EXAMPLES
 def test_an_empty_column_anywhere_changes_no_value(form, name, at, markup, seed):
     made = draft(form, seed, markup, joined=bool(seed % 2))
@@ -108,7 +110,10 @@ def test_order_and_case_of_attributes_change_no_value(form, dice, markup):
     def shuffle(tag: re.Match[str]) -> str:
         attributes = re.findall(r"""[\w-]+=(?:"[^"]*"|[^\s>"]+)""", tag[2])
         dice.shuffle(attributes)
-        named = [a if dice.random() < 0.5 else a.partition("=")[0].upper() + a[len(a.partition("=")[0]) :] for a in attributes]
+        named = [
+            a if dice.random() < 0.5 else a.partition("=")[0].upper() + a[len(a.partition("=")[0]) :]
+            for a in attributes
+        ]
         return f"<{tag[1]} {' '.join(named)} data-x='1'>"
 
     made = draft(form, 3, markup)
@@ -132,7 +137,9 @@ def test_rows_swapped_under_unchanged_sums_are_never_confirmed_from_text(form, s
     made = draft(form, seed)
     swapped = made.tables()
     (table,) = swapped["t3"]
-    rows = [r for r in table.rows if sum(c.kind == "value" for c in r) == 7 and r[-1].indicator.startswith("res_refused")]
+    rows = [
+        r for r in table.rows if sum(c.kind == "value" for c in r) == 7 and r[-1].indicator.startswith("res_refused")
+    ]
     one, other = rows[first % len(rows)], rows[(first + 3) % len(rows)]
     texts = {a.indicator: b for a, b in ((one[-1], other), (other[-1], one))}
 
@@ -157,7 +164,11 @@ def test_a_table_without_labels_is_not_confirmed_by_its_sums(form, seed, first):
     labels = [c.text for r in table.rows for c in r if c.kind == "label" and r[-1].kind == "value"]
     gone = set(labels[first % len(labels) :][:3])
     hidden = relabel(table, lambda text: "甲乙丙丁" if text in gone else text, ("label",))
-    wrong = [o for o in read(made.page(tables=tables | {"t3": [hidden]})) if o.reading == "confirmed" and o.value != true(made)[o.indicator, o.applicant]]
+    wrong = [
+        o
+        for o in read(made.page(tables=tables | {"t3": [hidden]}))
+        if o.reading == "confirmed" and o.value != true(made)[o.indicator, o.applicant]
+    ]
     assert wrong == []
 
 
@@ -176,7 +187,17 @@ def test_all_zero_tables_prove_nothing(form):
 def test_zeros_are_proved_only_by_sums_that_are_not_zero(form):
     made = draft(form)
     for key in made.keys("t3"):
-        made.printed[key] = "7" if key in (("req_new", "natural_person"), ("req_new", "total"), ("req_carried_out", "natural_person"), ("req_carried_out", "total")) else "0"
+        made.printed[key] = (
+            "7"
+            if key
+            in (
+                ("req_new", "natural_person"),
+                ("req_new", "total"),
+                ("req_carried_out", "natural_person"),
+                ("req_carried_out", "total"),
+            )
+            else "0"
+        )
     seen = {(o.indicator, o.applicant): o.consistency for o in read(made.page())}
     assert seen["res_granted_full", "company"] == "uncovered"
     assert seen["req_carried_in", "natural_person"] == "holds"

@@ -20,12 +20,16 @@ def test_the_same_arguments_give_the_same_documents_all_of_code_99(tmp_path):
         assert documents == sum(record.kind in ("report", "attachment") for record in records) >= REPORTS
         assert all(record.jurisdiction_code.startswith("99") and record.synthetic for record in records)
         told.append([(r.url, r.document_id, r.retrieved_at, r.kind, r.link_year) for r in records])
-        told[-1].append((tmp_path / name / "divisions.csv").read_bytes() + (tmp_path / name / "portals.csv").read_bytes())
+        told[-1].append(
+            (tmp_path / name / "divisions.csv").read_bytes() + (tmp_path / name / "portals.csv").read_bytes()
+        )
     assert told[0] == told[1]
     with (tmp_path / "one" / "divisions.csv").open(encoding="utf-8", newline="") as file:
         assert all(row["code"].startswith("99") for row in csv.DictReader(file))
     portals = load_portals(tmp_path / "one" / "portals.csv")
-    assert len(portals) == len(units(REPORTS)) and all(p.jurisdiction_code.startswith("99") and p.synthetic for p in portals)
+    assert len(portals) == len(units(REPORTS)) and all(
+        p.jurisdiction_code.startswith("99") and p.synthetic for p in portals
+    )
 
 
 def test_units_have_names_and_codes_of_their_own():

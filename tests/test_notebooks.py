@@ -33,7 +33,9 @@ def test_audit_leads_from_the_number_to_the_bytes(monkeypatch):
 
 def test_study_pools_sums_and_shows_what_is_missing(monkeypatch):
     names = run("refusals.ipynb", monkeypatch)
-    panel = [r for r in pq.read_table(small_release() / "panel.parquet").to_pylist() if r["synthetic"] and r["year"] == 2021]
+    panel = [
+        r for r in pq.read_table(small_release() / "panel.parquet").to_pylist() if r["synthetic"] and r["year"] == 2021
+    ]
     decided, refused = (sum(r[c] for r in panel) for c in ("requests_decided", "refused_exempt_2019"))
     assert len(panel) == 1
     assert names["refused"].loc[("county", 2021), ("all", "share")] == refused / decided

@@ -50,15 +50,29 @@ def test_labels_of_digital_documents_are_never_put_right():
 
 def observation(indicator: str, value: float, state: str = "single", reader: str = "first ocr") -> Observation:
     return Observation(
-        form="sc_2021", indicator=indicator, applicant=None, value=value, value_text=f"{value:g}", unit="件", value_std=value,
-        unit_std="件", source="table", status="reported", reading=state, consistency="uncovered", locator="p1 1,2,3,4",
+        form="sc_2021",
+        indicator=indicator,
+        applicant=None,
+        value=value,
+        value_text=f"{value:g}",
+        unit="件",
+        value_std=value,
+        unit_std="件",
+        source="table",
+        status="reported",
+        reading=state,
+        consistency="uncovered",
+        locator="p1 1,2,3,4",
         reader=reader,
-    )  # fmt: skip
+    )
 
 
 def review(**changed: float) -> list[Observation]:
     values = {"upheld": 31.0, "corrected": 2.0, "other": 5.0, "pending": 1.0, "total": 39.0} | changed
-    return [observation(f"review_{name}", value, "doubtful" if name in changed else "single") for name, value in values.items()]
+    return [
+        observation(f"review_{name}", value, "doubtful" if name in changed else "single")
+        for name, value in values.items()
+    ]
 
 
 def test_sums_choose_between_two_figures_that_were_seen_and_do_not_confirm():
@@ -108,7 +122,12 @@ if READY:
     @pytest.mark.parametrize("way", [by_ridges, by_black])
     def test_thin_grey_lines_make_the_same_grid_as_thick_black_ones(way, grey, width):
         (lattice,) = way(sheet(grey, width))
-        expected = [(0, 0, 1, 4), (2, 0, 2, 1), *((1, c, 1, 1) for c in range(4)), *((r, c, 1, 1) for r in (2, 3) for c in (1, 2, 3))]
+        expected = [
+            (0, 0, 1, 4),
+            (2, 0, 2, 1),
+            *((1, c, 1, 1) for c in range(4)),
+            *((r, c, 1, 1) for r in (2, 3) for c in (1, 2, 3)),
+        ]
         assert sorted(lattice.origins) == sorted(expected)
         assert not lattice.unsure
 
@@ -126,7 +145,9 @@ if READY:
         ImageDraw.Draw(picture).text((size, size // 2), text, font=ImageFont.truetype(str(SONG), size), fill=30)
         grey = cv2.GaussianBlur(np.array(picture), (0, 0), 0.6)
         rows, columns = np.flatnonzero((grey < 140).any(axis=1)), np.flatnonzero((grey < 140).any(axis=0))
-        return Ink(grey, 140.0, float(size) * 0.95), Line(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        return Ink(grey, 140.0, float(size) * 0.95), Line(
+            int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+        )
 
     @pytest.mark.parametrize("text", ["0", "15079", "12162.0", "-42", "8366", "271945"])
     def test_reader_of_digits_reads_figures_sign_by_sign(text):
@@ -159,7 +180,9 @@ if READY:
         flat = level(even(page))
         lattice = by_ridges(flat)[-1]
         assert len(lattice.xs) == 16
-        cut = flat[int(lattice.ys[0]) - 20 : int(lattice.ys[-1]) + 20, int(lattice.xs[0]) - 20 : int(lattice.xs[-1]) + 20]
+        cut = flat[
+            int(lattice.ys[0]) - 20 : int(lattice.ys[-1]) + 20, int(lattice.xs[0]) - 20 : int(lattice.xs[-1]) + 20
+        ]
         return cv2.imencode(".png", cut)[1].tobytes()
 
     def test_picture_inside_a_page_and_a_word_file_is_found_and_read():
@@ -172,7 +195,9 @@ if READY:
         word.add_paragraph("示例市乙区2022年报告")
         word.add_picture(io.BytesIO(picture), width=Cm(16))
         word.save(file)
-        truth = {k[0]: v for k, v in the_scan("200 dots", "sc_2021", 1).figures.items() if k[0].startswith(("review", "lit"))}
+        truth = {
+            k[0]: v for k, v in the_scan("200 dots", "sc_2021", 1).figures.items() if k[0].startswith(("review", "lit"))
+        }
         for data in (page.encode(), file.getvalue()):
             report = read_report(read_document(data))[0]
             seen = {o.indicator: o for o in report.observations if o.source == "table"}
@@ -190,7 +215,9 @@ if READY:
         rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
         inside = shown[rows[0] + 6 : rows[-1] - 5, columns[0] + 6 : columns[-1] - 5, 0].astype(np.uint8)
         ys, xs = np.flatnonzero((inside < 185).any(axis=1)), np.flatnonzero((inside < 185).any(axis=0))
-        return read_figure(Ink(inside, 185.0, 27.0), Line(int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)).text
+        return read_figure(
+            Ink(inside, 185.0, 27.0), Line(int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+        ).text
 
     def test_place_in_a_scan_is_shown_upright_and_straight():
         import pypdfium2
@@ -218,5 +245,7 @@ if READY:
 
         monkeypatch.setattr("extract.documents.ocr.recognise_pages", lambda *_, **__: pytest.fail("a picture was read"))
         cells = tuple(Cell(0, n, text, "t1") for n, text in enumerate(("信息内容", "申请人情况", "尚未审结")))
-        document = Document("0" * 64, "text/html", 1, (), (replace(reading("", reader="lxml html"), grids=(Grid(1, 1, 3, cells),)),))
+        document = Document(
+            "0" * 64, "text/html", 1, (), (replace(reading("", reader="lxml html"), grids=(Grid(1, 1, 3, cells),)),)
+        )
         assert with_pictures(document, [b"picture"]) is document

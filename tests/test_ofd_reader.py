@@ -71,7 +71,11 @@ def test_a_table_over_a_page_break_is_read_whole():
     upper, lower = split(requests, 15)
     (report,) = read_report(read_document(ofd([page(table(upper)), page(table(lower))])))
     found = {(o.indicator, o.applicant): o.value_text for o in report.observations if o.source == "table"}
-    wanted = {key: text for key, text in values.items() if any(key == (c.indicator, c.applicant) for row in requests.rows for c in row)}
+    wanted = {
+        key: text
+        for key, text in values.items()
+        if any(key == (c.indicator, c.applicant) for row in requests.rows for c in row)
+    }
     assert found == wanted
 
 
@@ -89,14 +93,21 @@ def test_places_are_in_points_from_the_lower_left_corner():
 def test_title_and_paragraphs_stand_around_the_table():
     objects = [text(40, 15, "一、总体情况"), *table(SMALL, top=30), text(40, 80, "六、其他需要报告的事项")]
     document = read_document(ofd([page(objects)], title="示例市2021年年报"))
-    assert [(b.text, b.grid) for b in document.blocks] == [("一、总体情况", None), ("", 1), ("六、其他需要报告的事项", None)]
+    assert [(b.text, b.grid) for b in document.blocks] == [
+        ("一、总体情况", None),
+        ("", 1),
+        ("六、其他需要报告的事项", None),
+    ]
     assert document.meta == {"title": "示例市2021年年报"}
     assert document.pages == 1
 
 
 def one_cell(letters):
     """Return the text of the first cell of a table in which an object is drawn, at most 60 mm wide."""
-    frame = [line(*ends) for ends in ((20, 20, 140, 20), (20, 40, 140, 40), (20, 20, 20, 40), (80, 20, 80, 40), (140, 20, 140, 40))]
+    frame = [
+        line(*ends)
+        for ends in ((20, 20, 140, 20), (20, 40, 140, 40), (20, 20, 20, 40), (80, 20, 80, 40), (140, 20, 140, 40))
+    ]
     document = read_document(ofd([page([letters, text(100, 30, "右"), *frame])]))
     (grid,) = grids(document)
     return grid.at(0, 0).text
@@ -162,7 +173,11 @@ def test_a_slanted_watermark_is_left_out_and_noted():
 
 def test_white_and_invisible_text_is_not_printed():
     white = '<ofd:FillColor Value="255 255 255"/>'
-    hidden = [text(16, 42, "7", inside=white), text(20, 42, "8", more='Visible="false"'), text(24, 42, "9", more='Alpha="0"')]
+    hidden = [
+        text(16, 42, "7", inside=white),
+        text(20, 42, "8", more='Visible="false"'),
+        text(24, 42, "9", more='Alpha="0"'),
+    ]
     document, cells = read_small([*table(SMALL, top=20), *hidden])
     assert cells == CELLS
     assert document.notes == ("3 character(s) left out that cannot be seen",)
@@ -222,7 +237,7 @@ def test_a_page_block_and_a_drawing_from_the_resources_are_read():
     drawing = '<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="77" Width="210" Height="297"><ofd:Content>'
     drawing += "".join(o for o in objects if "PathObject" in o)
     drawing += "</ofd:Content></ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits>"
-    letters = "<ofd:PageBlock ID=\"6\">" + "".join(o for o in objects if "TextObject" in o) + "</ofd:PageBlock>"
+    letters = '<ofd:PageBlock ID="6">' + "".join(o for o in objects if "TextObject" in o) + "</ofd:PageBlock>"
     use = '<ofd:CompositeObject ID="4" Boundary="0 0 210 297" ResourceID="77"/>'
     assert read_small([letters, use], resources=drawing)[1] == CELLS
 

@@ -21,7 +21,7 @@ RTF = rb"{\rtf1\ansi\ansicpg936 {\u25919?\u24220?} 2019\par}"
 WORD_XML = (
     '<?xml version="1.0" encoding="UTF-8"?><?mso-application progid="Word.Document"?>'
     '<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:body><w:p><w:r><w:t>政府信息公开'
-    "</w:t></w:r></w:p><w:tbl><w:tblGrid><w:gridCol w:w=\"3000\"/><w:gridCol w:w=\"3000\"/></w:tblGrid>"
+    '</w:t></w:r></w:p><w:tbl><w:tblGrid><w:gridCol w:w="3000"/><w:gridCol w:w="3000"/></w:tblGrid>'
     + "".join(
         f"<w:tr>{''.join(f'<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>' for text in row)}</w:tr>"
         for row in (("规章", "12"), ("规范性文件", "0"))
@@ -133,8 +133,9 @@ def test_borders_a_hair_apart_are_one():
     made = table_file([1000, 990, 12, 1000, 1000], rows)
     assert grid(made) == rows
     assert grid(without_slivers(made)) == [
-        [("行政复议", 2), ("行政诉讼", 2)], [("1", 1), ("2", 1), ("3", 1), ("4", 1)],
-    ]  # fmt: skip
+        [("行政复议", 2), ("行政诉讼", 2)],
+        [("1", 1), ("2", 1), ("3", 1), ("4", 1)],
+    ]
 
 
 def test_a_narrow_column_with_text_is_kept():
@@ -145,7 +146,10 @@ def test_a_narrow_column_with_text_is_kept():
 
 def test_binary_sheet_without_libreoffice_says_what_to_do(monkeypatch):
     monkeypatch.setattr(office, "find_libreoffice", lambda: None)
-    with pytest.raises(UnreadableDocument, match=r"binary sheet \(XLSB\): needs LibreOffice; install libreoffice-calc-nogui .*save it as XLSX"):
+    with pytest.raises(
+        UnreadableDocument,
+        match=r"binary sheet \(XLSB\): needs LibreOffice; install libreoffice-calc-nogui .*save it as XLSX",
+    ):
         read_document(xlsb([["规章", 12]]))
 
 
@@ -163,14 +167,24 @@ if office.find_libreoffice():
         assert document.media_type == "application/vnd.ms-excel.sheet.binary.macroenabled.12"
         (grid,) = document.readings[0].grids
         assert [[cell.text for cell in grid.row(row)] for row in range(3)] == [
-            ["信息内容", "本年制发件数", "现行有效件数"], ["规章", "12", ""], ["行政规范性文件", "0", "3"],
-        ]  # fmt: skip
+            ["信息内容", "本年制发件数", "现行有效件数"],
+            ["规章", "12", ""],
+            ["行政规范性文件", "0", "3"],
+        ]
         assert document.readings[0].reader.startswith("LibreOffice ")
 
     def as_doc(data, tmp_path):
         (tmp_path / "made.docx").write_bytes(data)
         profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-        command = [office.find_libreoffice(), profile, "--headless", "--convert-to", "doc:MS Word 97", "--outdir", tmp_path]
+        command = [
+            office.find_libreoffice(),
+            profile,
+            "--headless",
+            "--convert-to",
+            "doc:MS Word 97",
+            "--outdir",
+            tmp_path,
+        ]
         subprocess.run([*command, tmp_path / "made.docx"], check=True, timeout=120, capture_output=True)
         return (tmp_path / "made.doc").read_bytes()
 

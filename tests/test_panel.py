@@ -38,19 +38,39 @@ def test_money_is_in_yuan():
 def test_the_outcomes_partition_the_requests_decided():
     row = one(FIGURES)
     parts = [
-        "granted_full", "granted_part", "refused_exempt_2019", "not_held", "needs_creation", "unclear_2019",
-        "misuse_other_channel_2019", "other_handling",
-    ]  # fmt: skip
+        "granted_full",
+        "granted_part",
+        "refused_exempt_2019",
+        "not_held",
+        "needs_creation",
+        "unclear_2019",
+        "misuse_other_channel_2019",
+        "other_handling",
+    ]
     assert sum(row[part] for part in parts) == row["requests_decided"] == 29
 
 
 @pytest.mark.parametrize("form", ["sc_2019", "sc_2021"])
 def test_the_crosswalk_is_a_partition_of_requests_decided(form):
-    ids = ["granted_full", "granted_part", "refused_exempt", "not_held", "needs_creation", "unclear", "misuse_or_other_channel", "other_handling"]
+    ids = [
+        "granted_full",
+        "granted_part",
+        "refused_exempt",
+        "not_held",
+        "needs_creation",
+        "unclear",
+        "misuse_or_other_channel",
+        "other_handling",
+    ]
     parts = [
-        part.indicator for c in COLUMNS.values() if c.concept in ids and form in c.alternatives for part in c.alternatives[form][-1]
-    ]  # fmt: skip
-    identity_text = next(i["expr"] for i in read_reference("identities")["identities"] if i["id"] == f"t3_outcome_sum_{form[3:]}")
+        part.indicator
+        for c in COLUMNS.values()
+        if c.concept in ids and form in c.alternatives
+        for part in c.alternatives[form][-1]
+    ]
+    identity_text = next(
+        i["expr"] for i in read_reference("identities")["identities"] if i["id"] == f"t3_outcome_sum_{form[3:]}"
+    )
     outcomes = [p.indicator for p in parse_sum(identity_text.split(" == ")[1])]
     assert sorted(parts) == sorted(outcomes)
 
@@ -65,13 +85,19 @@ def test_blank_cell_stays_missing_and_makes_its_sum_missing():
 def test_a_part_not_printed_makes_the_concept_missing_altogether():
     figures = {k: v for k, v in FIGURES.items() if k != "res_refused_internal[total]"}
     row = one(figures)
-    assert (row["refused_exempt_2019"], row["refused_exempt_2019_read"], row["refused_exempt_2019_ok"]) == (None, None, None)
+    assert (row["refused_exempt_2019"], row["refused_exempt_2019_read"], row["refused_exempt_2019_ok"]) == (
+        None,
+        None,
+        None,
+    )
     assert row["refused_state_secret"] == 1
 
 
 def test_beside_each_concept_stands_its_worst_part():
     whole = reading("a", FIGURES | {"review_total": "8"})
-    seen = tuple(replace(o, reading="single") if o.indicator == "res_refused_internal" else o for o in whole.observations)
+    seen = tuple(
+        replace(o, reading="single") if o.indicator == "res_refused_internal" else o for o in whole.observations
+    )
     (row,) = panel(replace(whole, observations=seen))
     assert (row["refused_exempt_2019_read"], row["refused_state_secret_read"]) == ("single", "confirmed")
     assert (row["review_concluded_ok"], row["review_concluded"]) == ("broken", 7)
@@ -96,14 +122,21 @@ def test_no_column_crosses_a_break():
     for column in COLUMNS.values():
         grades = dict(column.comparability)
         if grades["sc_2014_to_2019"] == "break":
-            assert not ({"pre2014_local", "sc_2014"} & set(column.alternatives) and {"sc_2019", "sc_2021"} & set(column.alternatives))
+            assert not (
+                {"pre2014_local", "sc_2014"} & set(column.alternatives)
+                and {"sc_2019", "sc_2021"} & set(column.alternatives)
+            )
     assert set(COLUMNS["unclear_2014"].alternatives) == {"pre2014_local", "sc_2014"}
     assert set(COLUMNS["unclear_2019"].alternatives) == {"sc_2019", "sc_2021"}
     assert set(COLUMNS["review_corrected"].alternatives) == {"sc_2014", "sc_2019", "sc_2021"}
 
 
 def test_old_form_fills_only_the_columns_of_its_side():
-    row = one({"requests_received": "12", "asked_to_clarify": "2", "already_public": "1", "granted_full": "6"}, "sc_2014", year=2016)
+    row = one(
+        {"requests_received": "12", "asked_to_clarify": "2", "already_public": "1", "granted_full": "6"},
+        "sc_2014",
+        year=2016,
+    )
     assert (row["requests_received"], row["unclear_2014"], row["unclear_2019"], row["granted_full"]) == (12, 2, None, 7)
 
 
@@ -117,7 +150,13 @@ def test_every_concept_of_the_crosswalk_has_a_column():
 
 
 def test_each_applicant_and_each_row_has_its_own_column():
-    assert {"req_new_natural_person", "req_new_other_org", "licensing_items", "other_services_items", "coercion_items"} <= set(COLUMNS)
+    assert {
+        "req_new_natural_person",
+        "req_new_other_org",
+        "licensing_items",
+        "other_services_items",
+        "coercion_items",
+    } <= set(COLUMNS)
     assert COLUMNS["licensing_items"].formulas == (("sc_2019", "licensing.items_prior_year + licensing.items_change"),)
 
 
@@ -147,5 +186,9 @@ def test_what_only_the_attachment_prints_is_taken_from_it():
     page = reading("page", {k: v for k, v in FIGURES.items() if not k.startswith("review")})
     attachment = reading("file", {k: v for k, v in FIGURES.items() if k.startswith("review")}, text="")
     url = "https://b.example/p"
-    (row,) = panel(page, attachment, records=[record("page", url), record("file", f"{url}.docx", kind="attachment", parent_url=url)])
+    (row,) = panel(
+        page,
+        attachment,
+        records=[record("page", url), record("file", f"{url}.docx", kind="attachment", parent_url=url)],
+    )
     assert (row["requests_received"], row["review_total"]) == (30, 7)

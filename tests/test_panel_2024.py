@@ -44,7 +44,10 @@ def test_a_unit_that_was_merged_is_added_to_the_one_that_goes_on(rows):
 
 
 def test_land_that_moved_in_part_leaves_both_sides_without_figures(rows):
-    assert (rows[EAST, 2018]["missing_reason"], rows[EAST, 2018]["missing_detail"]) == ("partial_transfer", f"{EAST} to {NEW} in 2019")
+    assert (rows[EAST, 2018]["missing_reason"], rows[EAST, 2018]["missing_detail"]) == (
+        "partial_transfer",
+        f"{EAST} to {NEW} in 2019",
+    )
     assert rows[NEW, 2018]["missing_reason"] == "partial_transfer"
     assert rows[EAST, 2018]["requests_received"] is None and rows[EAST, 2019]["requests_received"] is not None
 
@@ -55,14 +58,27 @@ def test_a_report_that_was_never_published_is_named(rows):
 
 
 def test_a_new_name_or_code_changes_no_territory(rows):
-    assert (rows["CN-990107", 2014]["jurisdiction_code"], rows["CN-990107", 2014]["jurisdiction"]) == ("990117", "示例省示例市临范区")
+    assert (rows["CN-990107", 2014]["jurisdiction_code"], rows["CN-990107", 2014]["jurisdiction"]) == (
+        "990117",
+        "示例省示例市临范区",
+    )
     assert rows["CN-990106", 2015]["missing_reason"] is None
 
 
 def merged(north, south, year=2020, **figures):
     readings = [
-        reading("n", who=identity(unit_id=NORTH, jurisdiction_code="990105", publisher="示例市北例区人民政府", year=year, scope=north)),
-        reading("s", who=identity(unit_id=SOUTH, jurisdiction_code="990104", publisher="示例市南例区人民政府", year=year, scope=south)),
+        reading(
+            "n",
+            who=identity(
+                unit_id=NORTH, jurisdiction_code="990105", publisher="示例市北例区人民政府", year=year, scope=north
+            ),
+        ),
+        reading(
+            "s",
+            who=identity(
+                unit_id=SOUTH, jurisdiction_code="990104", publisher="示例市南例区人民政府", year=year, scope=south
+            ),
+        ),
     ]
     rows = assemble(to_table(readings), [])["panel_2024"].to_pylist()
     return next(r for r in rows if r["unit_id"] == SOUTH)
@@ -70,7 +86,12 @@ def merged(north, south, year=2020, **figures):
 
 @pytest.mark.parametrize(
     ("north", "south", "reason"),
-    [("region", "region", None), ("region", "own_level", "scope_differs"), ("unknown", "region", "scope_unknown"), ("unknown", "unknown", "scope_unknown")],
+    [
+        ("region", "region", None),
+        ("region", "own_level", "scope_differs"),
+        ("unknown", "region", "scope_unknown"),
+        ("unknown", "unknown", "scope_unknown"),
+    ],
 )
 def test_only_reports_of_one_known_scope_are_added(north, south, reason):
     row = merged(north, south)
@@ -89,7 +110,11 @@ def test_a_concept_that_one_of_two_leaves_blank_is_missing_alone():
 
     who = {"year": 2020, "scope": "region"}
     readings = [
-        reading("n", FIGURES | {"review_total": ""}, who=identity(unit_id=NORTH, jurisdiction_code="990105", publisher="示例市北例区人民政府", **who)),
+        reading(
+            "n",
+            FIGURES | {"review_total": ""},
+            who=identity(unit_id=NORTH, jurisdiction_code="990105", publisher="示例市北例区人民政府", **who),
+        ),
         reading("s", who=identity(unit_id=SOUTH, jurisdiction_code="990104", publisher="示例市南例区人民政府", **who)),
     ]
     row = next(r for r in assemble(to_table(readings), [])["panel_2024"].to_pylist() if r["unit_id"] == SOUTH)

@@ -44,9 +44,15 @@ def test_no_old_report_fills_a_column_of_the_new_forms(panel):
 
 
 def test_the_true_outcomes_partition_the_requests_decided():
-    rule = next(r for r in json.loads((FORMS / "crosswalk.json").read_text(encoding="utf-8"))["rules"] if "partition" in r)
+    rule = next(
+        r for r in json.loads((FORMS / "crosswalk.json").read_text(encoding="utf-8"))["rules"] if "partition" in r
+    )
     ids = [i.strip() for i in rule.partition(":")[2].split(",")]
-    names = {c.concept: c.name for c in panel_columns() if c.name.endswith("_2019") or not c.name.endswith(("_2014", "_2008"))}
+    names = {
+        c.concept: c.name
+        for c in panel_columns()
+        if c.name.endswith("_2019") or not c.name.endswith(("_2014", "_2008"))
+    }
     whole = 0
     for (_, year), true in true_panel().items():
         parts = [true.get(names[i]) for i in ids]
@@ -76,7 +82,9 @@ def test_a_sum_of_which_one_part_is_forced_stays_missing_and_is_no_zero():
 
 
 def test_a_total_of_zero_forces_every_empty_part():
-    row = one({"review_upheld": "", "review_corrected": "", "review_other": "无", "review_pending": "", "review_total": "0"})
+    row = one(
+        {"review_upheld": "", "review_corrected": "", "review_other": "无", "review_pending": "", "review_total": "0"}
+    )
     assert (row["review_corrected_zero"], row["review_concluded_zero"], row["review_total_zero"]) == (True, True, False)
     assert (row["review_corrected"], row["review_concluded"], row["review_total"]) == (None, None, 0)
 
@@ -110,8 +118,11 @@ def test_a_row_that_is_not_printed_stops_the_inference():
 
 def test_one_forced_zero_leads_to_the_next():
     figures = {
-        "req_new[total]": "0", "req_carried_in[total]": "", "res_total[total]": "0", "req_carried_out[total]": "0",
-    }  # fmt: skip
+        "req_new[total]": "0",
+        "req_carried_in[total]": "",
+        "res_total[total]": "0",
+        "req_carried_out[total]": "0",
+    }
     row = one(figures)
     assert (row["requests_pending_start"], row["requests_pending_start_zero"]) == (None, True)
 

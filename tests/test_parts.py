@@ -45,9 +45,12 @@ def test_two_reports_of_one_document_are_numbered_as_they_stand_in_it():
 )
 def test_any_text_and_number_survives(cells, year):
     seen = tuple(
-        replace(observation("review_total", "1", n), value=value, value_text=text) for n, (text, value) in enumerate(cells)
+        replace(observation("review_total", "1", n), value=value, value_text=text)
+        for n, (text, value) in enumerate(cells)
     )
-    given_reading = replace(reading("x", who=identity(year=year)), observations=seen, sections=(Section(0, "", "\n \n"),))
+    given_reading = replace(
+        reading("x", who=identity(year=year)), observations=seen, sections=(Section(0, "", "\n \n"),)
+    )
     assert from_table(to_table([given_reading])) == [given_reading]
 
 
@@ -72,10 +75,17 @@ def test_a_damaged_part_is_named(tmp_path):
 
 
 def test_an_unreadable_document_keeps_a_row_with_its_reason(tmp_path):
-    told = record("x", "https://b.example/1.pdf", link_title="2021年年报", link_year=2021, link_published_on="2022-01-30")
+    told = record(
+        "x", "https://b.example/1.pdf", link_title="2021年年报", link_year=2021, link_published_on="2022-01-30"
+    )
     write_part(tmp_path / "p.parquet", [unreadable_reading(told, "encrypted")])
     (row,) = read_part(tmp_path / "p.parquet")
-    assert (row.status, row.reason, row.identity.year, row.identity.title) == ("unreadable", "encrypted", 2021, "2021年年报")
+    assert (row.status, row.reason, row.identity.year, row.identity.title) == (
+        "unreadable",
+        "encrypted",
+        2021,
+        "2021年年报",
+    )
     assert row.observations == ()
 
 

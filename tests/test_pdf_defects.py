@@ -33,14 +33,16 @@ from tests.pdf_sheet import (
     silent,
     tables,
     write,
-)  # fmt: skip
+)
 from transform.read_report import read_report
 
 # Debian packages fonts-arphic-uming, fonts-arphic-gbsn00lp, fonts-wqy-zenhei, fonts-wqy-microhei.
 FAMILIES = {
-    "uming": "arphic/uming.ttc", "sungti": "arphic-gbsn00lp/gbsn00lp.ttf", "zenhei": "wqy/wqy-zenhei.ttc",
+    "uming": "arphic/uming.ttc",
+    "sungti": "arphic-gbsn00lp/gbsn00lp.ttf",
+    "zenhei": "wqy/wqy-zenhei.ttc",
     "microhei": "wqy/wqy-microhei.ttc",
-}  # fmt: skip
+}
 INSTALLED = {
     name: path for name, file in FAMILIES.items() if (path := Path("/usr/share/fonts/truetype") / file).is_file()
 }
@@ -70,7 +72,9 @@ def crossed(spacing):
     def two_lines(c, cell, x0, y0, x1, y1, look):
         half = (len(cell.text) + 1) // 2
         broken = cell.kind == "label" and cell.rows == 1 and len(cell.text) > 6
-        write(c, replace(cell, text=f"{cell.text[:half]}\n{cell.text[half:]}") if broken else cell, x0, y0, x1, y1, look)
+        write(
+            c, replace(cell, text=f"{cell.text[:half]}\n{cell.text[half:]}") if broken else cell, x0, y0, x1, y1, look
+        )
 
     look = Look(write=two_lines)
     draw(c, table, look)
@@ -101,7 +105,9 @@ def figures_under_headings(form: str, look: Look, *, empty: str = "") -> tuple[b
     values = figures(form)
     table = tables(values, form)["t2"]
     printed = {cell.text for row in table.rows for cell in row}
-    rows = tuple(tuple(replace(cell, text="" if cell.text == empty else cell.text) for cell in row) for row in table.rows)
+    rows = tuple(
+        tuple(replace(cell, text="" if cell.text == empty else cell.text) for cell in row) for row in table.rows
+    )
     buffer, c = canvas()
     draw(c, replace(table, rows=rows), look)
     return finish(buffer, c), {key: "" if text == empty else text for key, text in values.items() if text in printed}
@@ -244,7 +250,9 @@ def turned(angle):
     return draw_turned
 
 
-@pytest.mark.parametrize("way", [stacked, downwards, turned(90), turned(-90)], ids=["stacked", "downwards", "left", "right"])
+@pytest.mark.parametrize(
+    "way", [stacked, downwards, turned(90), turned(-90)], ids=["stacked", "downwards", "left", "right"]
+)
 def test_vertical_headers(way):
     def upright(c, cell, x0, y0, x1, y1, look):
         if cell.kind == "header" and 2 <= len(cell.text) <= 7 and x1 - x0 < 60:

@@ -26,7 +26,7 @@ from tests.pdf_sheet import (
     split,
     tables,
     write,
-)  # fmt: skip
+)
 
 
 def halved(table: PrintedTable, row: int, *, digits: bool) -> tuple[PrintedTable, PrintedTable]:
@@ -228,7 +228,15 @@ def test_rotated_page_keeps_its_reading_direction():
     turn(c, 90, 842, 595)
 
     def two_lines(c, cell, x0, y0, x1, y1, look):
-        write(c, replace(cell, text=cell.text[:9] + "\n" + cell.text[9:]) if len(cell.text) > 12 else cell, x0, y0, x1, y1, look)
+        write(
+            c,
+            replace(cell, text=cell.text[:9] + "\n" + cell.text[9:]) if len(cell.text) > 12 else cell,
+            x0,
+            y0,
+            x1,
+            y1,
+            look,
+        )
 
     draw(c, table, Look(row_height=18, width=740, write=two_lines), top=565)
     reading = assert_read(finish(buffer, c), values)

@@ -21,7 +21,9 @@ def grids(data, monkeypatch, version=None):
     asked = []
     public = pdf_camelot._read
     with monkeypatch.context() as patch:
-        patch.setattr(pdf_camelot, "_read", lambda data, pages, **options: asked.extend(pages) or public(data, pages, **options))
+        patch.setattr(
+            pdf_camelot, "_read", lambda data, pages, **options: asked.extend(pages) or public(data, pages, **options)
+        )
         if version:
             patch.setattr(pdf_camelot, "_KNOWN_VERSIONS", {version: "0.0."})
         reading = read_document(data).readings[0]
@@ -63,7 +65,9 @@ def test_lattice_without_a_method_is_asked_through_the_public_function(lost, mon
 
     expected, _ = grids(FILES["report"](), monkeypatch)
     whole = parsers.Lattice
-    bare = type("Bare", (), {name: getattr(whole, name) for name in dir(whole) if name != lost and not name.startswith("__")})
+    bare = type(
+        "Bare", (), {name: getattr(whole, name) for name in dir(whole) if name != lost and not name.startswith("__")}
+    )
     monkeypatch.setattr(parsers, "Lattice", bare)
     assert pdf_camelot._lattice() is None
     assert grids(FILES["report"](), monkeypatch) == (expected, True)
@@ -92,7 +96,9 @@ def test_file_that_forbids_taking_text_out_has_no_reading_by_camelot():
 
 
 def test_permission_to_take_text_out_is_enough():
-    data, values = report(encrypt=StandardEncryption("", ownerPassword="owner", canModify=0, canPrint=0, canCopy=1, strength=128))
+    data, values = report(
+        encrypt=StandardEncryption("", ownerPassword="owner", canModify=0, canPrint=0, canCopy=1, strength=128)
+    )
     assert_read(data, values)
     assert {o.reading for o in seen(read(data)).values()} == {"confirmed"}
 
@@ -115,14 +121,49 @@ def drawn(content: bytes, *, whole: bool, monkeypatch) -> list:
 
 
 PIECES = [
-    b"0.5 w", b"0 0 0 rg", b"1 0 0 RG", b"0 g", b"1 G", b"0 0 0 1 k", b"0 0 0 1 K", b"10 M", b"1 J", b"0 j", b"1 i",
-    b"/gRLs0 gs", b"q 1 0 0 1 5 7 cm", b"q", b"q q", b"Q", b"Q Q", b"100 200 m 300 200 l S", b"100 100 50 20 re f",
-    b"10 10 80 30 re S", b"60 60 40 40 re W n", b"60 60 40 40 re W* n", b"5 5 m 9 9 l 20 20 30 30 re W n",
-    b"0 0 9 9 re W S", b"9 9 re W n", b"BT /F2 9 Tf 1 0 0 1 70 80 Tm <41> Tj ET", b"1 0 0 1 2 3 cm", b"[3 2] 0 d",
-    b"BT /F2 7 Tf 70 90 Td [<41> -20 <4243>3(a\\)b) ]TJ 3 Tr (c \\(d\\) e) Tj ET", b"/Span <</MCID 3>> BDC", b"EMC",
-    b"0 0 1 rg\n0.2 w", b".5 w", b"-1 g", b"/Cs1 cs 0.1 0.2 0.3 sc", b"2 Tr 110 Tz 3 Ts 1 Tc", b"BT 20 30 Td(50%)Tj T*(\\101)' ET",
-    b"BT /F2 8 Tf/gRLs0 gs 4 -2 TD<41>Tj 5 0 TD<42>Tj ET", b"null", b"1 2 3 4 re W/X n", b"BX 1 zz EX", b"<</A[1]>>pop",
-]  # fmt: skip
+    b"0.5 w",
+    b"0 0 0 rg",
+    b"1 0 0 RG",
+    b"0 g",
+    b"1 G",
+    b"0 0 0 1 k",
+    b"0 0 0 1 K",
+    b"10 M",
+    b"1 J",
+    b"0 j",
+    b"1 i",
+    b"/gRLs0 gs",
+    b"q 1 0 0 1 5 7 cm",
+    b"q",
+    b"q q",
+    b"Q",
+    b"Q Q",
+    b"100 200 m 300 200 l S",
+    b"100 100 50 20 re f",
+    b"10 10 80 30 re S",
+    b"60 60 40 40 re W n",
+    b"60 60 40 40 re W* n",
+    b"5 5 m 9 9 l 20 20 30 30 re W n",
+    b"0 0 9 9 re W S",
+    b"9 9 re W n",
+    b"BT /F2 9 Tf 1 0 0 1 70 80 Tm <41> Tj ET",
+    b"1 0 0 1 2 3 cm",
+    b"[3 2] 0 d",
+    b"BT /F2 7 Tf 70 90 Td [<41> -20 <4243>3(a\\)b) ]TJ 3 Tr (c \\(d\\) e) Tj ET",
+    b"/Span <</MCID 3>> BDC",
+    b"EMC",
+    b"0 0 1 rg\n0.2 w",
+    b".5 w",
+    b"-1 g",
+    b"/Cs1 cs 0.1 0.2 0.3 sc",
+    b"2 Tr 110 Tz 3 Ts 1 Tc",
+    b"BT 20 30 Td(50%)Tj T*(\\101)' ET",
+    b"BT /F2 8 Tf/gRLs0 gs 4 -2 TD<41>Tj 5 0 TD<42>Tj ET",
+    b"null",
+    b"1 2 3 4 re W/X n",
+    b"BX 1 zz EX",
+    b"<</A[1]>>pop",
+]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -43,7 +43,10 @@ def test_server_answers_only_to_its_auth_string(tmp_path, monkeypatch):
 
 def test_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    with pytest.raises(UsageError, match=r"http://127\.0\.0\.1:9/api: no Prefect server answers"), prefect_api(tmp_path):
+    with (
+        pytest.raises(UsageError, match=r"http://127\.0\.0\.1:9/api: no Prefect server answers"),
+        prefect_api(tmp_path),
+    ):
         pass
 
 
@@ -90,7 +93,10 @@ def test_killed_server_comes_back_on_its_port(tmp_path, plain_server, capfd):
 
 
 def test_server_that_does_not_come_back_is_named(tmp_path, plain_server):
-    with pytest.raises(GongkaiError, match=r"did not come back; see .*server\.log"), prefect_server(tmp_path / "prefect") as url:
+    with (
+        pytest.raises(GongkaiError, match=r"did not come back; see .*server\.log"),
+        prefect_server(tmp_path / "prefect") as url,
+    ):
         first = int(httpx.get(url, timeout=30).text)
         plain_server.write_text("raise SystemExit(3)")
         os.kill(first, signal.SIGKILL)

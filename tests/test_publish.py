@@ -31,7 +31,9 @@ def server():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Path:
     """The folder of a release that passes its checks."""
-    return write_folder(tmp_path_factory.mktemp("home") / "releases" / VERSION, release_tables(records=RECORDS), VERSION)
+    return write_folder(
+        tmp_path_factory.mktemp("home") / "releases" / VERSION, release_tables(records=RECORDS), VERSION
+    )
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -107,7 +109,9 @@ def test_bytes_that_do_not_come_back_stop_the_copy(small, store, monkeypatch):
     put = Store.put
     bad = small.parent / "bad"
     bad.write_bytes(b"torn")
-    monkeypatch.setattr(Store, "put", lambda self, file, name: put(self, bad if name.endswith("panel.parquet") else file, name))
+    monkeypatch.setattr(
+        Store, "put", lambda self, file, name: put(self, bad if name.endswith("panel.parquet") else file, name)
+    )
     with pytest.raises(StoreError, match=r"panel\.parquet: other bytes came back"):
         publish_release(small, store)
     assert not store.exists("latest") and not store.exists(f"{VERSION}/{CHECKSUMS}")
@@ -163,10 +167,16 @@ def test_the_command_says_what_it_did_and_only_moves_the_pointer_back(tmp_path, 
     assert f"latest: names 2026.11.1-sample, no longer {VERSION}" in capsys.readouterr().out
     assert main(["publish", str(home / "releases" / VERSION), "--to", to]) == 0
     out = capsys.readouterr().out
-    assert f"{VERSION}: there already, every file with the same bytes" in out and f"names {VERSION}, no longer 2026.11.1" in out
+    assert (
+        f"{VERSION}: there already, every file with the same bytes" in out
+        and f"names {VERSION}, no longer 2026.11.1" in out
+    )
     write_checksums(home / "releases" / VERSION, "another heading")
     assert main(["publish", str(home / "releases" / VERSION), "--to", to]) == 3
-    assert f"holds other bytes, and a release never changes; give the new one another version:\n  {CHECKSUMS}" in capsys.readouterr().err
+    assert (
+        f"holds other bytes, and a release never changes; give the new one another version:\n  {CHECKSUMS}"
+        in capsys.readouterr().err
+    )
     assert main(["publish", "--home", str(tmp_path / "nothing"), "--to", to]) == 2
     assert main(["publish", str(home / "releases" / VERSION), "--to", "s3://no-such-bucket/x"]) == 1
 
@@ -177,4 +187,8 @@ def real_tables():
 
     who = identity(unit_id="CN-110101", jurisdiction_code="110101", publisher="甲", synthetic=False)
     tables = release_tables([reading("a", who=who)], RECORDS[:1])
-    return {name: table for name, table in tables.items() if "synthetic" not in table.column_names or not any(table["synthetic"].to_pylist())}
+    return {
+        name: table
+        for name, table in tables.items()
+        if "synthetic" not in table.column_names or not any(table["synthetic"].to_pylist())
+    }

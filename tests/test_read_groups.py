@@ -21,14 +21,21 @@ class Pool:
         for index, (_, jobs) in enumerate(tasks):
             self.tried.update(job.data for job in jobs)
             bad = any(job.data == b"bad" for job in jobs)
-            yield index, TIMEOUT if bad else Packed(tuple(Told(((job.data.decode(), "read", None),)) for job in jobs), b"rows")
+            yield (
+                index,
+                TIMEOUT if bad else Packed(tuple(Told(((job.data.decode(), "read", None),)) for job in jobs), b"rows"),
+            )
 
 
 def read(*groups: list[bytes]) -> tuple[dict[int, object], Counter]:
     pool, number, told = Pool(), iter(range(100)), []
     for group in groups:
         told.append(([next(number) for _ in group], [Job(data, Hints()) for data in group]))
-    found = {n: one.readings for numbers, packed in read_groups(pool, told) for n, one in zip(numbers, packed.told, strict=True)}
+    found = {
+        n: one.readings
+        for numbers, packed in read_groups(pool, told)
+        for n, one in zip(numbers, packed.told, strict=True)
+    }
     return found, pool.tried
 
 

@@ -84,7 +84,10 @@ def test_same_input_in_any_order_gives_the_same_bytes(made, tmp_path):
     first, second = bytes_of(made.directory), bytes_of(again.directory)
     fixed = {name for name in first if not is_by_value(name)} - {"checksums.txt"}
     assert first.keys() == second.keys() and {n: first[n] for n in fixed} == {n: second[n] for n in fixed}
-    lines = [[line for line in found["checksums.txt"].splitlines() if line.split()[-1].decode() in fixed] for found in (first, second)]
+    lines = [
+        [line for line in found["checksums.txt"].splitlines() if line.split()[-1].decode() in fixed]
+        for found in (first, second)
+    ]
     assert lines[0] == lines[1] and len(lines[0]) == len(fixed)
 
 
@@ -128,9 +131,17 @@ def forge(release, table, change):
 
 
 def test_a_check_that_the_figures_do_not_bear_out_is_named(release):
-    forge(release, "checks", lambda r: r | {"status": "holds", "left": 7.0, "right": 7.0, "residual": 0.0} if r["status"] == "broken" else r)
+    forge(
+        release,
+        "checks",
+        lambda r: r | {"status": "holds", "left": 7.0, "right": 7.0, "residual": 0.0} if r["status"] == "broken" else r,
+    )
     problems = [str(p) for p in check_release(release)]
-    assert len(problems) == 1 and "t4_review_2021" in problems[0] and "left is 7.0, the observations give 8.0" in problems[0]
+    assert (
+        len(problems) == 1
+        and "t4_review_2021" in problems[0]
+        and "left is 7.0, the observations give 8.0" in problems[0]
+    )
 
 
 def test_a_check_over_other_terms_than_its_identity_is_named(release):
@@ -150,7 +161,9 @@ def test_a_changed_figure_is_found_by_the_checks_over_it(release):
 
 def test_wrong_rows_make_no_release_and_are_named(tmp_path):
     wrong = tables()
-    rows = [r | {"reading": "sure"} if r["indicator"] == "review_total" else r for r in wrong["observations"].to_pylist()]
+    rows = [
+        r | {"reading": "sure"} if r["indicator"] == "review_total" else r for r in wrong["observations"].to_pylist()
+    ]
     wrong["observations"] = pa.Table.from_pylist(rows, schema=wrong["observations"].schema)
     with pytest.raises(ReleaseError, match=r"column reading.*\n?.*indicator=review_total") as caught:
         make_release(tmp_path, VERSION, tables=wrong, synthetic_allowed=True)
@@ -227,13 +240,20 @@ def test_row_groups_of_wide_tables_have_fewer_rows_and_figures_no_statistics(mad
     assert row_group(schemas["observations"]) == ROW_GROUP > row_group(schemas["panel"]) > 10_000
     group = pq.read_metadata(made.directory / "panel.parquet").row_group(0)
     told = {group.column(n).path_in_schema for n in range(group.num_columns) if group.column(n).is_stats_set}
-    assert {"unit_id", "year"} <= told and not any(name.endswith(("_read", "_ok", "_zero")) for name in told) and len(told) < 20
+    assert (
+        {"unit_id", "year"} <= told
+        and not any(name.endswith(("_read", "_ok", "_zero")) for name in told)
+        and len(told) < 20
+    )
 
 
 def test_rows_lie_in_the_order_of_their_key(made):
     for name, schema in load_schemas().items():
         for path in made.directory.glob(schema.path.replace("{year}", "*")):
-            keys = [tuple((r[k] is None, r[k] if r[k] is not None else 0) for k in schema.key) for r in pq.read_table(path).to_pylist()]
+            keys = [
+                tuple((r[k] is None, r[k] if r[k] is not None else 0) for k in schema.key)
+                for r in pq.read_table(path).to_pylist()
+            ]
             assert keys == sorted(keys), name
 
 
@@ -275,7 +295,11 @@ def test_the_codebook_has_every_column_and_every_indicator(made):
     assert {k.partition("[")[0] for k in FIGURES} <= indicators
     assert {"e_requests_total", "procurement.amount", "lit_post_pending", "staff_total"} <= indicators
     fees = next(r for r in rows if r["kind"] == "indicator" and r["name"] == "admin_fees.amount")
-    assert (fees["unit"], fees["forms"], fees["label_zh"]) == ("万元", "sc_2021", "行政事业性收费／本年收费金额（单位：万元）")
+    assert (fees["unit"], fees["forms"], fees["label_zh"]) == (
+        "万元",
+        "sc_2021",
+        "行政事业性收费／本年收费金额（单位：万元）",
+    )
     assert all(r["label_en"] for r in rows) and all(r["blanks"] for r in rows)
 
 
@@ -312,7 +336,9 @@ def test_how_rows_are_grouped_makes_no_difference_to_a_check(release, rows):
     assert any("observations: key" in str(p) and "not unique: 1 row" in str(p) for p in check_release(release))
     regroup(release, path, rows, lambda table: swapped(pa.concat_tables([table.slice(0, 4), table.slice(4 + 1)]), 2, 8))
     found = [str(p) for p in check_release(release)]
-    assert any(p.startswith("observations: rows not in the order of the key (report_id, version, document_id") for p in found)
+    assert any(
+        p.startswith("observations: rows not in the order of the key (report_id, version, document_id") for p in found
+    )
     assert not any("not unique" in p for p in found)
 
 
@@ -320,6 +346,18 @@ def test_a_key_in_the_files_of_two_years_is_named(release):
     one, other = (release / "observations" / f"observations-{year}.parquet" for year in (2021, 2022))
     row = pq.read_table(other, partitioning=None).slice(5, 1)
     table = pa.concat_tables([pq.read_table(one, partitioning=None), row])
-    regroup(release, one.relative_to(release), 1000, lambda _: table.sort_by([("report_id", "ascending"), ("version", "ascending"), ("document_id", "ascending"), ("indicator", "ascending")]))
+    regroup(
+        release,
+        one.relative_to(release),
+        1000,
+        lambda _: table.sort_by(
+            [
+                ("report_id", "ascending"),
+                ("version", "ascending"),
+                ("document_id", "ascending"),
+                ("indicator", "ascending"),
+            ]
+        ),
+    )
     (problem,) = [str(p) for p in check_release(release) if "not unique" in str(p)]
     assert problem.startswith("observations: key") and row["report_id"][0].as_py() in problem and "1 row:" in problem

@@ -7,7 +7,9 @@ from tests.release_counts import differences, load_baseline, measure
 
 def test_the_sample_release_holds_what_the_baseline_says():
     told = differences(measure(), load_baseline())
-    assert told == [], "if this change is wanted: make release-counts, and look at the diff of tests/baseline/release.csv"
+    assert told == [], (
+        "if this change is wanted: make release-counts, and look at the diff of tests/baseline/release.csv"
+    )
 
 
 def test_every_figure_of_a_real_government_is_in_the_baseline():

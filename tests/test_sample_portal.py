@@ -119,7 +119,11 @@ def table_cells(place: Path) -> list[str]:
 
 
 def test_yaohai_prints_124_where_the_parts_make_127():
-    values = {(r["indicator"], r["applicant"]): r["value_text"] for r in rows("figures.csv") if r["jurisdiction_code"] == "340102"}
+    values = {
+        (r["indicator"], r["applicant"]): r["value_text"]
+        for r in rows("figures.csv")
+        if r["jurisdiction_code"] == "340102"
+    }
     outcomes = [i for i, a in cells_of("sc_2019") if a == "total" and i.startswith("res_") and i != "res_total"]
     assert (values["res_total", "total"], sum(int(values[i, "total"]) for i in outcomes)) == ("124", 127)
     page = (SAMPLE_DIRECTORY / "site/www.hfyaohai.gov.cn/_query/column-13741-2019.html").read_text("utf-8")
@@ -127,7 +131,9 @@ def test_yaohai_prints_124_where_the_parts_make_127():
 
 
 def test_invented_names_and_hosts_are_not_real():
-    with (SAMPLE_DIRECTORY.parent / "reference/divisions/divisions_history.csv").open(encoding="utf-8", newline="") as file:
+    with (SAMPLE_DIRECTORY.parent / "reference/divisions/divisions_history.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         real = list(csv.DictReader(file))
     invented = rows("divisions.csv")
     assert not {row["name"] for row in invented} & {row["name"] for row in real}
@@ -138,9 +144,24 @@ def test_invented_names_and_hosts_are_not_real():
 
 
 def test_divisions_tell_creation_merger_rename_and_recoding():
-    spells = [(u["unit_id"], u["jurisdiction_code"], u["name"], u["valid_from"], u["valid_to"]) for u in build_units(rows("divisions.csv"), [])]
-    assert ("CN-990106", "990106", "样溪区", "1990", "2017") in spells and ("CN-990106", "990106", "样河区", "2017", "") in spells
-    assert ("CN-990107", "990107", "临范区", "1990", "2020") in spells and ("CN-990107", "990117", "临范区", "2020", "") in spells
+    spells = [
+        (u["unit_id"], u["jurisdiction_code"], u["name"], u["valid_from"], u["valid_to"])
+        for u in build_units(rows("divisions.csv"), [])
+    ]
+    assert ("CN-990106", "990106", "样溪区", "1990", "2017") in spells and (
+        "CN-990106",
+        "990106",
+        "样河区",
+        "2017",
+        "",
+    ) in spells
+    assert ("CN-990107", "990107", "临范区", "1990", "2020") in spells and (
+        "CN-990107",
+        "990117",
+        "临范区",
+        "2020",
+        "",
+    ) in spells
     assert ("CN-990105", "990105", "北例区", "1990", "2021") in spells
     assert ("CN-990108", "990108", "新样区", "2019", "") in spells
     assert len({unit_id for unit_id, *_ in spells}) == 10
@@ -157,7 +178,11 @@ def test_identities_hold_but_for_the_documented_contradictions(cells):
     for (code, kind, year, version, form), values in cells.items():
         for identity in IDENTITIES:
             usual_2014 = form == "sc_2014" and identity["status"] == "implied_usual"
-            if identity["form"] == form and identity["scope"] == "within_year" and (identity["status"] in EXACT or usual_2014):
+            if (
+                identity["form"] == form
+                and identity["scope"] == "within_year"
+                and (identity["status"] in EXACT or usual_2014)
+            ):
                 for operand in failing(identity, values, {}):
                     broken.add((code, kind, year, version, identity["id"], operand))
             if identity["form"] == form and identity["id"] in ACROSS:
@@ -206,7 +231,11 @@ def holds(expression: str, name: str, operand: str, now: dict, before: dict) -> 
 def total(terms: str) -> int:
     if most := re.fullmatch(r"max\((.*)\)", terms):
         return max(int(term) for term in most[1].split(","))
-    return sum(int(sign + number) for sign, number in re.findall(r"(?:^|([+-]) )(-?\d+)", terms) for sign in [sign if sign == "-" else ""])
+    return sum(
+        int(sign + number)
+        for sign, number in re.findall(r"(?:^|([+-]) )(-?\d+)", terms)
+        for sign in [sign if sign == "-" else ""]
+    )
 
 
 def test_neighbouring_cells_of_results_differ(cells):
@@ -231,7 +260,10 @@ def test_coverage_truth_follows_from_the_reports():
     assert [k for k, r in found.items() if r["status"] == "not_found"] == [("CN-990103", "2017")]
     assert found["CN-990109", "2018"]["days_late"] == "47" and published["CN-990109", "2018"] == "2019-05-17"
     assert ("CN-990108", "2018") not in found and ("CN-990105", "2021") not in found
-    assert found["CN-990107", "2019"]["jurisdiction_code"] == "990107" and found["CN-990107", "2020"]["jurisdiction_code"] == "990117"
+    assert (
+        found["CN-990107", "2019"]["jurisdiction_code"] == "990107"
+        and found["CN-990107", "2020"]["jurisdiction_code"] == "990117"
+    )
 
 
 def test_replaced_report_differs_in_the_revised_cells_only(cells):
@@ -257,7 +289,9 @@ def test_every_address_of_the_truth_is_served(portal):
     for row in rows("truth/reports.csv"):
         page, *files = row["urls"].split()
         answer = ask(portal, page.split("//")[1])
-        assert answer.status_code == 200 and row["title"] in answer.content.decode("gb18030" if "linfanqu" in page else "utf-8")
+        assert answer.status_code == 200 and row["title"] in answer.content.decode(
+            "gb18030" if "linfanqu" in page else "utf-8"
+        )
         kind = {"pdf": b"%PDF", "docx": b"PK"}.get(row["carrier"])
         if kind:
             assert ask(portal, files[-1].split("//")[1]).content.startswith(kind)
@@ -266,7 +300,10 @@ def test_every_address_of_the_truth_is_served(portal):
 def test_static_list_turns_its_pages(portal):
     first = ask(portal, "www.shilishi-99.gov.cn/zwgk/zfxxgk/zfxxgknb/")
     count = int(re.search(r'createPageHTML\((\d+), 0, "index", "html"\)', first.text)[1])
-    pages = [first, *(ask(portal, f"www.shilishi-99.gov.cn/zwgk/zfxxgk/zfxxgknb/index_{n}.html") for n in range(1, count))]
+    pages = [
+        first,
+        *(ask(portal, f"www.shilishi-99.gov.cn/zwgk/zfxxgk/zfxxgknb/index_{n}.html") for n in range(1, count)),
+    ]
     assert count == 3 and all(page.status_code == 200 for page in pages)
     titles = set(re.findall(r'title="([^"]*)"', "".join(page.text for page in pages)))
     assert {f"示例市{year}年政府信息公开工作年度报告" for year in range(2014, 2025)} <= titles

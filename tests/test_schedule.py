@@ -35,8 +35,9 @@ if __name__ == "__main__":
 def test_the_crawl_runs_weekly_when_reports_appear_and_monthly_otherwise():
     crawl, release = deployments({"crawl": {"home": "/srv/gongkai"}, "release": {}}, DEPLOYMENTS)
     assert [(one.schedule.cron, one.schedule.timezone) for one in crawl.schedules] == [
-        ("0 3 * 1-4 1", "Asia/Shanghai"), ("0 3 1 5-12 *", "Asia/Shanghai"),
-    ]  # fmt: skip
+        ("0 3 * 1-4 1", "Asia/Shanghai"),
+        ("0 3 1 5-12 *", "Asia/Shanghai"),
+    ]
     assert [one.schedule.cron for one in release.schedules] == ["0 1 * * *"]
     assert crawl.parameters == {"home": "/srv/gongkai", "portals_file": "data/reference/portals.csv"}
     assert {one.concurrency_limit for one in (crawl, release)} == {1}
@@ -87,7 +88,10 @@ class Api:
 
     def __call__(self, path: str, content: dict | None = None) -> object:
         data = None if content is None else json.dumps(content).encode()
-        headers = {"Content-Type": "application/json", "Authorization": f"Basic {b64encode(self.auth.encode()).decode()}"}
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Basic {b64encode(self.auth.encode()).decode()}",
+        }
         request = urllib.request.Request(f"{self.url}{path}", data, headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         for _ in range(60):
@@ -137,8 +141,11 @@ class Schedule:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SCHEDULE, str(self.home), str(self.port), str(self.file)],
-            cwd=ROOT, start_new_session=True, stderr=self.told.open("ab"), env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+            cwd=ROOT,
+            start_new_session=True,
+            stderr=self.told.open("ab"),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
         auth, end = self.home / "prefect" / "schedule" / "auth", time.monotonic() + 180
         self.starts += 1
         while time.monotonic() < end:

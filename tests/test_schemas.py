@@ -42,9 +42,19 @@ def test_what_the_project_assembles_fits_its_schemas(tables):
 
 def test_every_table_of_the_contract_has_a_schema():
     promised = {
-        "observations", "leftovers", "reports", "documents", "report_documents", "checks", "sections", "coverage", "units",
-        "publishers", "revisions", "panel",
-    }  # fmt: skip
+        "observations",
+        "leftovers",
+        "reports",
+        "documents",
+        "report_documents",
+        "checks",
+        "sections",
+        "coverage",
+        "units",
+        "publishers",
+        "revisions",
+        "panel",
+    }
     assert promised <= set(SCHEMAS)
 
 
@@ -54,7 +64,9 @@ def test_keys_are_columns_and_every_column_is_described():
         assert all(len(c.description) > 8 for c in schema.columns)
         assert set(schema.rules) <= set(RULES)
         for reference in schema.references:
-            assert set(reference.columns) <= set(schema.names) and set(reference.to) <= set(SCHEMAS[reference.table].names)
+            assert set(reference.columns) <= set(schema.names) and set(reference.to) <= set(
+                SCHEMAS[reference.table].names
+            )
 
 
 def test_a_schema_survives_being_written():
@@ -68,14 +80,26 @@ def test_the_schema_version_travels_in_the_metadata():
 
 def test_a_value_that_is_not_allowed_names_its_row(tables):
     problems = broken(
-        tables, "observations", "status", lambda r: "guessed" if only(r, year=2022, indicator="review_upheld") else r["status"]
+        tables,
+        "observations",
+        "status",
+        lambda r: "guessed" if only(r, year=2022, indicator="review_upheld") else r["status"],
     )
     assert any("column status" in p and "indicator=review_upheld" in p and REPORT in p for p in problems)
 
 
 def test_a_null_where_none_may_be_names_its_row(tables):
-    problems = broken(tables, "observations", "value_text", lambda r: None if only(r, year=2021, indicator="review_total") else r["value_text"])
-    assert len(problems) == 1 and "value_text: not_nullable: 1 row" in problems[0] and "indicator=review_total" in problems[0]
+    problems = broken(
+        tables,
+        "observations",
+        "value_text",
+        lambda r: None if only(r, year=2021, indicator="review_total") else r["value_text"],
+    )
+    assert (
+        len(problems) == 1
+        and "value_text: not_nullable: 1 row" in problems[0]
+        and "indicator=review_total" in problems[0]
+    )
 
 
 def test_a_bad_pattern_and_a_bad_range_name_their_rows(tables):
@@ -93,12 +117,16 @@ def test_a_key_given_twice_names_it(tables):
 def test_a_null_in_a_key_counts_as_a_value(tables):
     review = [r for r in tables["observations"].to_pylist() if r["indicator"] == "review_total" and r["year"] == 2022]
     assert review[0]["applicant"] is None
-    twice = pa.concat_tables([tables["observations"], pa.Table.from_pylist(review, schema=tables["observations"].schema)])
+    twice = pa.concat_tables(
+        [tables["observations"], pa.Table.from_pylist(review, schema=tables["observations"].schema)]
+    )
     assert any("not unique" in str(p) for p in check_tables(tables | {"observations": twice}, SCHEMAS))
 
 
 def test_a_reference_to_nothing_names_its_row(tables):
-    (problem,) = broken(tables, "sections", "report_id", lambda r: "CN-0/nobody/2022" if r["report_id"] == REPORT else r["report_id"])
+    (problem,) = broken(
+        tables, "sections", "report_id", lambda r: "CN-0/nobody/2022" if r["report_id"] == REPORT else r["report_id"]
+    )
     assert "not found in reports" in problem and "CN-0/nobody/2022" in problem
     problems = broken(tables, "checks", "report_ids", lambda r: [*r["report_ids"], "CN-0/nobody/1"])
     assert any("(report_ids) not found in reports" in problem for problem in problems)
@@ -119,7 +147,12 @@ def test_exactly_one_version_is_current(tables):
 
 
 def test_a_value_without_a_reported_figure_is_refused(tables):
-    problems = broken(tables, "observations", "status", lambda r: "blank" if only(r, year=2022, indicator="review_total") else r["status"])
+    problems = broken(
+        tables,
+        "observations",
+        "status",
+        lambda r: "blank" if only(r, year=2022, indicator="review_total") else r["status"],
+    )
     assert len(problems) == 1 and "value only when reported: 1 row" in problems[0]
 
 
@@ -130,13 +163,17 @@ def test_a_residual_that_is_not_the_difference_is_refused(tables):
 
 def test_missing_and_unknown_columns_are_named():
     table = pa.table({"document_id": ["a"], "colour": ["red"]})
-    with pytest.raises(ReleaseError, match=r"leftovers: missing columns \['locator', 'reason', 'text'\], unknown columns \['colour'\]"):
+    with pytest.raises(
+        ReleaseError, match=r"leftovers: missing columns \['locator', 'reason', 'text'\], unknown columns \['colour'\]"
+    ):
         canonical(table, SCHEMAS["leftovers"])
 
 
 def test_a_value_of_another_type_is_named(tables):
     table = tables["reports"].set_column(0, "year_", pa.array(["soon"] * 2))
-    table = table.drop_columns("year").rename_columns(["year" if n == "year_" else n for n in table.drop_columns("year").column_names])
+    table = table.drop_columns("year").rename_columns(
+        ["year" if n == "year_" else n for n in table.drop_columns("year").column_names]
+    )
     table = table.append_column("report_id", pa.array(["x", "y"]))
     with pytest.raises(ReleaseError, match="column year"):
         canonical(table, SCHEMAS["reports"])

@@ -44,7 +44,9 @@ def read(book) -> Document:
 
 
 def texts(grid: Grid):
-    return [[cell.text if (cell := grid.at(row, col)) else None for col in range(grid.n_cols)] for row in range(grid.n_rows)]
+    return [
+        [cell.text if (cell := grid.at(row, col)) else None for col in range(grid.n_cols)] for row in range(grid.n_rows)
+    ]
 
 
 def grids(document):
@@ -67,7 +69,11 @@ TABLE = [["信息内容", "本年制发件数", "现行有效件数"], ["规章"
 def test_integers_are_printed_without_a_point_and_blanks_stay_blank():
     document = read(workbook(TABLE))
     (grid,) = grids(document)
-    assert texts(grid) == [["信息内容", "本年制发件数", "现行有效件数"], ["规章", "0", "12"], ["行政规范性文件", "3", ""]]
+    assert texts(grid) == [
+        ["信息内容", "本年制发件数", "现行有效件数"],
+        ["规章", "0", "12"],
+        ["行政规范性文件", "3", ""],
+    ]
     assert grid.at(2, 2).locator == "s1 C3"
     assert document.readings[0].structural
     assert document.readings[0].reader.startswith("calamine ")
@@ -75,20 +81,30 @@ def test_integers_are_printed_without_a_point_and_blanks_stay_blank():
 
 
 def test_merged_cells_are_one_cell_with_spans():
-    book = workbook([["申请人情况", None, None], ["自然人", "法人或其他组织", None], [None, "商业企业", "其他"], [1, 2, 3]])
+    book = workbook(
+        [["申请人情况", None, None], ["自然人", "法人或其他组织", None], [None, "商业企业", "其他"], [1, 2, 3]]
+    )
     for merged in ("A1:C1", "A2:A3", "B2:C2"):
         book.active.merge_cells(merged)
     (grid,) = grids(read(book))
     assert [(c.text, c.row, c.col, c.row_span, c.col_span) for c in grid.cells[:4]] == [
-        ("申请人情况", 0, 0, 1, 3), ("自然人", 1, 0, 2, 1), ("法人或其他组织", 1, 1, 1, 2), ("商业企业", 2, 1, 1, 1),
-    ]  # fmt: skip
+        ("申请人情况", 0, 0, 1, 3),
+        ("自然人", 1, 0, 2, 1),
+        ("法人或其他组织", 1, 1, 1, 2),
+        ("商业企业", 2, 1, 1, 1),
+    ]
     assert texts(grid)[3] == ["1", "2", "3"]
 
 
 def test_a_number_below_a_merged_cell_is_not_printed_and_noted():
     book = workbook([["规章", 1, 2], ["规范性文件", 3, 4]])
-    data = edit(save(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(
-        "</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="B1:C1"/></mergeCells>'))  # fmt: skip
+    data = edit(
+        save(book),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(
+            "</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="B1:C1"/></mergeCells>'
+        ),
+    )
     document = read_document(data)
     assert texts(grids(document)[0]) == [["规章", "1", "1"], ["规范性文件", "3", "4"]]
     assert document.notes == ("sheet 'Sheet': 1 value(s) under merged cells left out",)
@@ -119,9 +135,18 @@ def test_numbers_are_written_as_the_sheet_shows_them(value, code, shown):
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '), (0, "#"), (0, "0;-0;;@"), (1.5, "# ?/?"), (7, ";;;"), (1234567, "0,"),
-     (7, "[>5]0;0.0"), (7, "0.0E+00"), (-7, "0;0")],
-)  # fmt: skip
+    [
+        (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '),
+        (0, "#"),
+        (0, "0;-0;;@"),
+        (1.5, "# ?/?"),
+        (7, ";;;"),
+        (1234567, "0,"),
+        (7, "[>5]0;0.0"),
+        (7, "0.0E+00"),
+        (-7, "0;0"),
+    ],
+)
 def test_a_format_that_shows_something_else_is_told(value, code):
     assert show(value, code) is None
 
@@ -145,7 +170,9 @@ def test_rounding_by_a_format_is_noted():
 
 
 def test_dates_do_not_become_numbers():
-    book = workbook([["填报单位", "日期"], ["示例市", datetime.date(2020, 1, 20)], ["甲区", datetime.date(2020, 1, 21)]])
+    book = workbook(
+        [["填报单位", "日期"], ["示例市", datetime.date(2020, 1, 20)], ["甲区", datetime.date(2020, 1, 21)]]
+    )
     book.active["B3"].number_format = 'yyyy"年"m"月"d"日"'
     assert texts(grids(read(book))[0])[1:] == [["示例市", "2020-01-20"], ["甲区", "2020年1月21日"]]
 
@@ -167,8 +194,9 @@ def test_hidden_rows_columns_and_sheets_are_left_out_and_noted():
     assert texts(grid) == [["信息内容", "本年"], ["规章", "1"], ["规范性文件", "3"]]
     assert grid.at(2, 1).locator == "s1 C4"
     assert document.notes == (
-        "sheet 'Sheet': 6 cell(s) in hidden rows or columns left out", "hidden sheet '草稿' left out",
-    )  # fmt: skip
+        "sheet 'Sheet': 6 cell(s) in hidden rows or columns left out",
+        "hidden sheet '草稿' left out",
+    )
 
 
 def test_a_merged_label_over_a_hidden_row_shrinks():
@@ -191,15 +219,26 @@ def test_several_sheets_are_read_in_order():
 
 def test_title_and_prose_above_a_table_are_text():
     book = workbook(
-        [["示例市乙区2019年政府信息公开工作年度报告"], ["填报单位：乙区人民政府", None, "单位：件"], [], ["全年主动公开信息若干条。"], [],
-         ["第二十条第（一）项"], *TABLE, ["填表人：某某"]]
-    )  # fmt: skip
+        [
+            ["示例市乙区2019年政府信息公开工作年度报告"],
+            ["填报单位：乙区人民政府", None, "单位：件"],
+            [],
+            ["全年主动公开信息若干条。"],
+            [],
+            ["第二十条第（一）项"],
+            *TABLE,
+            ["填表人：某某"],
+        ]
+    )
     book.active.merge_cells("A1:C1")
     document = read(book)
     assert [block.text for block in document.blocks if block.grid is None] == [
-        "示例市乙区2019年政府信息公开工作年度报告", "填报单位：乙区人民政府  单位：件", "全年主动公开信息若干条。", "第二十条第（一）项",
+        "示例市乙区2019年政府信息公开工作年度报告",
+        "填报单位：乙区人民政府  单位：件",
+        "全年主动公开信息若干条。",
+        "第二十条第（一）项",
         "填表人：某某",
-    ]  # fmt: skip
+    ]
     (grid,) = grids(document)
     assert texts(grid)[0] == ["第二十条第（一）项", "", ""]
     assert document.text[document.blocks[3].start :].startswith("第二十条第（一）项")
@@ -228,7 +267,9 @@ def test_a_formula_without_a_result_is_no_blank():
 def test_a_formula_gives_its_stored_result():
     book = workbook(TABLE)
     book.active["C3"] = "=SUM(B2:B3)"
-    data = edit(save(book), "xl/worksheets/sheet1.xml", lambda xml: re.sub(r"</f><v\s*/>|</f><v></v>", "</f><v>3</v>", xml))
+    data = edit(
+        save(book), "xl/worksheets/sheet1.xml", lambda xml: re.sub(r"</f><v\s*/>|</f><v></v>", "</f><v>3</v>", xml)
+    )
     document = read_document(data)
     assert grids(document)[0].at(2, 2).text == "3"
     assert document.notes == ()
@@ -280,8 +321,9 @@ def test_xls_gives_the_same_as_xlsx():
     assert grid.at(3, 1).col_span == 2
     assert grid.at(4, 3).locator == "s1 E6"
     assert document.notes == (
-        "sheet '统计表': 7 cell(s) in hidden rows or columns left out", "hidden sheet '草稿' left out",
-    )  # fmt: skip
+        "sheet '统计表': 7 cell(s) in hidden rows or columns left out",
+        "hidden sheet '草稿' left out",
+    )
 
 
 def test_html_named_xls_is_read_as_html():
@@ -293,12 +335,21 @@ def test_html_named_xls_is_read_as_html():
 
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_delimited_text_is_a_table(delimiter):
-    rows = [["乙区2019年统计表", "", ""], ["信息内容", "本年制发件数", "现行有效件数"], ["规章", "0", ""], ["规范性文件", "1,234", "5"]]
+    rows = [
+        ["乙区2019年统计表", "", ""],
+        ["信息内容", "本年制发件数", "现行有效件数"],
+        ["规章", "0", ""],
+        ["规范性文件", "1,234", "5"],
+    ]
     file = io.StringIO()
     csv.writer(file, delimiter=delimiter).writerows(rows)
     document = read_document(file.getvalue().encode("gb18030"))
     assert document.media_type == "text/csv"
-    assert texts(grids(document)[0])[1:] == [["信息内容", "本年制发件数", "现行有效件数"], ["规章", "0", ""], ["规范性文件", "1,234", "5"]]
+    assert texts(grids(document)[0])[1:] == [
+        ["信息内容", "本年制发件数", "现行有效件数"],
+        ["规章", "0", ""],
+        ["规范性文件", "1,234", "5"],
+    ]
     assert document.blocks[0].text == "乙区2019年统计表"
     assert grids(document)[0].at(2, 1).locator == "t1 r3 c2"
 

@@ -19,7 +19,9 @@ STYLES = (
 
 
 def book(*sheets, styles=STYLES, encoding=""):
-    body = "".join(f'<Worksheet ss:Name="{number}"><Table>{sheet}</Table></Worksheet>' for number, sheet in enumerate(sheets, 1))
+    body = "".join(
+        f'<Worksheet ss:Name="{number}"><Table>{sheet}</Table></Worksheet>' for number, sheet in enumerate(sheets, 1)
+    )
     return HEAD.format(encoding=encoding) + styles + body + "</Workbook>"
 
 
@@ -44,7 +46,10 @@ def texts(data):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
 def test_cells_stand_where_they_say_and_blanks_stay_blank(encoding):
-    written = book(HEADER + row("规章", "12", cell("31", Index=4)) + row("行政规范性文件", "5", "1", "9"), encoding=f' encoding="{encoding}"')
+    written = book(
+        HEADER + row("规章", "12", cell("31", Index=4)) + row("行政规范性文件", "5", "1", "9"),
+        encoding=f' encoding="{encoding}"',
+    )
     data = written.encode(encoding)
     assert sniff(data) == "excel_xml"
     document = read_document(data, name="附表.xls")
@@ -57,19 +62,26 @@ def test_cells_stand_where_they_say_and_blanks_stay_blank(encoding):
 
 
 def test_merged_cells_are_one_cell_and_move_what_follows():
-    sheet = row(cell("申请人情况", MergeAcross=2)) + row(cell("自然人", MergeDown=1), cell("法人或其他组织", MergeAcross=1)) + row(
-        cell("商业企业", Index=2), "其他"
-    ) + row("1", "2", "3")  # fmt: skip
+    sheet = (
+        row(cell("申请人情况", MergeAcross=2))
+        + row(cell("自然人", MergeDown=1), cell("法人或其他组织", MergeAcross=1))
+        + row(cell("商业企业", Index=2), "其他")
+        + row("1", "2", "3")
+    )
     (grid,) = read_document(book(sheet).encode()).readings[0].grids
     assert [(c.text, c.row, c.col, c.row_span, c.col_span) for c in grid.cells[:5]] == [
-        ("申请人情况", 0, 0, 1, 3), ("自然人", 1, 0, 2, 1), ("法人或其他组织", 1, 1, 1, 2), ("商业企业", 2, 1, 1, 1), ("其他", 2, 2, 1, 1),
-    ]  # fmt: skip
+        ("申请人情况", 0, 0, 1, 3),
+        ("自然人", 1, 0, 2, 1),
+        ("法人或其他组织", 1, 1, 1, 2),
+        ("商业企业", 2, 1, 1, 1),
+        ("其他", 2, 2, 1, 1),
+    ]
 
 
 def test_number_is_written_as_its_format_shows_it():
     sheet = row("a", "b", "c", "d") + row(
         cell("1.5", StyleID="two"), cell("2", StyleID="child"), cell("3", StyleID="loop"), cell("1000", StyleID="none")
-    )  # fmt: skip
+    )
     assert texts(book(sheet).encode())[1] == ["1.50", "2.00", "3", "1000"]
 
 
@@ -107,7 +119,10 @@ def test_page_saved_by_excel_as_html_stays_html():
         (book(row("a", "b", Span="-1")), "Span of a Row is '-1'"),
         (book(""), "no visible cell of the Excel 2003 XML file holds anything"),
         (book(row("a", "b")).replace("?><?mso", '?><!DOCTYPE Workbook [<!ENTITY a "b">]><?mso'), "document type"),
-        (book(row("a", "b") + row(cell("1", Index=16000), Index=1000000)), "1000000 rows by 16000 columns are too large"),
+        (
+            book(row("a", "b") + row(cell("1", Index=16000), Index=1000000)),
+            "1000000 rows by 16000 columns are too large",
+        ),
     ],
 )
 def test_damage_is_told(written, reason):

@@ -53,7 +53,12 @@ def png(shade: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     rows = (b"\0" + bytes([shade]) * 400) * 300
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 400, 300, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">2I5B", 400, 300, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def document_id(data: bytes) -> str:
@@ -74,8 +79,15 @@ def crawled(home: Home, pictures: dict[str, bytes | Answer]) -> Home:
         server.add(HOST, "/nb/", f'<ul><li><a href="./2022.html">{TITLE}</a><span>2023-01-20</span></li></ul>')
         server.add(HOST, "/nb/2022.html", page(pictures))
         for name, data in pictures.items():
-            server.add(HOST, f"/nb/{name}", data if isinstance(data, Answer) else Answer(data, content_type="image/png"))
-        crawl([portal(HOST, "trs_static", "/nb/", code="990102")], archive, host_map=server.host_map, vantage=SAMPLE_VANTAGE)
+            server.add(
+                HOST, f"/nb/{name}", data if isinstance(data, Answer) else Answer(data, content_type="image/png")
+            )
+        crawl(
+            [portal(HOST, "trs_static", "/nb/", code="990102")],
+            archive,
+            host_map=server.host_map,
+            vantage=SAMPLE_VANTAGE,
+        )
     return home
 
 
@@ -103,7 +115,11 @@ def test_without_character_recognition_the_report_says_that_its_tables_are_pictu
     home = crawled(Home(tmp_path), {"1.png": png(200), "2.png": png(210)})
     read(home)
     (report,) = pq.read_table(release_archive(home, SAMPLE_PORTALS) / "reports.parquet").to_pylist()
-    assert (report["status"], report["year"], report["publisher"]) == ("tables_are_pictures", 2022, "示例市东例区人民政府")
+    assert (report["status"], report["year"], report["publisher"]) == (
+        "tables_are_pictures",
+        2022,
+        "示例市东例区人民政府",
+    )
     for one in (png(200), png(210)):
         picture = parts(home)[document_id(one)]
         assert picture["status"] == "tables_are_pictures"
@@ -133,7 +149,12 @@ def test_picture_replaced_later_changes_nothing_of_how_the_first_was_read(tmp_pa
         server.add(HOST, "/nb/2022.html", page(["1.png", "2.png"], TEXT + "<p>更正</p>"))
         server.add(HOST, "/nb/1.png", Answer(png(200), content_type="image/png"))
         server.add(HOST, "/nb/2.png", Answer(png(90), content_type="image/png"))
-        crawl([portal(HOST, "trs_static", "/nb/", code="990102")], archive, host_map=server.host_map, vantage=SAMPLE_VANTAGE)
+        crawl(
+            [portal(HOST, "trs_static", "/nb/", code="990102")],
+            archive,
+            host_map=server.host_map,
+            vantage=SAMPLE_VANTAGE,
+        )
     assert document_id(png(90)) in read(home)
     assert {name: row for name, row in parts(home).items() if name in before} == before
     assert second.document_id in before
@@ -176,19 +197,32 @@ if READY:
         why = {name: (row["media_type"], row["status"], row["reason"]) for name, row in parts(home).items()}
         assert (report["status"], report["form"], report["year"]) == ("read", "sc_2021", 2022), why
         assert (report["publisher"], report["jurisdiction_code"]) == ("示例市东例区人民政府", "990102")
-        seen = {(o["indicator"], o["applicant"]): o for o in pq.read_table(made / "observations").to_pylist() if o["source"] == "table"}
-        assert {key: seen[key]["value"] for key in figures} == {key: parse_value(text).value for key, text in figures.items()}
+        seen = {
+            (o["indicator"], o["applicant"]): o
+            for o in pq.read_table(made / "observations").to_pylist()
+            if o["source"] == "table"
+        }
+        assert {key: seen[key]["value"] for key in figures} == {
+            key: parse_value(text).value for key, text in figures.items()
+        }
         assert sum(o["reading"] == "confirmed" for o in seen.values()) > 0.9 * len(figures)
         # Each figure names the picture it stands in, and its place there.
         of = {name: document_id(data) for name, data in pictures.items()}
         assert {o["document_id"] for o in seen.values()} == set(of.values())
         assert seen["req_new", "company"]["document_id"] == of["1.png"]
-        assert seen["req_carried_out", "company"]["document_id"] == seen["review_total", None]["document_id"] == of["2.png"]
+        assert (
+            seen["req_carried_out", "company"]["document_id"]
+            == seen["review_total", None]["document_id"]
+            == of["2.png"]
+        )
         assert all(o["locator"].startswith("p1 ") for o in seen.values())
         documents = {r["document_id"] for r in pq.read_table(made / "report_documents.parquet").to_pylist()}
         assert documents == {*of.values(), document_id(png(200)), document_id(page(["0.png", *pictures]).encode())}
         no_table = parts(home)[document_id(png(200))]
-        assert (no_table["status"], no_table["reason"]) == ("unreadable", "no official table was read from this picture of the page")
+        assert (no_table["status"], no_table["reason"]) == (
+            "unreadable",
+            "no official table was read from this picture of the page",
+        )
         checks = pq.read_table(made / "checks.parquet").to_pylist()
         assert {c["status"] for c in checks if c["severity"] == "exact"} <= {"holds", "not_evaluable"}
         # A check over both pictures says in which each of its figures stands (that it does is checked for every release).

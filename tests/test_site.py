@@ -60,7 +60,11 @@ def test_site_of_the_sample_is_soon_made(tmp_path):
         start = time.monotonic()
         build_site(tmp_path / "release", VERSION, held.tables, archive.payload)
         assert time.monotonic() - start < 60
-    assert len(list((tmp_path / "release" / "site" / "reports").glob("*.html"))) == len(held.tables["reports"]["report_id"].unique()) > 100
+    assert (
+        len(list((tmp_path / "release" / "site" / "reports").glob("*.html")))
+        == len(held.tables["reports"]["report_id"].unique())
+        > 100
+    )
 
 
 def test_text_of_a_report_runs_nothing(tmp_path):
@@ -79,7 +83,9 @@ def test_text_of_a_report_runs_nothing(tmp_path):
 def test_pages_ask_nothing_of_other_hosts(tmp_path):
     for name, content in site(tmp_path / "one").items():
         if name.endswith((".html", ".css", ".js")):
-            loaded = re.findall(rb'(?:src|<image href|<link[^>]*href)="([^"]*)"|url\(([^)]*)\)|@import|fetch\(|new Worker', content)
+            loaded = re.findall(
+                rb'(?:src|<image href|<link[^>]*href)="([^"]*)"|url\(([^)]*)\)|@import|fetch\(|new Worker', content
+            )
             assert [a or b for a, b in loaded if (a or b).startswith((b"http", b"//"))] == [], name
 
 
@@ -111,12 +117,27 @@ def test_form_redrawn_has_every_cell_once_and_is_rectangular(form_id):
 
 def test_broken_sum_is_told_with_what_is_printed_and_what_the_parts_make():
     check = {
-        "identity": "t4_review_2019", "severity": "exact", "operator": "==", "left": 5.0, "right": 7.0, "residual": -2.0,
-        "indicators": ["review_total", "review_upheld", "review_corrected", "review_other", "review_pending"], "report_ids": ["r"],
-    }  # fmt: skip
-    values = {"review_total": 5.0, "review_upheld": 4.0, "review_corrected": 3.0, "review_other": 0.0, "review_pending": 0.0}
+        "identity": "t4_review_2019",
+        "severity": "exact",
+        "operator": "==",
+        "left": 5.0,
+        "right": 7.0,
+        "residual": -2.0,
+        "indicators": ["review_total", "review_upheld", "review_corrected", "review_other", "review_pending"],
+        "report_ids": ["r"],
+    }
+    values = {
+        "review_total": 5.0,
+        "review_upheld": 4.0,
+        "review_corrected": 3.0,
+        "review_other": 0.0,
+        "review_pending": 0.0,
+    }
     told = explain(check, values.get, lambda term: (term, term))
-    assert told.en == "review_total is printed as 5; it must equal the sum of its 4 parts, which is 7. The difference is −2."
+    assert (
+        told.en
+        == "review_total is printed as 5; it must equal the sum of its 4 parts, which is 7. The difference is −2."
+    )
     assert told.zh == "review_total印为 5，应等于其 4 项之和 7，差额 −2。"
     assert told.right == (("review_upheld", "review_upheld", "4"), ("review_corrected", "review_corrected", "3"))
 
@@ -126,15 +147,40 @@ def test_changes_are_counted_by_reason_and_by_place(tmp_path):
     assert "No earlier release to compare with" in (folder / "site" / "changes.html").read_text(encoding="utf-8")
     folder = made_folder(tmp_path / "second")
     write_made_from(folder, VERSION, "2026.10.0-sample", {})
-    rows = [{"table": "observations", "row_key": f"{n}", "change": "added", "column": None, "why": "new_source", "unit_id": "CN-990102", "year": 2022} for n in range(7)]
-    rows.append({"table": "panel", "row_key": "x", "change": "changed", "column": "review_total", "old": "7", "new": "8", "why": "revision", "unit_id": "CN-990102", "year": 2022})
+    rows = [
+        {
+            "table": "observations",
+            "row_key": f"{n}",
+            "change": "added",
+            "column": None,
+            "why": "new_source",
+            "unit_id": "CN-990102",
+            "year": 2022,
+        }
+        for n in range(7)
+    ]
+    rows.append(
+        {
+            "table": "panel",
+            "row_key": "x",
+            "change": "changed",
+            "column": "review_total",
+            "old": "7",
+            "new": "8",
+            "why": "revision",
+            "unit_id": "CN-990102",
+            "year": 2022,
+        }
+    )
     schema = arrow_schema(load_schemas()["changes"])
     told = [dict.fromkeys(schema.names) | {"previous": "2026.10.0-sample"} | row for row in rows]
     pq.write_table(pa.Table.from_pylist(told, schema=schema), folder / "changes.parquet")
     build_site(folder, VERSION, tables())
     page = (folder / "site" / "changes.html").read_text(encoding="utf-8")
     text = re.sub(r"<[^>]*>|\s+", " ", page)
-    assert re.search(r"observations +new_source: .* +7 +0 +0", text) and re.search(r"panel +revision: .* +0 +0 +1 ", text)
+    assert re.search(r"observations +new_source: .* +7 +0 +0", text) and re.search(
+        r"panel +revision: .* +0 +0 +1 ", text
+    )
     assert "2026.10.0-sample" in text and 'href="../changes.parquet"' in page
     assert 'href="changes.html"' in (folder / "site" / "index.html").read_text(encoding="utf-8")
 
@@ -154,8 +200,13 @@ def test_cells_that_do_not_add_up_are_marked_for_eye_and_ear():
 
 
 def test_chart_line_crosses_neither_gap_nor_change_of_form():
-    points = [Point(2017, 1.0, "sc_2014", "holds"), Point(2018, 2.0, "sc_2014", "holds"), Point(2019, 3.0, "sc_2019", "holds"),
-              Point(2020, None, "sc_2019", None), Point(2021, 4.0, "sc_2021", "broken")]  # fmt: skip
+    points = [
+        Point(2017, 1.0, "sc_2014", "holds"),
+        Point(2018, 2.0, "sc_2014", "holds"),
+        Point(2019, 3.0, "sc_2019", "holds"),
+        Point(2020, None, "sc_2019", None),
+        Point(2021, 4.0, "sc_2021", "broken"),
+    ]
     chart = str(line_chart(points, "x"))
     assert chart.count('class="series"') == 1
     assert chart.count('class="break"') == 2

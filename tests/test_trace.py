@@ -54,7 +54,9 @@ def test_a_check_is_over_a_cell_only_where_the_cell_is_of_this_report(release):
 def test_a_concept_and_an_indicator_stand_for_their_cells(release):
     concept = trace(release, "990104", 2020, "requests_decided")
     assert {(f["indicator"], f["applicant"]) for f in concept.figures} == {("res_total", "total")}
-    assert [(row["unit_id"], row["members"]) for _, row in concept.at_boundaries] == [("CN-990104", ["CN-990104", "CN-990105"])]
+    assert [(row["unit_id"], row["members"]) for _, row in concept.at_boundaries] == [
+        ("CN-990104", ["CN-990104", "CN-990105"])
+    ]
     ratio = trace(release, "990104", 2020, "disclosed_share")
     assert {f["indicator"] for f in ratio.figures} == {"res_granted_full", "res_granted_part", "res_total"}
     assert [(r.id, row["numerator"]) for r, row in ratio.ratios] == [("disclosed_share", 417)]

@@ -47,11 +47,19 @@ def test_a_blank_that_became_zero_is_a_revision():
     after = FIGURES | {"res_np_petition[total]": "0"}
     found = tables([reading("a", before), reading("b", after)], [record("a", URL), record("b", URL, "2026-05-01")])
     (row,) = found["revisions"].to_pylist()
-    assert (row["indicator"], row["old_value"], row["new_value"], row["old_text"], row["new_text"]) == ("res_np_petition", None, 0, "", "0")
+    assert (row["indicator"], row["old_value"], row["new_value"], row["old_text"], row["new_text"]) == (
+        "res_np_petition",
+        None,
+        0,
+        "",
+        "0",
+    )
 
 
 def test_a_changed_narrative_is_a_new_version():
-    found = tables([reading("a"), reading("b", text="全年收到申请31件。")], [record("a", URL), record("b", URL, "2026-05-01")])
+    found = tables(
+        [reading("a"), reading("b", text="全年收到申请31件。")], [record("a", URL), record("b", URL, "2026-05-01")]
+    )
     assert versions(found) == {1: False, 2: True}
     assert [r["indicator"] for r in found["revisions"].to_pylist()] == ["narrative"]
 
@@ -72,8 +80,16 @@ def test_a_later_published_copy_elsewhere_with_other_cells_is_a_new_version():
 
 def test_a_copy_that_says_it_corrects_is_a_new_version_without_dates():
     bare = identity(published_on=None)
-    corrected = reading("b", CHANGED, who=replace(bare, title="示例市乙区2022年政府信息公开工作年度报告（更正）"), media_type="application/pdf", quality="single")
-    found = tables([corrected, reading("a", who=bare)], [record("a", URL), record("b", "https://b.example/x.pdf", "2026-02-02")])
+    corrected = reading(
+        "b",
+        CHANGED,
+        who=replace(bare, title="示例市乙区2022年政府信息公开工作年度报告（更正）"),
+        media_type="application/pdf",
+        quality="single",
+    )
+    found = tables(
+        [corrected, reading("a", who=bare)], [record("a", URL), record("b", "https://b.example/x.pdf", "2026-02-02")]
+    )
     assert versions(found) == {1: False, 2: True}
 
 
@@ -86,7 +102,9 @@ def test_another_reading_of_the_same_day_is_no_correction():
 
 
 def test_a_later_pdf_that_only_may_be_misread_is_no_correction():
-    misread = reading("b", CHANGED, who=identity(published_on="2023-03-15"), media_type="application/pdf", quality="single")
+    misread = reading(
+        "b", CHANGED, who=identity(published_on="2023-03-15"), media_type="application/pdf", quality="single"
+    )
     found = tables([reading("a"), misread], [record("a", URL), record("b", "https://city.example/x.pdf")])
     assert versions(found) == {1: True}
 
@@ -112,21 +130,34 @@ def test_a_new_attachment_on_a_changed_page_replaces_the_old_one():
     two = "https://b.example/2.pdf"
     found = tables(
         [
-            reading("page1", {}, text="详见附件一"), reading("page2", {}, text="详见附件二"),
-            reading("file1", media_type="application/pdf", text=""), reading("file2", CHANGED, media_type="application/pdf", text=""),
+            reading("page1", {}, text="详见附件一"),
+            reading("page2", {}, text="详见附件二"),
+            reading("file1", media_type="application/pdf", text=""),
+            reading("file2", CHANGED, media_type="application/pdf", text=""),
         ],
         [
-            record("page1", URL), record("file1", one, kind="attachment", parent_url=URL),
-            record("page2", URL, "2026-05-01"), record("file2", two, "2026-05-01", kind="attachment", parent_url=URL),
+            record("page1", URL),
+            record("file1", one, kind="attachment", parent_url=URL),
+            record("page2", URL, "2026-05-01"),
+            record("file2", two, "2026-05-01", kind="attachment", parent_url=URL),
         ],
-    )  # fmt: skip
-    assert where(found) == {(1, document_id("page1")), (1, document_id("file1")), (2, document_id("page2")), (2, document_id("file2"))}
+    )
+    assert where(found) == {
+        (1, document_id("page1")),
+        (1, document_id("file1")),
+        (2, document_id("page2")),
+        (2, document_id("file2")),
+    }
 
 
 def test_a_version_of_which_only_the_page_changed_keeps_its_tables():
     found = tables(
         [reading("page1", {}, text="旧"), reading("page2", {}, text="新"), reading("file", text="")],
-        [record("page1", URL), record("file", "https://b.example/1.docx", kind="attachment", parent_url=URL), record("page2", URL, "2026-05-01")],
+        [
+            record("page1", URL),
+            record("file", "https://b.example/1.docx", kind="attachment", parent_url=URL),
+            record("page2", URL, "2026-05-01"),
+        ],
     )
     assert versions(found) == {1: False, 2: True}
     assert {r["version"]: r["cells"] for r in found["reports"].to_pylist()} == {1: len(FIGURES), 2: len(FIGURES)}
@@ -151,7 +182,11 @@ def test_the_address_the_list_names_stays_through_redirects():
 def test_part_of_a_report_that_was_not_replaced_stays_in_the_new_version():
     requests = {name: text for name, text in FIGURES.items() if name.startswith(("req", "res"))}
     reviews = {name: text for name, text in FIGURES.items() if name.startswith("review")}
-    readings = [reading("a", requests), reading("b", reviews), reading("c", reviews | {"review_total": "8", "review_other": "3"})]
+    readings = [
+        reading("a", requests),
+        reading("b", reviews),
+        reading("c", reviews | {"review_total": "8", "review_other": "3"}),
+    ]
     first, second = "https://b.example/2022/1.png", "https://b.example/2022/2.png"
     found = tables(readings, [record("a", first), record("b", second), record("c", second, "2026-05-01")])
     assert versions(found) == {1: False, 2: True}

@@ -33,8 +33,9 @@ def true_panel() -> dict[tuple[str, int], dict[str, float | None]]:
     """Return for each government's current report (unit_id, year) every concept the report has a value of."""
     current = {
         (r["unit_id"], int(r["year"]), r["version"]): r["form"]
-        for r in rows("reports") if r["subject_kind"] == "government" and r["is_current"] == "true"
-    }  # fmt: skip
+        for r in rows("reports")
+        if r["subject_kind"] == "government" and r["is_current"] == "true"
+    }
     units = {(r["jurisdiction_code"], r["year"]): r["unit_id"] for r in rows("reports")}
     cells: dict[tuple[str, int], dict[str, float | None]] = {}
     for path in sorted(TRUTH.glob("cells-*.csv")):
@@ -45,7 +46,9 @@ def true_panel() -> dict[tuple[str, int], dict[str, float | None]]:
                 printed = re.search(r"(亿元|万元|元)$", row["value_text"])
                 factor = MONEY[printed[1]] if printed else factors(row["form"]).get(row["indicator"], 1.0)
                 value = float(row["value"]) if row["value"] and factor else None
-                cells.setdefault((unit, int(row["year"])), {})[name] = None if value is None else round(value * factor, 6)
+                cells.setdefault((unit, int(row["year"])), {})[name] = (
+                    None if value is None else round(value * factor, 6)
+                )
     forms = {key[:2]: form for key, form in current.items()}
     return {key: concepts(forms[key], of_report) for key, of_report in cells.items()}
 
@@ -58,7 +61,9 @@ def concepts(form: str, cells: dict[str, float | None]) -> dict[str, float | Non
         expression = entry["maps"].get(form)
         if not expression:
             continue
-        suffix = "" if len(series := split(entry)) == 1 else next(f"_{s}" for s, forms in series.items() if form in forms)
+        suffix = (
+            "" if len(series := split(entry)) == 1 else next(f"_{s}" for s, forms in series.items() if form in forms)
+        )
         for name, text in pieces(entry.get("column", entry["id"]), expression, entry["maps"], cells):
             values = [evaluate(way, cells) for way in text.split("|")]
             told = [v for v in values if v is not None]
@@ -90,7 +95,9 @@ def split(entry: dict[str, Any]) -> dict[str, list[str]]:
     return {FIRST_YEAR[next((f for f in s if f != "pre2014_local"), s[0])]: s for s in series}
 
 
-def pieces(concept: str, expression: str, maps: dict[str, str], cells: dict[str, float | None]) -> list[tuple[str, str]]:
+def pieces(
+    concept: str, expression: str, maps: dict[str, str], cells: dict[str, float | None]
+) -> list[tuple[str, str]]:
     """Return (column, expression) for each concept that one expression keeps apart."""
     if "[c]" in expression:
         row = expression.removesuffix("[c]")
@@ -98,7 +105,11 @@ def pieces(concept: str, expression: str, maps: dict[str, str], cells: dict[str,
     if "x." in expression:
         column = expression.split(" ")[0].removeprefix("x.")
         stem = column.partition("_")[0]
-        return [(f"{c.split('.')[0]}_{stem}", expression.replace("x.", f"{c.split('.')[0]}.")) for c in cells if c.endswith(f".{column}")]
+        return [
+            (f"{c.split('.')[0]}_{stem}", expression.replace("x.", f"{c.split('.')[0]}."))
+            for c in cells
+            if c.endswith(f".{column}")
+        ]
     if any("," in (m or "") for m in maps.values()):
         return [(p.strip().removeprefix("e_").replace(".", "_"), p) for p in expression.split(",")]
     return [(concept, expression)]

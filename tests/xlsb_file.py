@@ -22,7 +22,9 @@ def xlsb(rows: list[list[str | int | None]]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELATIONS.format(kind="officeDocument", target="xl/workbook.bin"))
-        archive.writestr("xl/_rels/workbook.bin.rels", _RELATIONS.format(kind="worksheet", target="worksheets/sheet1.bin"))
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels", _RELATIONS.format(kind="worksheet", target="worksheets/sheet1.bin")
+        )
         archive.writestr("xl/workbook.bin", _workbook())
         archive.writestr("xl/worksheets/sheet1.bin", _sheet(rows))
     return buffer.getvalue()

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What of a report is looked at.
-REPORT = ("report_id", "version", "unit_id", "year", "form", "subject_kind", "scope", "is_current", "synthetic", "cells", "confirmed")
+REPORT = (
+    "report_id",
+    "version",
+    "unit_id",
+    "year",
+    "form",
+    "subject_kind",
+    "scope",
+    "is_current",
+    "synthetic",
+    "cells",
+    "confirmed",
+)
 #: Pairs of reports (or reports of a region) whose cells are in memory at a time, some 60 kB each.
 CHUNK = 500
 #: Gives the observations of some reports (report_ids, sorted), or more than those.
@@ -68,9 +80,15 @@ class _Pair:
     before: tuple[Report, ...]
 
 
-def across_checks(observations: pa.Table, reports: Sequence[Report], report_documents: pa.Table) -> list[dict[str, Any]]:
+def across_checks(
+    observations: pa.Table, reports: Sequence[Report], report_documents: pa.Table
+) -> list[dict[str, Any]]:
     """Return the checks over several reports, sorted by check_id; current versions only."""
-    blocks = (block for year in years_of(reports) for block in across_checks_of_year(year, reports, report_documents, lambda _: observations))
+    blocks = (
+        block
+        for year in years_of(reports)
+        for block in across_checks_of_year(year, reports, report_documents, lambda _: observations)
+    )
     return sorted((row for block in blocks for row in block.rows), key=lambda row: row["check_id"])
 
 
@@ -90,7 +108,11 @@ def across_checks_of_year(
         return observations, _loader(observations, _links_of(report_documents, ids))
 
     peers = peer_pairs(year, governments)
-    changes = (one for some in _chunks(peers) for one in peer_changes(some, loaded(report for pair in some for report in pair)[1]))
+    changes = (
+        one
+        for some in _chunks(peers)
+        for one in peer_changes(some, loaded(report for pair in some for report in pair)[1])
+    )
     limits = peer_limits(changes)
     for some in _chunks(peers):
         observations, load = loaded(report for pair in some for report in pair)
@@ -98,7 +120,9 @@ def across_checks_of_year(
     for pairs in _chunks(_pairs(year, near, governments)):
         observations, load = loaded(report for pair in pairs for report in (pair.report, *pair.before))
         yield Block(observations, _year_checks(pairs, load))
-    for groups in _chunks(level_groups(report for report in governments if report["year"] == year), lambda group: 1 + len(group[1])):
+    for groups in _chunks(
+        level_groups(report for report in governments if report["year"] == year), lambda group: 1 + len(group[1])
+    ):
         observations, load = loaded(report for upper, below in groups for report in (upper, *below))
         yield Block(observations, level_checks(groups, load))
 
@@ -146,7 +170,9 @@ def _pairs(year: int, reports: Sequence[Report], governments: Sequence[Report]) 
         # A merged unit that still reports on the year itself keeps its stock.
         if all(before) and not any((unit, year) in by_place for unit in merged):
             pairs.append(_Pair(report, tuple(r for r in before if r is not None)))
-    others = {r["report_id"]: r for r in reports if r["is_current"] and r["subject_kind"] != "government" and r["unit_id"]}
+    others = {
+        r["report_id"]: r for r in reports if r["is_current"] and r["subject_kind"] != "government" and r["unit_id"]
+    }
     for report in others.values():
         stem = report["report_id"].rpartition("/")[0]
         earlier = others.get(f"{stem}/{year - 1}")
@@ -194,9 +220,7 @@ def _evaluate(rule: _Rule, pair: _Pair, now: ReportCells, before: ReportCells) -
     return across_row(rule.identity, "==", rule.applicant, left, right, terms)
 
 
-def _terms(
-    side: Sequence[_Part], pair: _Pair, now: ReportCells, before: ReportCells
-) -> Iterator[tuple[int, Term]]:
+def _terms(side: Sequence[_Part], pair: _Pair, now: ReportCells, before: ReportCells) -> Iterator[tuple[int, Term]]:
     for part in side:
         for report in pair.before if part.before else (pair.report,):
             cell = (before if part.before else now).get(report["report_id"], {}).get((part.indicator, part.applicant))
@@ -221,7 +245,9 @@ def _spread(identity: Identity) -> Iterator[_Rule]:
     letter, values = identity.for_each or ("", ("",))
     left, operator, right = identity.expression.partition("==")
     if not operator:
-        raise ReferenceDataError(f"identities.json: {identity.id}: cannot read {identity.expression!r}, write a@t == b@t-1 + c@t")
+        raise ReferenceDataError(
+            f"identities.json: {identity.id}: cannot read {identity.expression!r}, write a@t == b@t-1 + c@t"
+        )
     for value in values:
         sides = [_parse(text, letter, value, identity.id) for text in (left, right)]
         applicants = {part.applicant for side in sides for part in side}

@@ -25,7 +25,11 @@ def level_groups(governments: Iterable[Report]) -> list[tuple[Report, list[Repor
         unit = unit_in_year(report["unit_id"], report["year"], synthetic=report["synthetic"])
         if unit is not None and unit.parent_unit_id:
             below[unit.parent_unit_id, report["year"]].append(report)
-    found = ((report, below.get((report["unit_id"], report["year"]), [])) for report in reports if report["scope"] == "region")
+    found = (
+        (report, below.get((report["unit_id"], report["year"]), []))
+        for report in reports
+        if report["scope"] == "region"
+    )
     return [(report, under) for report, under in found if under]
 
 

@@ -34,7 +34,8 @@ def peer_pairs(year: int, governments: Sequence[Report]) -> list[Pair]:
     return [
         (report, by_place[report["unit_id"], year - 1])
         for report in governments
-        if report["year"] == year and (report["unit_id"], year - 1) in by_place
+        if report["year"] == year
+        and (report["unit_id"], year - 1) in by_place
         # A unit that took in another grows by it.
         and not absorbed_in(report["unit_id"], year, synthetic=report["synthetic"])
     ]
@@ -60,7 +61,9 @@ def peer_limits(changes: Iterable[tuple[Peers, float]]) -> dict[Peers, tuple[flo
     return limits
 
 
-def peer_checks(pairs: Sequence[Pair], limits: Mapping[Peers, tuple[float, float]], load: Load) -> Iterator[dict[str, Any]]:
+def peer_checks(
+    pairs: Sequence[Pair], limits: Mapping[Peers, tuple[float, float]], load: Load
+) -> Iterator[dict[str, Any]]:
     """Yield a check for each count of each pair that has peers; ``limits`` are those of all pairs of the year."""
     for peers, change, terms in _changes(pairs, load):
         if peers in limits:
@@ -71,7 +74,9 @@ def peer_checks(pairs: Sequence[Pair], limits: Mapping[Peers, tuple[float, float
 @lru_cache(maxsize=1)
 def peer_indicators() -> frozenset[str]:
     """Return the indicators whose changes are compared."""
-    return frozenset(p.indicator for c in _columns() for alts in c.alternatives.values() for parts in alts for p in parts)
+    return frozenset(
+        p.indicator for c in _columns() for alts in c.alternatives.values() for parts in alts for p in parts
+    )
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +95,11 @@ def _changes(pairs: Sequence[Pair], load: Load) -> Iterator[tuple[Peers, float, 
         for column in _columns() if unit is not None else ():
             new, old = _figure(column, report, now), _figure(column, before, then)
             if unit is not None and new is not None and old is not None:
-                yield (column.name, unit.level, report["synthetic"]), log((new[0] + OFFSET) / (old[0] + OFFSET)), [*new[1], *old[1]]
+                yield (
+                    (column.name, unit.level, report["synthetic"]),
+                    log((new[0] + OFFSET) / (old[0] + OFFSET)),
+                    [*new[1], *old[1]],
+                )
 
 
 def _figure(column: PanelColumn, report: Report, held: ReportCells) -> tuple[float, list[Term]] | None:

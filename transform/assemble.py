@@ -119,11 +119,12 @@ def _cell_reader(parts: pa.Table) -> Any:
     def cells_of(copy: Copy) -> Cells:
         if copy.row not in known:
             known[copy.row] = {
-                (o["indicator"], o["applicant"], o["occurrence"]):
-                    CellState(o["value"], o["value_text"], o["status"], o["unit"], o["reading"])
+                (o["indicator"], o["applicant"], o["occurrence"]): CellState(
+                    o["value"], o["value_text"], o["status"], o["unit"], o["reading"]
+                )
                 for o in reversed(column[copy.row].as_py())
                 if o["source"] == "table"
-            }  # fmt: skip
+            }
         return known[copy.row]
 
     return cells_of
@@ -143,9 +144,22 @@ def _observations(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
     nested = parts["observations"].combine_chunks().take(pa.array([c.row for _, c in instances], pa.int64()))
     flat, parent = pc.list_flatten(nested), pc.list_parent_indices(nested)
     names = [
-        "form", "indicator", "applicant", "value", "value_text", "unit", "value_std", "unit_std", "source", "status",
-        "reading", "consistency", "locator", "reader", "occurrence",
-    ]  # fmt: skip
+        "form",
+        "indicator",
+        "applicant",
+        "value",
+        "value_text",
+        "unit",
+        "value_std",
+        "unit_std",
+        "source",
+        "status",
+        "reading",
+        "consistency",
+        "locator",
+        "reader",
+        "occurrence",
+    ]
     columns = {name: pc.struct_field(flat, name) for name in names}
     about = {
         "report_id": (pa.string(), [e.group.report_id for e, _ in instances]),
@@ -205,25 +219,42 @@ def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]
         identity, first, copies = entry.identity, entry.version.copies[0], entry.version.copies
         best = min(copies, key=lambda c: (STATUSES.index(c.status), copies.index(c)))
         seen = [c.first_seen for c in copies if c.first_seen] + [c.last_seen for c in copies if c.last_seen]
-        rows.append({
-            "report_id": entry.group.report_id, "version": entry.version.number, "unit_id": identity.unit_id,
-            "jurisdiction_code": identity.jurisdiction_code, "jurisdiction": identity.jurisdiction,
-            "publisher": identity.publisher, "subject_kind": identity.subject_kind, "subject_evidence": identity.subject_evidence,
-            "scope": identity.scope, "scope_evidence": identity.scope_evidence, "year": identity.year,
-            "form": next((c.form for c in copies if c.form), None), "title": identity.title,
-            "published_on": min((c.published_on for c in copies if c.published_on), default=None),
-            "first_seen": min(seen, default=None), "last_seen": max(seen, default=None),
-            "is_current": entry.version.is_current, "status": best.status, "reason": best.reason,
-            "cells": counts[first.row], "confirmed": confirmed[first.row], "broken": broken[first.row],
-            "synthetic": identity.synthetic,
-        })  # fmt: skip
+        rows.append(
+            {
+                "report_id": entry.group.report_id,
+                "version": entry.version.number,
+                "unit_id": identity.unit_id,
+                "jurisdiction_code": identity.jurisdiction_code,
+                "jurisdiction": identity.jurisdiction,
+                "publisher": identity.publisher,
+                "subject_kind": identity.subject_kind,
+                "subject_evidence": identity.subject_evidence,
+                "scope": identity.scope,
+                "scope_evidence": identity.scope_evidence,
+                "year": identity.year,
+                "form": next((c.form for c in copies if c.form), None),
+                "title": identity.title,
+                "published_on": min((c.published_on for c in copies if c.published_on), default=None),
+                "first_seen": min(seen, default=None),
+                "last_seen": max(seen, default=None),
+                "is_current": entry.version.is_current,
+                "status": best.status,
+                "reason": best.reason,
+                "cells": counts[first.row],
+                "confirmed": confirmed[first.row],
+                "broken": broken[first.row],
+                "synthetic": identity.synthetic,
+            }
+        )
     return rows
 
 
 def _documents(parts: pa.Table, records: Sequence[Record]) -> list[dict[str, Any]]:
     read = {
         d: (m, s, p)
-        for d, m, s, p in zip(*(parts[n].to_pylist() for n in ("document_id", "media_type", "size", "pages")), strict=True)
+        for d, m, s, p in zip(
+            *(parts[n].to_pylist() for n in ("document_id", "media_type", "size", "pages")), strict=True
+        )
     }
     first: dict[str, Record] = {}
     for record in sorted(records, key=lambda r: (r.retrieved_at, r.url, r.warc_file or "", r.warc_offset or 0)):
@@ -234,11 +265,18 @@ def _documents(parts: pa.Table, records: Sequence[Record]) -> list[dict[str, Any
     for document_id in sorted(read.keys() | first.keys()):
         found = first.get(document_id)
         media_type, size, pages = read.get(document_id, (None, None, None))
-        rows.append({
-            "document_id": document_id, "url": found and found.url, "retrieved_at": found and found.retrieved_at,
-            "media_type": media_type or (found and found.media_type), "size": size if size is not None else found and found.size,
-            "pages": pages, "warc_file": found and found.warc_file, "warc_offset": found.warc_offset if found else None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "document_id": document_id,
+                "url": found and found.url,
+                "retrieved_at": found and found.retrieved_at,
+                "media_type": media_type or (found and found.media_type),
+                "size": size if size is not None else found and found.size,
+                "pages": pages,
+                "warc_file": found and found.warc_file,
+                "warc_offset": found.warc_offset if found else None,
+            }
+        )
     return rows
 
 
@@ -248,10 +286,15 @@ def _report_documents(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
         # A document of which two readings are one report stands here once.
         documents = list(dict.fromkeys(copy.document_id for copy in entry.version.copies))
         for place, document_id in enumerate(documents, start=1):
-            rows.append({
-                "report_id": entry.group.report_id, "version": entry.version.number, "document_id": document_id,
-                "preferred": place == 1, "preference": place,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "report_id": entry.group.report_id,
+                    "version": entry.version.number,
+                    "document_id": document_id,
+                    "preferred": place == 1,
+                    "preference": place,
+                }
+            )
     return rows
 
 
@@ -276,21 +319,26 @@ def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
     report_ids, documents, heads = (
         pa.array(values, pa.string()).take(parent)
         for values in (
-            [e.group.report_id for e, _ in instances], [c.document_id for _, c in instances],
+            [e.group.report_id for e, _ in instances],
+            [c.document_id for _, c in instances],
             [f"{e.group.report_id}/v{e.version.number}/{c.document_id[:12]}" for e, c in instances],
         )
-    )  # fmt: skip
+    )
     first = pc.binary_join(pc.list_slice(checks["indicators"], 0, 1), "")
     several = pc.greater(pc.list_value_length(checks["term_documents"]), 0)
     columns = {
         "check_id": _told_apart(pc.binary_join_element_wise(heads, checks["identity"], first, "/")),
-        "report_ids": _each_alone(report_ids), "document_ids": _each_alone(documents), **checks,
+        "report_ids": _each_alone(report_ids),
+        "document_ids": _each_alone(documents),
+        **checks,
         "term_reports": pa.nulls(len(flat), pa.list_(pa.string())),
         "term_documents": pc.if_else(several, checks["term_documents"], None),
-    }  # fmt: skip
+    }
     if pc.any(several).as_py():
         pairs = zip(documents.to_pylist(), checks["term_documents"].to_pylist(), strict=True)
-        columns["document_ids"] = pa.array([list(dict.fromkeys([d, *filter(None, terms)])) for d, terms in pairs], pa.list_(pa.string()))
+        columns["document_ids"] = pa.array(
+            [list(dict.fromkeys([d, *filter(None, terms)])) for d, terms in pairs], pa.list_(pa.string())
+        )
     table = pa.table(columns)
     return table.take(pc.sort_indices(table["check_id"]))
 
@@ -324,10 +372,15 @@ def _sections(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]
         texts = [_joined(nested[copy.row].as_py()) for copy in entry.version.copies]
         fullest = max(texts, key=lambda t: (len([s for s in t if s > 0]), sum(len(text) for _, text in t.values())))
         for number, (title, text) in sorted(fullest.items()):
-            rows.append({
-                "report_id": entry.group.report_id, "version": entry.version.number, "section": number,
-                "title": _redacted(title), "text": redact(text),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "report_id": entry.group.report_id,
+                    "version": entry.version.number,
+                    "section": number,
+                    "title": _redacted(title),
+                    "text": redact(text),
+                }
+            )
     return rows
 
 
@@ -347,8 +400,13 @@ def _joined(sections: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]
 def _revision_row(group: Group, revision: Any) -> dict[str, Any]:
     old, new = revision.old, revision.new
     return {
-        "report_id": group.report_id, "version": revision.version, "indicator": revision.indicator,
-        "applicant": revision.applicant, "occurrence": revision.occurrence,
-        "old_value": old and old.value, "new_value": new and new.value,
-        "old_text": old and old.text, "new_text": new and new.text,
-    }  # fmt: skip
+        "report_id": group.report_id,
+        "version": revision.version,
+        "indicator": revision.indicator,
+        "applicant": revision.applicant,
+        "occurrence": revision.occurrence,
+        "old_value": old and old.value,
+        "new_value": new and new.value,
+        "old_text": old and old.text,
+        "new_text": new and new.text,
+    }

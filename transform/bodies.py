@@ -25,10 +25,17 @@ def publisher_rows(groups: Sequence[Group]) -> list[dict[str, Any]]:
         for publisher, found in bodies.items():
             used = {c.identity.publisher for g in found for c in g.copies if c.identity.publisher}
             years = [g.identity.year for g in found if g.identity.year is not None]
-            rows.append({
-                "publisher_id": f"{unit_id}/{publisher}", "unit_id": unit_id, "publisher": publisher,
-                "names_used": sorted(used | {publisher}), "kind": kind, "first_year": min(years), "last_year": max(years),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "publisher_id": f"{unit_id}/{publisher}",
+                    "unit_id": unit_id,
+                    "publisher": publisher,
+                    "names_used": sorted(used | {publisher}),
+                    "kind": kind,
+                    "first_year": min(years),
+                    "last_year": max(years),
+                }
+            )
     return _once_a_body(rows)
 
 

@@ -17,7 +17,9 @@ from transform.territory import mergers
 DOCUMENTS = 400
 
 
-def buckets_of(parts: Iterable[Path], addresses: Iterable[tuple[str, str]], *, size: int = DOCUMENTS) -> list[list[str]]:
+def buckets_of(
+    parts: Iterable[Path], addresses: Iterable[tuple[str, str]], *, size: int = DOCUMENTS
+) -> list[list[str]]:
     """Return the documents of parts in buckets of ``size`` or, where more are tied together, as many as are; sorted.
 
     ``addresses`` are pairs of a document_id and an address it was fetched from or hangs on. Documents are in the order of

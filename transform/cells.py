@@ -17,9 +17,21 @@ READINGS = ("confirmed", "single", "doubtful")
 CONSISTENCIES = ("holds", "uncovered", "not_evaluable", "broken")
 
 COLUMNS = (
-    "report_id", "version", "document_id", "occurrence", "form", "indicator", "applicant", "value", "value_std", "unit_std",
-    "status", "reading", "consistency", "locator",
-)  # fmt: skip
+    "report_id",
+    "version",
+    "document_id",
+    "occurrence",
+    "form",
+    "indicator",
+    "applicant",
+    "value",
+    "value_std",
+    "unit_std",
+    "status",
+    "reading",
+    "consistency",
+    "locator",
+)
 Preference = Mapping[tuple[str, int, str], int]
 
 
@@ -59,14 +71,31 @@ def cells_of_year(
 
     wanted = pc.and_(
         pc.and_(pc.equal(observations["year"], year), pc.equal(observations["source"], "table")),
-        pc.and_(observations["is_current"], pc.is_in(observations["report_id"], pa.array(sorted(report_ids), pa.string()))),
+        pc.and_(
+            observations["is_current"], pc.is_in(observations["report_id"], pa.array(sorted(report_ids), pa.string()))
+        ),
     )
     if indicators is not None:
         wanted = pc.and_(wanted, pc.is_in(observations["indicator"], pa.array(sorted(indicators), pa.string())))
     table = _preferred_first(observations.filter(wanted).select(COLUMNS), preference)
     rows = zip(*(_listed(table[name]) for name in COLUMNS), strict=True)
     cells: dict[str, dict[Place, Cell]] = {}
-    for report_id, _, document_id, _, form, indicator, applicant, printed, value, unit, status, reading, consistency, place in rows:
+    for (
+        report_id,
+        _,
+        document_id,
+        _,
+        form,
+        indicator,
+        applicant,
+        printed,
+        value,
+        unit,
+        status,
+        reading,
+        consistency,
+        place,
+    ) in rows:
         of_report = cells.setdefault(report_id, {})
         key = form, indicator, applicant
         first = of_report.get(key)
@@ -85,8 +114,14 @@ def _preferred_first(table: pa.Table, preference: Preference) -> pa.Table:
     held = [pc.cast(table[name], pa.string()) for name in ("report_id", "version", "document_id")]
     document = pc.binary_join_element_wise(*held, "\x1f").combine_chunks().dictionary_encode()
     told = (name.split("\x1f") for name in document.dictionary.to_pylist())
-    places = pa.array([preference[report_id, int(version), document_id] for report_id, version, document_id in told], pa.int64())
-    keys = {"report_id": table["report_id"], "preference": places.take(document.indices), "occurrence": table["occurrence"]}
+    places = pa.array(
+        [preference[report_id, int(version), document_id] for report_id, version, document_id in told], pa.int64()
+    )
+    keys = {
+        "report_id": table["report_id"],
+        "preference": places.take(document.indices),
+        "occurrence": table["occurrence"],
+    }
     return table.take(pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys]))
 
 
@@ -108,7 +143,12 @@ def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapp
     """
     by_place: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     for report in reports:
-        if report["subject_kind"] == "government" and report["is_current"] and report["unit_id"] and report["year"] is not None:
+        if (
+            report["subject_kind"] == "government"
+            and report["is_current"]
+            and report["unit_id"]
+            and report["year"] is not None
+        ):
             by_place.setdefault((report["unit_id"], report["year"]), []).append(report)
     return [
         (min(found, key=lambda r: (-r["cells"], -r["confirmed"], r["report_id"])), len(found))

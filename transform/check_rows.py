@@ -33,15 +33,21 @@ def across_row(
     about = terms[0].report
     return {
         "check_id": f"{about['report_id']}/v{about['version']}/across/{identity}/{terms[0].name}",
-        "identity": identity, "severity": "usual", "operator": operator, "applicant": applicant,
+        "identity": identity,
+        "severity": "usual",
+        "operator": operator,
+        "applicant": applicant,
         "report_ids": list(dict.fromkeys(term.report["report_id"] for term in terms)),
         "document_ids": list(dict.fromkeys(term.cell.document_id for term in terms if term.cell is not None)),
-        "status": status, "left": left if residual is not None else None, "right": right if residual is not None else None,
-        "residual": residual, "indicators": [term.name for term in terms],
+        "status": status,
+        "left": left if residual is not None else None,
+        "right": right if residual is not None else None,
+        "residual": residual,
+        "indicators": [term.name for term in terms],
         "locators": [term.cell.locator if term.cell is not None else "" for term in terms],
         "term_reports": [term.report["report_id"] for term in terms],
         "term_documents": [term.cell.document_id if term.cell is not None else "" for term in terms],
-    }  # fmt: skip
+    }
 
 
 def name_of(indicator: str, applicant: str | None) -> str:

@@ -22,9 +22,10 @@ def choose(observations: list[Observation], second: list[Observation]) -> list[O
     others: Mapping[Key, Observation] = {_key(o): o for o in second}
     chosen = list(observations)
     open_places = [
-        n for n, o in enumerate(chosen)
+        n
+        for n, o in enumerate(chosen)
         if o.reading == "doubtful" and o.occurrence == 1 and (other := others.get(_key(o))) and other.value != o.value
-    ]  # fmt: skip
+    ]
     if not open_places or len(open_places) > _MOST:
         return chosen
     tried: set[int] = set()

@@ -78,7 +78,11 @@ def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
         fetched = seen.get(told["document_id"], [])
         out.append(
             Copy(
-                row=row, **told, identity=identity, cells=table_cells[row], rank=_rank(told["media_type"], readers.get(row, "")),
+                row=row,
+                **told,
+                identity=identity,
+                cells=table_cells[row],
+                rank=_rank(told["media_type"], readers.get(row, "")),
                 seen=_seen(fetched),
                 parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
                 portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
@@ -86,7 +90,7 @@ def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
                 published_on=identity.published_on
                 or min((d for r in fetched if (d := r.link_published_on)), default=None),
             )
-        )  # fmt: skip
+        )
     return sorted(out, key=lambda c: c.sort_key)
 
 

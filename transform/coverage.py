@@ -30,7 +30,13 @@ _DEADLINE = re.compile(r"(\d{1,2}) (January|March) of the following year")
 # Order 492 and Order 711 are no law in Hong Kong, Macao and Taiwan; islands without a government of their own can't report.
 _OUTSIDE = ("71", "81", "82")
 _STATED = re.compile(r"未编制|未发布|未公布|未公开|无年报|没有年报|无报告|缺失|暂缺")
-_CLOSED = {"gated": "gated", "geo_blocked": "unreachable", "error": "unreachable", "truncated": "unreachable", "moved": "unreachable"}
+_CLOSED = {
+    "gated": "gated",
+    "geo_blocked": "unreachable",
+    "error": "unreachable",
+    "truncated": "unreachable",
+    "moved": "unreachable",
+}
 _READ = ("read", "partly_read")
 
 
@@ -147,7 +153,11 @@ def _status(
         days = sorted(str(r["published_on"]) for r in read if r.get("published_on"))
         name = read[0].get("report_id")
         if not days or due is None:
-            return "found", f"report {name}; " + (f"published {days[0]}" if days else "day of publication not told"), None
+            return (
+                "found",
+                f"report {name}; " + (f"published {days[0]}" if days else "day of publication not told"),
+                None,
+            )
         late = (date.fromisoformat(days[0]) - date.fromisoformat(due)).days
         return ("late" if late > 0 else "found"), f"report {name}; published {days[0]}", max(late, 0)
     if own:
@@ -215,18 +225,14 @@ def _concerns(record: Record, year: int) -> bool:
     return record.kind == "list" or record.link_year == year
 
 
-def _years(
-    years: Sequence[int] | None, attempts: list[Record], found: Mapping[tuple[str, int], Any]
-) -> list[int]:
+def _years(years: Sequence[int] | None, attempts: list[Record], found: Mapping[tuple[str, int], Any]) -> list[int]:
     if years is not None:
         return sorted(set(years))
     named = {r.link_year for r in attempts if r.link_year} | {year for _, year in found}
     return list(range(min(named), max(named) + 1)) if named else []
 
 
-def _pairs(
-    units: set[str], span: Sequence[int], found: set[tuple[str, int]], everyone: bool
-) -> list[tuple[str, int]]:
+def _pairs(units: set[str], span: Sequence[int], found: set[tuple[str, int]], everyone: bool) -> list[tuple[str, int]]:
     pairs = {(unit_id, year) for unit_id, year in found if year in span}
     for unit_id in units:
         for year in span:
@@ -264,7 +270,9 @@ def _rules() -> tuple[_Rule, ...]:
         deadline = _DEADLINE.search(entry["deadline"])
         years = re.fullmatch(r"(\d{4})(?:-(\d{4})|\+)", entry["report_years"])
         if not deadline or not years:
-            raise ReferenceDataError(f"{path.name}: publication of {entry['who']!r} has no deadline or report years to read")
+            raise ReferenceDataError(
+                f"{path.name}: publication of {entry['who']!r} has no deadline or report years to read"
+            )
         last = int(years[2]) if years[2] else 9999
         rules.append(_Rule(entry["law"], int(years[1]), last, _MONTHS[deadline[2]], int(deadline[1])))
     return tuple(rules)

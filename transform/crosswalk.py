@@ -75,7 +75,9 @@ def panel_columns() -> tuple[PanelColumn, ...]:
     names = [c.name for c in columns]
     for name in names:
         if len(name) > LONGEST or names.count(name) > 1:
-            raise ReferenceDataError(f'crosswalk.json: column {name} is too long or given twice; add a shorter "column"')
+            raise ReferenceDataError(
+                f'crosswalk.json: column {name} is too long or given twice; add a shorter "column"'
+            )
     return tuple(columns)
 
 
@@ -126,9 +128,15 @@ def _columns(entry: dict[str, Any]) -> Iterator[PanelColumn]:
             label = entry["label_en"] + (f": {piece.replace('_', ' ')}" if apart else "")
             formulas = tuple((form, " | ".join(write_sum(a) for a in alts)) for form, alts in inside.items())
             yield PanelColumn(
-                name, entry["id"], label, _unit(inside), entry["note"] or "", tuple(entry["comparability"].items()),
-                formulas, inside,
-            )  # fmt: skip
+                name,
+                entry["id"],
+                label,
+                _unit(inside),
+                entry["note"] or "",
+                tuple(entry["comparability"].items()),
+                formulas,
+                inside,
+            )
 
 
 def _segments(entry: dict[str, Any]) -> list[list[str]]:
@@ -176,12 +184,15 @@ def _expand(expression: str, form: Form) -> Iterator[tuple[str, tuple[tuple[Part
 def _bind(alternatives: tuple[tuple[Part, ...], ...], letter: str, value: str) -> tuple[tuple[Part, ...], ...]:
     return tuple(
         tuple(
-            Part(p.sign, p.indicator.replace("x.", f"{value}.") if letter == "x" else p.indicator,
-                 value if letter == p.applicant == "c" else p.applicant)
+            Part(
+                p.sign,
+                p.indicator.replace("x.", f"{value}.") if letter == "x" else p.indicator,
+                value if letter == p.applicant == "c" else p.applicant,
+            )
             for p in alternative
         )
         for alternative in alternatives
-    )  # fmt: skip
+    )
 
 
 def _plain(indicator: str) -> str:

@@ -20,9 +20,7 @@ READER = "text order"
 Found = tuple[list[tuple[str, str | None, Token, str | None]], list[tuple[Token, str]]]
 _T3_HEADER = re.compile(r"申\s*请\s*人\s*情\s*况")
 # The header with its columns below: where the label of the first row is wrapped around its figures.
-_T3_COLUMNS = re.compile(
-    r"申\s*请\s*人\s*情\s*况(?=[^0-9。]{0,120}自\s*然\s*人)(?=[^0-9。]{0,160}总\s*计)"
-)
+_T3_COLUMNS = re.compile(r"申\s*请\s*人\s*情\s*况(?=[^0-9。]{0,120}自\s*然\s*人)(?=[^0-9。]{0,160}总\s*计)")
 _T3_FIRST = re.compile(r"本\s*年\s*新\s*收\s*政\s*府\s*信\s*息\s*公\s*开\s*申\s*请\s*数\s*量")
 _T3_LAST = re.compile(r"结\s*转\s*下\s*年\s*度\s*继\s*续\s*办\s*理")
 _T2_FIRST = re.compile(r"第\s*二\s*十\s*条\s*第\s*[（(]\s*一\s*[)）]\s*项")

@@ -219,7 +219,9 @@ def _full_name(identity: ReportIdentity, members: Sequence[Copy]) -> ReportIdent
     fitting = [n for n in names if government or same_name(n, identity.publisher)]
     if not fitting:
         return identity
-    return replace(identity, publisher=min(fitting, key=lambda n: (government and not n.endswith("人民政府"), -len(n), n)))
+    return replace(
+        identity, publisher=min(fitting, key=lambda n: (government and not n.endswith("人民政府"), -len(n), n))
+    )
 
 
 def _by_url(copies: Sequence[Copy]) -> Mapping[str, list[Copy]]:

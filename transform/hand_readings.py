@@ -134,7 +134,9 @@ def apply_readings(parts: pa.Table, readings: Sequence[HandReading]) -> tuple[pa
     rows += [_row(place, verdict, None) for place, verdict in found.items() if place not in there]
     whole = pa.concat_tables([parts.filter(pc.invert(concerned)), to_table(changed).cast(parts.schema)])
     order = pc.sort_indices(whole, sort_keys=[("document_id", "ascending"), ("ordinal", "ascending")])
-    return whole.take(order), sorted(rows, key=lambda r: (r["document_id"], r["locator"], r["indicator"], r["applicant"] or ""))
+    return whole.take(order), sorted(
+        rows, key=lambda r: (r["document_id"], r["locator"], r["indicator"], r["applicant"] or "")
+    )
 
 
 def _with_readings(reading: ReportReading, found: Mapping[Place, Verdict], rows: list[dict[str, Any]]) -> ReportReading:
@@ -162,15 +164,25 @@ def _read_by_hand(o: Observation, text: str) -> Observation:
     unit = said.unit or (o.unit if own else unit_of(o.indicator, load_forms()[o.form]))
     value_std, unit_std = standardise(said.value, unit)
     return replace(
-        o, value=said.value, value_text=text, status=said.status, unit=unit, value_std=value_std, unit_std=unit_std,
-        reading="confirmed", reader=READER, note=f"machine ({o.reader}, {o.reading}) read {o.value_text!r}",
-    )  # fmt: skip
+        o,
+        value=said.value,
+        value_text=text,
+        status=said.status,
+        unit=unit,
+        value_std=value_std,
+        unit_std=unit_std,
+        reading="confirmed",
+        reader=READER,
+        note=f"machine ({o.reader}, {o.reading}) read {o.value_text!r}",
+    )
 
 
 def _again(check: Check, observations: Sequence[Observation]) -> Check:
     """Evaluate a sentence against the table anew."""
     values = {(o.locator, o.indicator): o.value for o in observations if o.source == "table"}
-    cells = [(place, name.partition("[")[0]) for place, name in zip(check.locators[1:], check.indicators[1:], strict=True)]
+    cells = [
+        (place, name.partition("[")[0]) for place, name in zip(check.locators[1:], check.indicators[1:], strict=True)
+    ]
     figures = [values.get(cell) for cell in cells]
     known = [figure for figure in figures if figure is not None]
     right = sum(known) if len(known) == len(figures) else None
@@ -186,11 +198,18 @@ def _row(place: Place, verdict: Verdict, o: Observation | None) -> dict[str, Any
     same = o is not None and seen == {o.value_text}
     text = verdict.text if same else None
     return {
-        "document_id": place[0], "locator": place[1], "indicator": place[2], "applicant": place[3],
-        "status": verdict.status if same else "reopened", "value_text": text,
+        "document_id": place[0],
+        "locator": place[1],
+        "indicator": place[2],
+        "applicant": place[3],
+        "status": verdict.status if same else "reopened",
+        "value_text": text,
         "value": parse_value(text).value if text is not None else None,
-        "read_by": [reading.by for reading in verdict.readings], "texts": [reading.value_text for reading in verdict.readings],
+        "read_by": [reading.by for reading in verdict.readings],
+        "texts": [reading.value_text for reading in verdict.readings],
         "read_on": max(reading.on for reading in verdict.readings),
-        "machine_text": o.value_text if o else None, "machine_value": o.value if o else None,
-        "machine_reading": o.reading if o else None, "machine_reader": o.reader if o else None,
-    }  # fmt: skip
+        "machine_text": o.value_text if o else None,
+        "machine_value": o.value if o else None,
+        "machine_reading": o.reading if o else None,
+        "machine_reader": o.reader if o else None,
+    }

@@ -23,7 +23,9 @@ from transform.scope import report_scope
 _GOVERNMENT_SPEAKS = re.compile(
     r"(?:(?<![\u3400-\u9fff])|[,。;、])(?:全[省市县区旗州盟]|我[省市县区旗州盟])|[省市县区旗州盟]政府(?:及|和|系统|各)|各(?:乡镇|街道|镇街|县区|县市区|部门)"
 )
-_OFFICE_SPEAKS = re.compile(r"我办|本办(?![法理])|我厅|本厅|本机关|本单位|[省市县区旗州盟]政府办(?:公室|公厅)?(?:共|全年|机关|本级)")
+_OFFICE_SPEAKS = re.compile(
+    r"我办|本办(?![法理])|我厅|本厅|本机关|本单位|[省市县区旗州盟]政府办(?:公室|公厅)?(?:共|全年|机关|本级)"
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,12 @@ def _publisher(body: _Body | None, facts: PageFacts, unit: Unit | None, kind: st
     if body.kind == "zone":
         return body.name if body.name.endswith(("会", "团")) else body.name + "管理委员会"
     government = "人民政府"
-    if unit and unit.level == "prefecture" and body.name.endswith(("地区", "盟")) and re.search("行政公署|行署", facts.text):
+    if (
+        unit
+        and unit.level == "prefecture"
+        and body.name.endswith(("地区", "盟"))
+        and re.search("行政公署|行署", facts.text)
+    ):
         government = "行政公署"
     return _printed_in_full(body.name + government, unit, facts)
 
@@ -188,6 +195,12 @@ def _printed_in_full(name: str, unit: Unit | None, facts: PageFacts) -> str:
     for text in (*(other for _, other in facts.publishers), facts.text[:3000]):
         found = re.search(rf"((?:[\u3400-\u9fff]{{2,9}}?(?:省|市|自治区|自治州|州|盟|地区)){{0,2}}){name}", text)
         place = find(found[0], None, synthetic=bool(unit and unit.unit_id.startswith("CN-99"))) if found else None
-        if found and isinstance(place, Match) and unit and place.unit.unit_id == unit.unit_id and found[0].startswith(place.words):
+        if (
+            found
+            and isinstance(place, Match)
+            and unit
+            and place.unit.unit_id == unit.unit_id
+            and found[0].startswith(place.words)
+        ):
             return found[0]
     return name

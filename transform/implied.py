@@ -68,7 +68,11 @@ def _forced(rule: Rule, figures: Mapping[Key, float | None]) -> set[Key]:
 
 
 def _contradicts(rule: Rule, figures: Mapping[Key, float | None]) -> bool:
-    return _known(rule.left, figures) and _known(rule.right, figures) and _rest(rule.left, figures) != _rest(rule.right, figures)
+    return (
+        _known(rule.left, figures)
+        and _known(rule.right, figures)
+        and _rest(rule.left, figures) != _rest(rule.right, figures)
+    )
 
 
 def _known(side: Side, figures: Mapping[Key, float | None]) -> bool:

@@ -57,10 +57,18 @@ def load_ratios() -> tuple[Ratio, ...]:
         above, below = parse_sum(entry["numerator"]), parse_sum(entry["denominator"])
         unknown = {part.indicator for part in (*above, *below)} - forms.keys()
         if unknown or entry["id"] in {ratio.id for ratio in ratios}:
-            raise ReferenceDataError(f"indicators.json: {entry['id']}: given twice, or no column {', '.join(sorted(unknown))}")
+            raise ReferenceDataError(
+                f"indicators.json: {entry['id']}: given twice, or no column {', '.join(sorted(unknown))}"
+            )
         shared = frozenset.intersection(*(forms[part.indicator] for part in (*above, *below)))
-        ratios.append(Ratio(**{k: entry[k] for k in ("id", "label_en", "label_zh", "numerator", "denominator", "note")},
-                            above=above, below=below, forms=shared))  # fmt: skip
+        ratios.append(
+            Ratio(
+                **{k: entry[k] for k in ("id", "label_en", "label_zh", "numerator", "denominator", "note")},
+                above=above,
+                below=below,
+                forms=shared,
+            )
+        )
     return tuple(ratios)
 
 
@@ -76,7 +84,9 @@ def ratios_of(panel: pa.Table) -> pa.Table:
         panel = panel.append_column("missing_reason", pa.nulls(panel.num_rows, pa.string()))
     missing = pc.cast(panel["missing_reason"], pa.string())
     years = pc.unique(panel["year"])
-    due = pa.array([form_of_year(year) for year in years.to_pylist()], pa.string()).take(pc.index_in(panel["year"], years))
+    due = pa.array([form_of_year(year) for year in years.to_pylist()], pa.string()).take(
+        pc.index_in(panel["year"], years)
+    )
     form = pc.if_else(pc.is_valid(missing), due, pc.cast(panel["form"], pa.string()))
     return pa.concat_tables([_ratio(ratio, panel, form, missing) for ratio in load_ratios()])
 
@@ -104,12 +114,20 @@ def _ratio(ratio: Ratio, panel: pa.Table, form: pa.ChunkedArray, missing: pa.Chu
     known, zero = pc.and_(pc.is_valid(above), pc.is_valid(below)), pc.fill_null(pc.equal(below, 0), False)
     lacking = pc.if_else(known, pc.if_else(zero, "zero_denominator", None), pc.if_else(printed, "blank", "not_printed"))
     reason = pc.coalesce(missing, lacking)
-    table = pa.table({
-        "unit_id": panel["unit_id"], "year": panel["year"], "indicator": pa.repeat(ratio.id, panel.num_rows),
-        "value": pc.if_else(pc.is_null(reason), pc.divide(above, below), None), "numerator": above, "denominator": below,
-        "missing_reason": reason, "reading": _worst(read, READINGS), "consistency": _worst(consistent, CONSISTENCIES),
-        "synthetic": panel["synthetic"],
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "unit_id": panel["unit_id"],
+            "year": panel["year"],
+            "indicator": pa.repeat(ratio.id, panel.num_rows),
+            "value": pc.if_else(pc.is_null(reason), pc.divide(above, below), None),
+            "numerator": above,
+            "denominator": below,
+            "missing_reason": reason,
+            "reading": _worst(read, READINGS),
+            "consistency": _worst(consistent, CONSISTENCIES),
+            "synthetic": panel["synthetic"],
+        }
+    )
     # A report may follow an older form in one of its tables.
     return table.filter(pc.or_(printed, pc.is_in(form, pa.array(sorted(ratio.forms), pa.string()))))
 
@@ -140,7 +158,14 @@ def _on_time(coverage: Row, name: str) -> dict[str, Any]:
     if told is None:
         reason = "date_unknown" if coverage["status"] in ON_TIME else coverage["status"]
     return {
-        "unit_id": coverage["unit_id"], "year": coverage["year"], "indicator": name, "value": told, "numerator": told,
-        "denominator": None if told is None else 1.0, "missing_reason": reason, "reading": None, "consistency": None,
+        "unit_id": coverage["unit_id"],
+        "year": coverage["year"],
+        "indicator": name,
+        "value": told,
+        "numerator": told,
+        "denominator": None if told is None else 1.0,
+        "missing_reason": reason,
+        "reading": None,
+        "consistency": None,
         "synthetic": coverage["unit_id"].startswith(INVENTED),
-    }  # fmt: skip
+    }

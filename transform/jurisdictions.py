@@ -88,7 +88,9 @@ class Ambiguous:
     end: int
 
 
-def find(text: str, year: int | None, hint_code: str | None = None, *, synthetic: bool = False) -> Match | Ambiguous | None:
+def find(
+    text: str, year: int | None, hint_code: str | None = None, *, synthetic: bool = False
+) -> Match | Ambiguous | None:
     """Return the territory that a text begins with, None where it begins with no place name of that year.
 
     ``text`` is a publisher's name or a title without white space; ``hint_code`` the code of the portal or the first six
@@ -158,9 +160,7 @@ def _longest(places: _Places, text: str, begin: int, year: int | None) -> tuple[
     return best, list(units.values())
 
 
-def _chains(
-    places: _Places, text: str, at: int, year: int | None, above: Unit | None
-) -> Iterator[tuple[int, Unit]]:
+def _chains(places: _Places, text: str, at: int, year: int | None, above: Unit | None) -> Iterator[tuple[int, Unit]]:
     """Yield (end, territory) for every chain of nested names that begins at a position, e.g. 安徽省 + 合肥市 + 瑶海区."""
     for length in places.lengths:
         for form, unit in places.by_name.get(text[at : at + length], ()):
@@ -261,7 +261,9 @@ def _synthetic_units() -> tuple[Unit, ...]:
 
 
 def _unit(row: list[str]) -> Unit:
-    unit_id, first, last, code, name, full_name, level, kind, parent, parent_unit, _, _, successors, transfers = row[:14]
+    unit_id, first, last, code, name, full_name, level, kind, parent, parent_unit, _, _, successors, transfers = row[
+        :14
+    ]
     return Unit(
         unit_id,
         int(first) if first else None,
@@ -283,4 +285,6 @@ def _read(path: Path) -> list[list[str]]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.reader(file))
     except OSError as error:
-        raise ReferenceDataError(f"{path.name}: cannot be read ({error.strerror}); restore data/reference/divisions") from error
+        raise ReferenceDataError(
+            f"{path.name}: cannot be read ({error.strerror}); restore data/reference/divisions"
+        ) from error

@@ -37,7 +37,9 @@ def reports_of_members(document: Document, hints: Hints) -> list[tuple[Document,
     if len(groups) == 1 and not alone:
         joined = _joined(document, groups[0])
         return [(joined, hints if hints.link_title else replace(hints, link_title=_title(groups[0], own)))]
-    return [(_joined(document, group), replace(hints, link_title=_title(group, own), year=None)) for group in groups] + alone
+    return [
+        (_joined(document, group), replace(hints, link_title=_title(group, own), year=None)) for group in groups
+    ] + alone
 
 
 def _hints(member: Member, hints: Hints) -> Hints:
@@ -47,7 +49,11 @@ def _hints(member: Member, hints: Hints) -> Hints:
 
 
 def _title(group: Sequence[Member], own: dict[str, Hints]) -> str | None:
-    titles = [title for member in group if (title := own[member.name].link_title or identify(member.document, own[member.name]).title)]
+    titles = [
+        title
+        for member in group
+        if (title := own[member.name].link_title or identify(member.document, own[member.name]).title)
+    ]
     return titles[0] if titles else None
 
 
@@ -85,6 +91,10 @@ def _joined(archive: Document, group: Sequence[Member]) -> Document:
 
 def _of_archive(archive: Document, part: Document) -> Document:
     return replace(
-        part, document_id=archive.document_id, media_type=archive.media_type, size=archive.size, pages=archive.pages,
+        part,
+        document_id=archive.document_id,
+        media_type=archive.media_type,
+        size=archive.size,
+        pages=archive.pages,
         notes=archive.notes,
-    )  # fmt: skip
+    )

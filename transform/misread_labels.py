@@ -47,7 +47,12 @@ def is_of_pictures(reading: Reading) -> bool:
 
 
 def _put_right(cell: Cell) -> Cell:
-    if not _CHINESE.search(cell.text) or header_kind(cell) or match_label(cell.text)[1] or parse_value(cell.text).status != "unreadable":
+    if (
+        not _CHINESE.search(cell.text)
+        or header_kind(cell)
+        or match_label(cell.text)[1]
+        or parse_value(cell.text).status != "unreadable"
+    ):
         return cell
     label = parse_label(cell.text)
     for core in dict.fromkeys((label.core, label.short)):
@@ -60,7 +65,11 @@ def _put_right(cell: Cell) -> Cell:
 def _numbered(numbering: str | None, core: str) -> str:
     if numbering is None:
         return core
-    return f"{numbering}{core}" if numbering.startswith("(") else f"{numbering}{'.' if numbering.isdigit() else '、'}{core}"
+    return (
+        f"{numbering}{core}"
+        if numbering.startswith("(")
+        else f"{numbering}{'.' if numbering.isdigit() else '、'}{core}"
+    )
 
 
 def nearest_core(core: str) -> str | None:

@@ -26,10 +26,15 @@ _OUTLINE: tuple[tuple[int, str], ...] = (
     (5, r"(?:存在|主要).{0,6}问题|改进(?:情况|措施|方向)|不足|整改措施|下一步|问题[及和与]"),
     (3, r"(?:收到|受理|处理|办理).{0,12}申请|依申请公开|申请.{0,8}(?:处理|办理|受理)?情况"),
     (2, r"主动公开.{0,12}(?:情况)?"),
-    (1, r"总体情况|总体概况|基本情况|工作概述|工作情况|工作概况|概述|概况|(?:信息公开|政务公开)(?:工作)?(?:的)?(?:总体|基本)?(?:情况|概况)|总体工作|工作开展情况"),
+    (
+        1,
+        r"总体情况|总体概况|基本情况|工作概述|工作情况|工作概况|概述|概况|(?:信息公开|政务公开)(?:工作)?(?:的)?(?:总体|基本)?(?:情况|概况)|总体工作|工作开展情况",
+    ),
 )
 _RULES = tuple((number, re.compile(words)) for number, words in _OUTLINE)
-_NUMBERED = re.compile(r"^(?:第?[一二三四五六七八九十]{1,2}(?:部分|章)?[、.,:，．：]|第[一二三四五六七八九十]部分|[1-9][、.．](?!\d))")
+_NUMBERED = re.compile(
+    r"^(?:第?[一二三四五六七八九十]{1,2}(?:部分|章)?[、.,:，．：]|第[一二三四五六七八九十]部分|[1-9][、.．](?!\d))"
+)
 _TABLE_LABEL = re.compile(r"数量|办理结果|结转|本年新收|上年|继续办理|总计")
 # A heading within running text, where line breaks were lost: it needs its number and the national words.
 _INLINE = re.compile(
@@ -73,7 +78,9 @@ def sections(document: Document) -> tuple[Section, ...]:
 
 def _pieces(document: Document) -> Iterator[tuple[tuple[int, str] | None, str]]:
     """Yield (heading or None, text): the paragraphs of the report, each heading with what stands behind it in its line."""
-    lines = [(line, squeeze(line)) for block in document.blocks if block.grid is None for line in block.text.split("\n")]
+    lines = [
+        (line, squeeze(line)) for block in document.blocks if block.grid is None for line in block.text.split("\n")
+    ]
     started = False
     for line, short in lines[_first_line(lines) :]:
         if not short or _PAGE_MARK.match(short):

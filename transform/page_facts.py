@@ -17,9 +17,22 @@ from transform.titles import Title, find_title, read_title, squeeze
 
 _TEXT_LIMIT = 12_000
 _HEAD_LINES = 80
-_INDEX_LABELS = {"发布机构": "publisher", "发文机关": "publisher", "发布单位": "publisher", "信息来源": "publisher", "公开单位": "publisher",
-                 "名称": "title", "信息名称": "title", "标题": "title", "发布日期": "date", "发文日期": "date", "公开日期": "date",
-                 "发布时间": "date", "生成日期": "date", "成文日期": "date"}  # fmt: skip
+_INDEX_LABELS = {
+    "发布机构": "publisher",
+    "发文机关": "publisher",
+    "发布单位": "publisher",
+    "信息来源": "publisher",
+    "公开单位": "publisher",
+    "名称": "title",
+    "信息名称": "title",
+    "标题": "title",
+    "发布日期": "date",
+    "发文日期": "date",
+    "公开日期": "date",
+    "发布时间": "date",
+    "生成日期": "date",
+    "成文日期": "date",
+}
 _DATE_LABEL = re.compile(
     r"(?:发布|发文|公开|公布|生成|成文)(?:日期|时间)[:：]?\D{0,3}(20\d\d)[-年/.](\d{1,2})[-月/.](\d{1,2})|(?:^|\n)(?:日期|时间):(20\d\d)[-年/.](\d{1,2})[-月/.](\d{1,2})"
 )
@@ -75,7 +88,9 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
     publishers += [("发布机构", index["publisher"])] if "publisher" in index else []
     publishers += [("ContentSource", meta["contentsource"])] if meta.get("contentsource") else []
     for found in islice(_WRITTEN_BY.finditer(text[:3000]), 3):
-        publishers.append(("text", found["by"] or re.sub(r"(?:办公室|办公厅)?(?:政务公开|信息公开).{0,6}$", "", found["contact"])))
+        publishers.append(
+            ("text", found["by"] or re.sub(r"(?:办公室|办公厅)?(?:政务公开|信息公开).{0,6}$", "", found["contact"]))
+        )
     if meta.get("sitename"):
         publishers.append(("SiteName", _SITE_WORDS.sub("", meta["sitename"])))
     site = re.match(r"\d{6}", meta.get("siteidcode", ""))

@@ -60,9 +60,17 @@ def _needed(observations: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
     columns = panel_columns()
-    parts = {part for column in columns for found in column.alternatives.values() for alternative in found for part in alternative}
+    parts = {
+        part
+        for column in columns
+        for found in column.alternatives.values()
+        for alternative in found
+        for part in alternative
+    }
     names = pa.array(sorted({f"{part.indicator}|{part.applicant or ''}" for part in parts}), pa.string())
-    named = pc.binary_join_element_wise(observations["indicator"], pc.fill_null(pc.cast(observations["applicant"], pa.string()), ""), "|")
+    named = pc.binary_join_element_wise(
+        observations["indicator"], pc.fill_null(pc.cast(observations["applicant"], pa.string()), ""), "|"
+    )
     empty = pc.is_in(observations["status"], pa.array(EMPTY, pa.string()))
     open_ones = pc.is_in(observations["report_id"], pc.unique(observations["report_id"].filter(empty)))
     return observations.filter(pc.or_(pc.is_in(named, names), open_ones))
@@ -114,23 +122,36 @@ def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[Key]) 
     values = [cell.value for cell in known]
     if None not in values:
         if len({cell.unit for cell in known}) == 1:
-            value = round(sum([part.sign * (figure or 0.0) for part, figure in zip(parts, values, strict=True)]), 6) + 0.0
+            value = (
+                round(sum([part.sign * (figure or 0.0) for part, figure in zip(parts, values, strict=True)]), 6) + 0.0
+            )
     else:
         zero = all(
             cell.value == 0 or (cell.status in EMPTY and (part.indicator, part.applicant) in zeros)
             for part, cell in zip(parts, known, strict=True)
         )
-    reading, consistency = worst([c.reading for c in known], READINGS), worst([c.consistency for c in known], CONSISTENCIES)
+    reading, consistency = (
+        worst([c.reading for c in known], READINGS),
+        worst([c.consistency for c in known], CONSISTENCIES),
+    )
     return Concept(value, reading, consistency, zero)
 
 
 def _row(report: Mapping[str, Any], found: int, cells: Cells) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "unit_id": report["unit_id"], "year": report["year"], "jurisdiction_code": report["jurisdiction_code"],
-        "jurisdiction": report["jurisdiction"], "publisher": report["publisher"], "form": report["form"],
-        "scope": report["scope"], "scope_changed": None, "report_id": report["report_id"], "version": report["version"],
-        "reports_found": found, "synthetic": report["synthetic"],
-    }  # fmt: skip
+        "unit_id": report["unit_id"],
+        "year": report["year"],
+        "jurisdiction_code": report["jurisdiction_code"],
+        "jurisdiction": report["jurisdiction"],
+        "publisher": report["publisher"],
+        "form": report["form"],
+        "scope": report["scope"],
+        "scope_changed": None,
+        "report_id": report["report_id"],
+        "version": report["version"],
+        "reports_found": found,
+        "synthetic": report["synthetic"],
+    }
     # A report may follow one form in one table and another in the next: the main form first, then the others.
     forms = sorted({form for form, _, _ in cells}, key=lambda form: (form != report["form"], form))
     zeros = {form: implied_zeros(form, cells) for form in forms}

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
 #: Why a row has no figures.
 REASONS = (
-    "report_missing", "territory_split", "partial_transfer", "not_separate", "scope_unknown", "scope_differs", "merged_in_year",
-)  # fmt: skip
+    "report_missing",
+    "territory_split",
+    "partial_transfer",
+    "not_separate",
+    "scope_unknown",
+    "scope_differs",
+    "merged_in_year",
+)
 #: What of a row of the panel decides which are added; the concepts stay in Arrow.
 _ABOUT = ("unit_id", "year", "form", "scope", "report_id", "synthetic")
 Row = Mapping[str, Any]
@@ -74,7 +80,12 @@ def _rows(panel: Sequence[Row], spans: Mapping[bool, range] | None) -> list[dict
                 territory = territory_of(unit.unit_id, year, synthetic=synthetic)
                 found.append((year, _members(territory, unit.unit_id, year, own)))
             if any(told for _, (_, told, _, _) in found):
-                about = {"unit_id": unit.unit_id, "jurisdiction_code": unit.code, "jurisdiction": unit.full_name, "synthetic": synthetic}
+                about = {
+                    "unit_id": unit.unit_id,
+                    "jurisdiction_code": unit.code,
+                    "jurisdiction": unit.full_name,
+                    "synthetic": synthetic,
+                }
                 rows += [_row(about, year, *told) for year, told in found]
     rows.sort(key=lambda row: (row["unit_id"], row["year"]))
     tell_changes_of_scope(rows)
@@ -113,10 +124,17 @@ def _row(
     used = [] if reason else found
     forms, scopes = {row["form"] for row in used}, {row["scope"] for row in used}
     return {
-        **about, "year": year, "form": forms.pop() if len(forms) == 1 else None,
-        "scope": scopes.pop() if len(scopes) == 1 else None, "scope_changed": None, "members": list(members),
-        "report_ids": sorted(r["report_id"] for r in used), "missing_reason": reason, "missing_detail": detail, "used": [r["place"] for r in used],
-    }  # fmt: skip
+        **about,
+        "year": year,
+        "form": forms.pop() if len(forms) == 1 else None,
+        "scope": scopes.pop() if len(scopes) == 1 else None,
+        "scope_changed": None,
+        "members": list(members),
+        "report_ids": sorted(r["report_id"] for r in used),
+        "missing_reason": reason,
+        "missing_detail": detail,
+        "used": [r["place"] for r in used],
+    }
 
 
 def _sums(used: Sequence[Row]) -> dict[str, Any]:

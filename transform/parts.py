@@ -48,7 +48,11 @@ def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None
     for one in rows:
         batch = pa.ipc.read_record_batch(pa.py_buffer(one), _schema())
         keys = zip(batch["document_id"].to_pylist(), batch["ordinal"].to_pylist(), strict=True)
-        each += [(document, ordinal, batch.slice(n, 1)) for n, (document, ordinal) in enumerate(keys) if wanted is None or document in wanted]
+        each += [
+            (document, ordinal, batch.slice(n, 1))
+            for n, (document, ordinal) in enumerate(keys)
+            if wanted is None or document in wanted
+        ]
     each.sort(key=lambda row: row[:2])
     table = pa.Table.from_batches([row for _, _, row in each], _schema())
     aside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -122,15 +126,33 @@ def unreadable_reading(record: Record, reason: str, identity: ReportIdentity | N
     if record.document_id is None:
         raise ValueError(f"{record.url}: an attempt without a response gives no document")
     told = identity or ReportIdentity(
-        unit_id=None, jurisdiction_code=None, jurisdiction=None, publisher=None, subject_kind="unknown",
-        subject_evidence=None, scope="unknown", scope_evidence=None, year=record.link_year, title=record.link_title,
-        published_on=record.link_published_on, synthetic=record.synthetic,
-    )  # fmt: skip
+        unit_id=None,
+        jurisdiction_code=None,
+        jurisdiction=None,
+        publisher=None,
+        subject_kind="unknown",
+        subject_evidence=None,
+        scope="unknown",
+        scope_evidence=None,
+        year=record.link_year,
+        title=record.link_title,
+        published_on=record.link_published_on,
+        synthetic=record.synthetic,
+    )
     return ReportReading(
-        document_id=record.document_id, media_type=record.media_type or "application/octet-stream",
-        size=record.size or 0, pages=None, identity=told, form=None, status="unreadable", reason=reason,
-        observations=(), checks=(), leftovers=(), sections=(),
-    )  # fmt: skip
+        document_id=record.document_id,
+        media_type=record.media_type or "application/octet-stream",
+        size=record.size or 0,
+        pages=None,
+        identity=told,
+        form=None,
+        status="unreadable",
+        reason=reason,
+        observations=(),
+        checks=(),
+        leftovers=(),
+        sections=(),
+    )
 
 
 def table_content(reading: ReportReading) -> tuple[str, int]:
@@ -157,9 +179,14 @@ def _place(reading: ReportReading) -> tuple[Any, ...]:
     places = [[int(p) if p.isdigit() else -1 for p in re.findall(r"\d+|\D+", o.locator)] for o in reading.observations]
     identity = reading.identity
     return (
-        min(places, default=[]), identity.publisher or "", identity.year or 0, identity.title or "",
-        table_content(reading)[0], narrative_content(reading) or "", reading.status,
-    )  # fmt: skip
+        min(places, default=[]),
+        identity.publisher or "",
+        identity.year or 0,
+        identity.title or "",
+        table_content(reading)[0],
+        narrative_content(reading) or "",
+        reading.status,
+    )
 
 
 def each_once(table: pa.Table) -> pa.Table:
@@ -190,9 +217,11 @@ def _schema() -> pa.Schema:
     import pyarrow as pa
 
     own = [
-        pa.field("ordinal", pa.int64()), pa.field("content", pa.string()), pa.field("telling", pa.int64()),
+        pa.field("ordinal", pa.int64()),
+        pa.field("content", pa.string()),
+        pa.field("telling", pa.int64()),
         pa.field("narrative", pa.string()),
-    ]  # fmt: skip
+    ]
     return pa.schema(own + list(_arrow_type(ReportReading)))
 
 
@@ -224,7 +253,9 @@ def _encoder(kind: Any) -> Callable[[Sequence[Any]], pa.Array]:
     if pa.types.is_struct(arrow):
         fields_of = list(arrow)
         columns = [(attrgetter(name), _encoder(hint)) for name, hint in _hints(kind)]
-        return lambda values: pa.StructArray.from_arrays([encode([*map(get, values)]) for get, encode in columns], fields=fields_of)
+        return lambda values: pa.StructArray.from_arrays(
+            [encode([*map(get, values)]) for get, encode in columns], fields=fields_of
+        )
     if pa.types.is_list(arrow):
         encode_each = _encoder(get_args(kind)[0])
 

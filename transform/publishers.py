@@ -12,7 +12,9 @@ import re
 _GOVERNMENT = re.compile(r"(?:人民)?政府(?:本级)?|行政公署|行署|人民政府(?:[（(]本级[)）])")
 # One report of a district and the zone within it: 黄埔区人民政府、广州开发区管理委员会.
 _JOINT = re.compile(r"(?:人民)?政府[、和与及(（]?[^局镇乡]*区[^局镇乡]*(?:管委会|管理委员会)[)）]?$")
-_OFFICE = re.compile(r"(?:(?:人民)?政府|行政公署|行署|管委会|管理委员会)?办公[室厅](?:[（(].*[)）])?|(?:人民)?政府办|(?:党政|政府|综合)办公室")
+_OFFICE = re.compile(
+    r"(?:(?:人民)?政府|行政公署|行署|管委会|管理委员会)?办公[室厅](?:[（(].*[)）])?|(?:人民)?政府办|(?:党政|政府|综合)办公室"
+)
 _VERTICAL = re.compile(
     r"税务局|国税局|国家税务|海关|气象局|调查队|调查总队|海事局|邮政管理局|通信管理局|烟草专卖|出入境边防|出入境检验|国家安全局|消防救援|消防支队"
     r"|消防大队|消防总队|银保监|银监|金融监督管理局|金融监管(?:总)?局|金融监管(?:分局|支局)|证监局|人民银行|外汇管理|煤矿安全监察|矿山安全监察|铁路监督|民航|核与辐射"
@@ -32,15 +34,21 @@ _DEPARTMENT = re.compile(
     r"(?:局|委员会|[委办署厅室处]|总队|支队|大队|部|队|机关|指挥部|工作部门|监察专员办事处|领导小组)(?:[（(].*[)）])?$"
 )
 _DEPARTMENT_CENTRE = re.compile(r"政务服务中心|政务服务管理中心|行政审批服务中心")
-_SUBDISTRICT = re.compile(r"(?:街道|街)(?:办事处|办)?$|街道(?:办事处)?(?:党工委)?.{0,6}$|^[^局委]{2,8}办事处$|地区办事处$")
+_SUBDISTRICT = re.compile(
+    r"(?:街道|街)(?:办事处|办)?$|街道(?:办事处)?(?:党工委)?.{0,6}$|^[^局委]{2,8}办事处$|地区办事处$"
+)
 _TOWNSHIP = re.compile(r"(?:镇|乡|苏木)(?:人民)?(?:政府|政府办公室|党政办公室|党政办)?$|苏木(?:人民)?政府$")
 _SECTOR = re.compile(r"^(?:.{0,12})(?:分局|监管所|派出所|管理所|司法所)$")
-_STATE_COMMITTEE = re.compile(r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会")
+_STATE_COMMITTEE = re.compile(
+    r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会"
+)
 _LOOKS_LIKE_PLACE = re.compile(
     r"[\u3400-\u9fff]{2,8}?(?:[县旗盟](?!级|委)|(?<![城])市(?!场|政|民|级|容|委|监|直)|州(?!级)|(?<![发新园理范景税港辖作验社小库林牧灾校厂片山城郊矿])区(?!级|域|划|委))"
 )
 _PLACE_UNKNOWN = re.compile(r"[省市县区旗州盟](?:人民)?政府(?P<office>办公[室厅])?$")
-_NATIONAL = re.compile(r"国家(?:税务总局|统计局|金融监督|移民管理|消防救援|矿山安全|外汇管理|邮政局)|中国人民银行|中华人民共和国.{2,8}海关")
+_NATIONAL = re.compile(
+    r"国家(?:税务总局|统计局|金融监督|移民管理|消防救援|矿山安全|外汇管理|邮政局)|中国人民银行|中华人民共和国.{2,8}海关"
+)
 _GENERIC_PLACE = re.compile(r"^(?:本|全)?[省市县区旗州盟](?=人民政府|政府|[^区县]{2,})")
 
 
@@ -68,7 +76,11 @@ def subject_kind(rest: str, *, place_is_zone: bool = False, before: str = "") ->
         return "township", found[0]
     if found := _SUBDISTRICT.search(words):
         return "subdistrict", found[0]
-    if not _STATE_COMMITTEE.search(words) and (found := _ZONE.search(words)) and _ZONE_BODY.fullmatch(words, found.end()):
+    if (
+        not _STATE_COMMITTEE.search(words)
+        and (found := _ZONE.search(words))
+        and _ZONE_BODY.fullmatch(words, found.end())
+    ):
         return "zone", found[0]
     if found := _DEPARTMENT_CENTRE.search(words):
         return "department", found[0]

@@ -75,7 +75,9 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
         if not tables:
             observations, tables, rest = seen, found, leftovers(found)
         elif found:
-            observations = choose(agree(observations, seen), seen) if is_of_pictures(reading) else agree(observations, seen)
+            observations = (
+                choose(agree(observations, seen), seen) if is_of_pictures(reading) else agree(observations, seen)
+            )
             known = {t.table for t in tables}
             more = [t for t in found if t.table not in known]
             tables, rest = [*tables, *more], [*rest, *leftovers(more)]

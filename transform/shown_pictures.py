@@ -36,7 +36,11 @@ def read_shown(page: Document, pictures: Sequence[bytes], hints: Hints | None = 
     read = read_report(joined, hints)
     documents = [hashlib.sha256(data).hexdigest() for data in pictures]
     for number, data in enumerate(pictures, 1):
-        of = {"document_id": documents[number - 1], "media_type": MEDIA_TYPES.get(sniff(data), "application/octet-stream"), "size": len(data)}
+        of = {
+            "document_id": documents[number - 1],
+            "media_type": MEDIA_TYPES.get(sniff(data), "application/octet-stream"),
+            "size": len(data),
+        }
         wholes = [replace(whole, pages=None, **of) for whole in read]  # type: ignore[arg-type]
         parts = [part for whole in wholes if (part := _part(whole, number, documents, with_text=not told))]
         out += parts or [_empty(wholes[0])]
@@ -66,9 +70,15 @@ def _empty(whole: ReportReading) -> ReportReading:
     unread = whole.status == "tables_are_pictures"
     reason = whole.reason if unread else "no official table was read from this picture of the page"
     return replace(
-        whole, form=None, status="tables_are_pictures" if unread else "unreadable", reason=reason,
-        observations=(), checks=(), leftovers=(), sections=(),
-    )  # fmt: skip
+        whole,
+        form=None,
+        status="tables_are_pictures" if unread else "unreadable",
+        reason=reason,
+        observations=(),
+        checks=(),
+        leftovers=(),
+        sections=(),
+    )
 
 
 def _placed(check: Check, number: int, documents: Sequence[str]) -> Check:
@@ -77,7 +87,9 @@ def _placed(check: Check, number: int, documents: Sequence[str]) -> Check:
     places = tuple(_own(place, sheet) for place, sheet in zip(check.locators, sheets, strict=True))
     if not {*sheets} - {0, number}:
         return replace(check, locators=places)
-    return replace(check, locators=places, term_documents=tuple(documents[sheet - 1] if sheet else "" for sheet in sheets))
+    return replace(
+        check, locators=places, term_documents=tuple(documents[sheet - 1] if sheet else "" for sheet in sheets)
+    )
 
 
 def _sheet(figure: Observation | Leftover) -> int:
@@ -88,4 +100,6 @@ def _sheet(figure: Observation | Leftover) -> int:
 
 def _own(locator: str, number: int) -> str:
     """Return a place as one of its own picture, which has one sheet; a place in another picture says so."""
-    return _SHEET.sub(lambda found: f"p1 {found[2]}" if int(found[1]) == number else f"picture {found[1]} {found[2]}", locator)
+    return _SHEET.sub(
+        lambda found: f"p1 {found[2]}" if int(found[1]) == number else f"picture {found[1]} {found[2]}", locator
+    )

@@ -57,7 +57,9 @@ def load_statements(path: str | Path = STATEMENTS_FILE) -> list[Statement]:
         wrong += [] if is_government_host(urlsplit(row["source_url"] or "").hostname) else ["source_url"]
         key = (str(row["jurisdiction_code"]), str(row["year"]))
         if wrong or None in row or key in statements:
-            what = f"column {wrong[0]} is empty or malformed" if wrong else "too many fields, or a second row of this year"
+            what = (
+                f"column {wrong[0]} is empty or malformed" if wrong else "too many fields, or a second row of this year"
+            )
             raise ReferenceDataError(f"{path} line {reader.line_num}: {what}")
         values = {column: row[column].strip() for column in COLUMNS}
         statements[key] = Statement(**{**values, "year": int(values["year"])})  # type: ignore[arg-type]

@@ -137,8 +137,10 @@ def _with_doubts(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Ce
     if _is_cut(top, cut):
         why = "the row above the page break was cut, its rest is not to be told"
         bottom = [replace(c, doubt=c.doubt or why) if c.row == cut else c for c in bottom]
-    elif below and all(_DIGITS.match(c.text) for c in below) and any(
-        c.row == cut - 1 and _names_a_row(c.text) for c in top
+    elif (
+        below
+        and all(_DIGITS.match(c.text) for c in below)
+        and any(c.row == cut - 1 and _names_a_row(c.text) for c in top)
     ):
         why = "figures without a label follow the row on the next page"
         top = [replace(c, doubt=c.doubt or why) if c.row == cut - 1 else c for c in top]

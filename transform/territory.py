@@ -170,5 +170,7 @@ def _changes_of_parents(spells: dict[str, list[Unit]], *, synthetic: bool) -> li
                 # What became of a parent that ended is told by its own successors.
                 continue
             parties = [p for p, q in ((old, new), (new, old)) if not is_below(spells[q][0], p, synthetic=synthetic)]
-            changes.append(_Change(year, "partial_transfer", frozenset(parties), f"{unit_id} from {old} to {new} in {year}"))
+            changes.append(
+                _Change(year, "partial_transfer", frozenset(parties), f"{unit_id} from {old} to {new} in {year}")
+            )
     return changes

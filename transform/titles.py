@@ -128,7 +128,9 @@ def _title_at(lines: list[str], number: int) -> Title | None:
     return title
 
 
-_BODY_NAME = re.compile(r"(?:政府|办公[室厅]|办事处|委员会|管委会|[局厅委办院署镇乡]|[省市县区旗州盟]|街道|苏木|中心|联合会|大队|支队)$")
+_BODY_NAME = re.compile(
+    r"(?:政府|办公[室厅]|办事处|委员会|管委会|[局厅委办院署镇乡]|[省市县区旗州盟]|街道|苏木|中心|联合会|大队|支队)$"
+)
 
 
 def _own_title(line: str) -> Title | None:

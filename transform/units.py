@@ -13,9 +13,25 @@ from collections import defaultdict
 from extract.errors import ReferenceDataError
 
 COLUMNS = (
-    "unit_id", "valid_from", "valid_to", "jurisdiction_code", "name", "full_name", "level", "kind", "parent_code",
-    "parent_unit_id", "begin_rule", "end_rule", "successors", "transfers", "begin_date", "begin_document", "end_date",
-    "end_document", "source",
+    "unit_id",
+    "valid_from",
+    "valid_to",
+    "jurisdiction_code",
+    "name",
+    "full_name",
+    "level",
+    "kind",
+    "parent_code",
+    "parent_unit_id",
+    "begin_rule",
+    "end_rule",
+    "successors",
+    "transfers",
+    "begin_date",
+    "begin_document",
+    "end_date",
+    "end_document",
+    "source",
 )
 SUFFIXES = ("自治区", "自治州", "自治县", "地区", "特区", "林区", "省", "市", "区", "县", "旗", "盟")
 Row = dict[str, str]
@@ -89,7 +105,8 @@ def _only_ended_predecessor(new: Row, old: Row, by_code: dict[str, list[Row]]) -
         row
         for rows in by_code.values()
         for row in rows
-        if row["valid_to"] == new["valid_from"] and new["code"] in row["successors"].split(";")
+        if row["valid_to"] == new["valid_from"]
+        and new["code"] in row["successors"].split(";")
         and row["level"] == new["level"]
     ]
     return ended == [old]
@@ -166,9 +183,15 @@ def _zone_row(zone: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str
     host = by_code[zone["host_code"]][-1]
     row = dict.fromkeys(COLUMNS, "")
     row.update(
-        unit_id=zone["unit_id"], name=zone["name"], full_name=_full_name(host, by_code) + _below(zone["name"], host),
-        level="zone", kind=zone["kind"], parent_code=host["code"], parent_unit_id=unit_ids[_key(host)],
-        begin_rule="listed", source=zone["source"],
+        unit_id=zone["unit_id"],
+        name=zone["name"],
+        full_name=_full_name(host, by_code) + _below(zone["name"], host),
+        level="zone",
+        kind=zone["kind"],
+        parent_code=host["code"],
+        parent_unit_id=unit_ids[_key(host)],
+        begin_rule="listed",
+        source=zone["source"],
     )
     return row
 

@@ -98,7 +98,9 @@ def revisions_of(versions: Sequence[Version], cells_of: Callable[[Copy], Cells])
             if any(state is not None and not state.sure for state in (a, b)) or (a and b and a.same(b)):
                 continue
             out.append(Revision(new.number, *key, a, b))
-        told = [c.narrative for c in new.copies if c.narrative and any(c.urls & o.urls and o.narrative for o in old.copies)]
+        told = [
+            c.narrative for c in new.copies if c.narrative and any(c.urls & o.urls and o.narrative for o in old.copies)
+        ]
         if told and not {o.narrative for o in old.copies} & set(told):
             out.append(Revision(new.number, "narrative", None, 1, None, None))
     return out
@@ -119,7 +121,9 @@ def preferred(copies: Sequence[Copy], group: Group) -> tuple[Copy, ...]:
     return tuple(sorted(copies, key=place))
 
 
-def _kept(before: Sequence[Copy], after: Sequence[Copy], standing: set[Copy], cells_of: Callable[[Copy], Cells]) -> list[Copy]:
+def _kept(
+    before: Sequence[Copy], after: Sequence[Copy], standing: set[Copy], cells_of: Callable[[Copy], Cells]
+) -> list[Copy]:
     """Return what a version takes over from the one before: its tables or its narrative where it has none itself.
 
     A report may stand in parts (pictures of its tables, pages of a flip-book): a part of which no cell is printed anew
@@ -150,9 +154,10 @@ def _supersedes(
         return False
     cells, others = cells_of(copy), cells_of(member)
     changed = [
-        (cells[k], others[k]) for k in cells.keys() & others.keys()
+        (cells[k], others[k])
+        for k in cells.keys() & others.keys()
         if cells[k].sure and others[k].sure and not cells[k].same(others[k])
-    ]  # fmt: skip
+    ]
     if same_address:
         lost = [others[k] for k in others.keys() - cells.keys()] if cells else []
         added = [cells[k] for k in cells.keys() - others.keys()] if others else []

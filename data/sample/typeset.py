@@ -35,7 +35,9 @@ def committed() -> list[str]:
 def main(arguments: list[str]) -> int:
     files = typeset()
     stale = sorted(set(committed()) - set(files))
-    changed = [name for name, data in files.items() if not (HERE / name).is_file() or (HERE / name).read_bytes() != data]
+    changed = [
+        name for name, data in files.items() if not (HERE / name).is_file() or (HERE / name).read_bytes() != data
+    ]
     if "--check" in arguments:
         for name in stale + changed:
             print(f"not as typeset: {name}", file=sys.stderr)

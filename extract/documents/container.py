@@ -22,9 +22,23 @@ _TOTAL_LIMIT = 200 << 20
 _DEPTH = 2
 # Words of the official tables (2014 list, forms of 2019 and 2021): the member whose grids hold most of them is the report.
 _TABLE_WORDS = (
-    "规章", "行政许可", "行政处罚", "行政强制", "信息内容", "自然人", "商业企业", "法律服务机构", "本年新收", "上年结转",
-    "结果维持", "尚未审结", "总计", "统计指标", "主动公开政府信息数", "收到申请数",
-)  # fmt: skip
+    "规章",
+    "行政许可",
+    "行政处罚",
+    "行政强制",
+    "信息内容",
+    "自然人",
+    "商业企业",
+    "法律服务机构",
+    "本年新收",
+    "上年结转",
+    "结果维持",
+    "尚未审结",
+    "总计",
+    "统计指标",
+    "主动公开政府信息数",
+    "收到申请数",
+)
 # A narrative without tables names at least its subject (政府信息公开, 政务公开).
 _SUBJECT = "公开"
 # What programs leave behind for themselves.
@@ -82,9 +96,13 @@ def read_container(kind: str, data: bytes, document_id: str) -> Document:
     notes += [f"member {reason}" for reason in failed] + found.notes
     whole = chosen[0][1] if len(chosen) == 1 else _joined(chosen)
     return replace(
-        whole, document_id=document_id, media_type=MEDIA_TYPES[kind], size=len(data),
-        pictures=whole.pictures or sum(other.pictures for _, other in read), notes=(*notes, *whole.notes),
-    )  # fmt: skip
+        whole,
+        document_id=document_id,
+        media_type=MEDIA_TYPES[kind],
+        size=len(data),
+        pictures=whole.pictures or sum(other.pictures for _, other in read),
+        notes=(*notes, *whole.notes),
+    )
 
 
 def read_members(data: bytes) -> Members:
@@ -101,12 +119,18 @@ def read_members(data: bytes) -> Members:
 def _open(data: bytes, prefix: str, depth: int, found: Members) -> None:
     kind = sniff(data)
     for name, take in _entries(kind, data, found):
-        if name.endswith("/") or any(own in f"/{name}" for own in _OWN) or name.rpartition("/")[2].startswith(("~$", "._")):
+        if (
+            name.endswith("/")
+            or any(own in f"/{name}" for own in _OWN)
+            or name.rpartition("/")[2].startswith(("~$", "._"))
+        ):
             continue
         full = prefix + name
         room = found.room()
         if room <= 0:
-            found.notes.append(f"member {full} left unread: the archive is larger than {_MOST_MEMBERS} files or {_TOTAL_LIMIT} bytes")
+            found.notes.append(
+                f"member {full} left unread: the archive is larger than {_MOST_MEMBERS} files or {_TOTAL_LIMIT} bytes"
+            )
             continue
         try:
             content = take(room)
@@ -155,17 +179,23 @@ def _joined(members: list[tuple[str, Document]]) -> Document:
     for name, document in members:
         before = (Block(" " * (start - 1), 0),) if start else ()
         blocks = tuple(replace(block, start=block.start + start) for block in document.blocks)
-        readings = tuple(replace(reading, grids=tuple(_named(grid, name) for grid in reading.grids)) for reading in document.readings)
+        readings = tuple(
+            replace(reading, grids=tuple(_named(grid, name) for grid in reading.grids)) for reading in document.readings
+        )
         placed.append(Member(name, replace(document, blocks=before + blocks, readings=readings)))
         start += len(document.text) + 1
     first = placed[0].document
     # Only the first member's grids are those of the first reading.
     others = (replace(block, grid=None) for member in placed[1:] for block in member.document.blocks[1:])
     return replace(
-        first, blocks=(*first.blocks, *others), readings=tuple(r for member in placed for r in member.document.readings),
-        pictures=sum(document.pictures for _, document in members), pages=None, members=tuple(placed),
+        first,
+        blocks=(*first.blocks, *others),
+        readings=tuple(r for member in placed for r in member.document.readings),
+        pictures=sum(document.pictures for _, document in members),
+        pages=None,
+        members=tuple(placed),
         notes=tuple(f"{name}: {note}" for name, document in members for note in document.notes),
-    )  # fmt: skip
+    )
 
 
 def _named(grid: Grid, name: str) -> Grid:

@@ -72,9 +72,13 @@ def _run(command: list[str], target: Path, limit: int) -> str:
     log = target.parent / f"{target.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
+        )
         end = time.monotonic() + _SECONDS
         try:
             while process.poll() is None:
@@ -95,7 +99,9 @@ def _run(command: list[str], target: Path, limit: int) -> str:
     if "assword" in said or "assphrase" in said or "ncrypted" in said:
         return "it is encrypted with a password"
     errors = [line.strip() for line in said.splitlines() if "rror" in line or Path(command[0]).name in line]
-    return (errors[-1] if errors else f"{Path(command[0]).name} ended with code {process.returncode}").replace(str(target.parent), "")
+    return (errors[-1] if errors else f"{Path(command[0]).name} ended with code {process.returncode}").replace(
+        str(target.parent), ""
+    )
 
 
 def _files(folder: Path) -> list[Path]:

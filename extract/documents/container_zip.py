@@ -56,7 +56,9 @@ def _take(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: int) -> bytes
     if member.flag_bits & _ENCRYPTED:
         raise UnreadableDocument("encrypted")
     if member.file_size > room:
-        raise UnreadableDocument(f"left unread: it unpacks to {member.file_size} bytes, more than the {room} left for it")
+        raise UnreadableDocument(
+            f"left unread: it unpacks to {member.file_size} bytes, more than the {room} left for it"
+        )
     if member.file_size > _HARMLESS and member.file_size > _MOST_RATIO * max(1, member.compress_size):
         raise UnreadableDocument(f"left unread: it unpacks to {member.file_size} bytes from {member.compress_size}")
     try:

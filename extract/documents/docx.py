@@ -34,9 +34,25 @@ _MIN_HEIGHT = 731_520
 
 _DROPPED = frozenset(
     W + n
-    for n in ("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "tblPr", "tblGrid", "sectPr",
-              "tcPr", "trPr", "sdtPr", "sdtEndPr", "rt", "txbxContent")
-)  # fmt: skip
+    for n in (
+        "del",
+        "moveFrom",
+        "delText",
+        "instrText",
+        "delInstrText",
+        "pPr",
+        "rPr",
+        "tblPr",
+        "tblGrid",
+        "sectPr",
+        "tcPr",
+        "trPr",
+        "sdtPr",
+        "sdtEndPr",
+        "rt",
+        "txbxContent",
+    )
+)
 
 
 def read_docx(data: bytes, document_id: str) -> Document:
@@ -60,9 +76,15 @@ def read_docx(data: bytes, document_id: str) -> Document:
     notes = (*notes, *dict.fromkeys(story.notes))
     reading = Reading(f"lxml {etree.__version__} docx", True, grids)
     document = Document(
-        document_id, MEDIA_TYPES["docx"], len(data), blocks, (reading,), {"title": title} if title else {},
-        pictures=story.pictures, notes=notes,
-    )  # fmt: skip
+        document_id,
+        MEDIA_TYPES["docx"],
+        len(data),
+        blocks,
+        (reading,),
+        {"title": title} if title else {},
+        pictures=story.pictures,
+        notes=notes,
+    )
     if not pictures:
         return document
     from extract.documents.ocr import with_pictures

@@ -19,7 +19,8 @@ _MOST_BYTES = 64 << 20
 def pictures_of(archive: zipfile.ZipFile, body: etree._Element) -> list[bytes]:
     """Return the bytes of the embedded pictures of ``word/document.xml``, each once, in reading order."""
     names = dict.fromkeys(
-        element.get(_RELATIONS + ("embed" if element.tag == _BLIP else "id")) for element in body.iter(_BLIP, _VML_IMAGE)
+        element.get(_RELATIONS + ("embed" if element.tag == _BLIP else "id"))
+        for element in body.iter(_BLIP, _VML_IMAGE)
     )
     if not names:
         return []
@@ -41,7 +42,9 @@ def pictures_of(archive: zipfile.ZipFile, body: etree._Element) -> list[bytes]:
 
 def _targets(archive: zipfile.ZipFile) -> dict[str, str]:
     try:
-        root = etree.fromstring(archive.read("word/_rels/document.xml.rels"), etree.XMLParser(resolve_entities=False, no_network=True))
+        root = etree.fromstring(
+            archive.read("word/_rels/document.xml.rels"), etree.XMLParser(resolve_entities=False, no_network=True)
+        )
     except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, OSError, EOFError):
         return {}
     return {

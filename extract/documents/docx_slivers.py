@@ -25,7 +25,9 @@ def without_slivers(docx: bytes) -> bytes:
         for name in old.namelist():
             content = old.read(name)
             if name == "word/document.xml":
-                root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+                root = etree.fromstring(
+                    content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+                )
                 for table in list(root.iter(W + "tbl")):
                     _close_gaps(table)
                 content = etree.tostring(root)

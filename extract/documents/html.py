@@ -22,28 +22,97 @@ from extract.errors import UnreadableDocument
 _PAGE_TAGS = {
     name.lower(): name
     for name in (
-        "SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnType", "ArticleTitle", "PubDate",
-        "ContentSource", "Keywords", "Description",
+        "SiteName",
+        "SiteDomain",
+        "SiteIDCode",
+        "ColumnName",
+        "ColumnType",
+        "ArticleTitle",
+        "PubDate",
+        "ContentSource",
+        "Keywords",
+        "Description",
     )
-}  # fmt: skip
+}
 # No text of these is shown.
 _UNSHOWN = frozenset(
-    {"script", "style", "head", "title", "template", "noscript", "select", "textarea", "object", "iframe", "svg",
-     "audio", "video", "canvas", "datalist", "meta", "link"}
-)  # fmt: skip
+    {
+        "script",
+        "style",
+        "head",
+        "title",
+        "template",
+        "noscript",
+        "select",
+        "textarea",
+        "object",
+        "iframe",
+        "svg",
+        "audio",
+        "video",
+        "canvas",
+        "datalist",
+        "meta",
+        "link",
+    }
+)
 _BLOCKS = frozenset(
-    {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "section", "article", "header",
-     "footer", "center", "blockquote", "form", "pre", "hr", "address", "fieldset", "main", "nav", "aside", "figure",
-     "figcaption", "caption", "body", "legend", "details",
-     "summary", "ucapcontent", "dir", "menu"}
-)  # fmt: skip
+    {
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "center",
+        "blockquote",
+        "form",
+        "pre",
+        "hr",
+        "address",
+        "fieldset",
+        "main",
+        "nav",
+        "aside",
+        "figure",
+        "figcaption",
+        "caption",
+        "body",
+        "legend",
+        "details",
+        "summary",
+        "ucapcontent",
+        "dir",
+        "menu",
+    }
+)
 _ROLES = frozenset({"table", "group", "row", "cell"})
 _KINDS = {
     **dict.fromkeys(_UNSHOWN, "unshown"),
     **dict.fromkeys(_BLOCKS, "block"),
-    "pre": "preformatted", "br": "break", "img": "picture",
-    "table": "table", "tbody": "group", "thead": "group", "tfoot": "group", "tr": "row", "td": "cell", "th": "cell",
-}  # fmt: skip
+    "pre": "preformatted",
+    "br": "break",
+    "img": "picture",
+    "table": "table",
+    "tbody": "group",
+    "thead": "group",
+    "tfoot": "group",
+    "tr": "row",
+    "td": "cell",
+    "th": "cell",
+}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = "\n"
 
@@ -72,7 +141,7 @@ def read_html(data: bytes, document_id: str) -> Document:
     reading = Reading(f"lxml {etree.__version__} html", True, grids)
     document = Document(
         document_id, "text/html", len(data), blocks, (reading,), meta, pictures=walk.pictures, notes=notes
-    )  # fmt: skip
+    )
     if walk.pictures and "data:image/" in text:
         from extract.documents.html_pictures import pictures_of
         from extract.documents.ocr import with_pictures
@@ -103,9 +172,15 @@ def read_mhtml(data: bytes, document_id: str) -> Document:
             if isinstance(content, bytes) and content.strip():
                 page = read_html(content, document_id)
                 return Document(
-                    document_id, "multipart/related", len(data), page.blocks, page.readings, page.meta,
-                    pictures=page.pictures, notes=page.notes,
-                )  # fmt: skip
+                    document_id,
+                    "multipart/related",
+                    len(data),
+                    page.blocks,
+                    page.readings,
+                    page.meta,
+                    pictures=page.pictures,
+                    notes=page.notes,
+                )
     raise UnreadableDocument("the saved page (MHTML) has no HTML part")
 
 

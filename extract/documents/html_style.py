@@ -22,9 +22,15 @@ _CSS_ROLES = {
     "table-cell": "cell",
 }
 _ARIA_ROLES = {
-    "table": "table", "grid": "table", "rowgroup": "group", "row": "row", "cell": "cell", "gridcell": "cell",
-    "columnheader": "cell", "rowheader": "cell",
-}  # fmt: skip
+    "table": "table",
+    "grid": "table",
+    "rowgroup": "group",
+    "row": "row",
+    "cell": "cell",
+    "gridcell": "cell",
+    "columnheader": "cell",
+    "rowheader": "cell",
+}
 
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(px|pt|cm|mm|in|em|%)?", re.IGNORECASE)
 _STYLE_LENGTH = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d+(?:\.\d+)?)\s*(px|pt|cm|mm|in)", re.IGNORECASE)

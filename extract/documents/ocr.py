@@ -108,11 +108,17 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
                 notes.append(f"picture {number} not read: {type(error).__name__}: {error}")
                 continue
     if unread:
-        notes.append(f"page(s) {', '.join(map(str, dict.fromkeys(unread)))} left unread: more pictures than are read of one document")
+        notes.append(
+            f"page(s) {', '.join(map(str, dict.fromkeys(unread)))} left unread: more pictures than are read of one document"
+        )
     readers = (f"{name()} ocr strips", "ocr digits of our own")
     return Recognised(
-        tuple(_aligned(reading_order(first))), tuple(_aligned(reading_order(second))), tuple(paragraphs(pages)), readers, tuple(notes)
-    )  # fmt: skip
+        tuple(_aligned(reading_order(first))),
+        tuple(_aligned(reading_order(second))),
+        tuple(paragraphs(pages)),
+        readers,
+        tuple(notes),
+    )
 
 
 def _aligned(tables: list[PdfTable]) -> list[PdfTable]:
@@ -155,9 +161,15 @@ def read_picture(data: bytes, document_id: str, media_type: str) -> Document:
     sources = pictures_of_file(data)
     found = recognise_pages(sources)
     return Document(
-        document_id, media_type, len(data), blocks_of(found), readings_of(found), pages=len(sources) if len(sources) > 1 else None,
-        pictures=len(sources), notes=("the file is a picture, read by character recognition", *found.notes),
-    )  # fmt: skip
+        document_id,
+        media_type,
+        len(data),
+        blocks_of(found),
+        readings_of(found),
+        pages=len(sources) if len(sources) > 1 else None,
+        pictures=len(sources),
+        notes=("the file is a picture, read by character recognition", *found.notes),
+    )
 
 
 def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
@@ -166,7 +178,9 @@ def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
     Nothing is looked at where the document's own tables are all there, and its text is added to only where it has
     hardly any of its own (page after page put in as pictures). Places are written ``p2 x0,y0,x1,y1``: the second picture.
     """
-    own = "".join("".join(cell.text.split()) for reading in document.readings for grid in reading.grids for cell in grid.cells)
+    own = "".join(
+        "".join(cell.text.split()) for reading in document.readings for grid in reading.grids for cell in grid.cells
+    )
     if not pictures or all(word in own for word in TABLE_WORDS):
         return document
     lacking = ocr_models.missing()
@@ -184,6 +198,8 @@ def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
     added = blocks_of(found if not structural else replace(found, first=()), start)
     note = f"{len({table.page for table in found.first})} picture(s) with tables read by character recognition"
     return replace(
-        document, blocks=(*document.blocks, *added), readings=(*structural, *readings_of(found)),
+        document,
+        blocks=(*document.blocks, *added),
+        readings=(*structural, *readings_of(found)),
         notes=(*document.notes, note, *found.notes),
-    )  # fmt: skip
+    )

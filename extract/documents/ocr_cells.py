@@ -90,9 +90,7 @@ def read_ink(flat: Image, lattices: list[Lattice], share: float = 0.5) -> tuple[
     smooth = cv2.blur(flat, (3, 3))[::3, ::3]
     noise = float(np.median(np.abs(smooth - np.median(smooth)))) * 1.48
     faint_limit = _PAPER - max(_FAINT * (_PAPER - dark), 5 * noise)
-    found = [
-        [_cell(grey, lattice, n, limit, faint_limit) for n in range(len(lattice.origins))] for lattice in lattices
-    ]  # fmt: skip
+    found = [[_cell(grey, lattice, n, limit, faint_limit) for n in range(len(lattice.origins))] for lattice in lattices]
     heights = [line.height for cells in found for cell in cells for line in cell.lines if 8 <= line.height <= 70]
     em = float(np.percentile(heights, 75)) if heights else 28.0
     split = [[_with_single_lines(grey, cell, limit, em) for cell in cells] for cells in found]
@@ -105,8 +103,11 @@ def _erase(grey: Image, lattice: Lattice) -> None:
     for origin in lattice.origins:
         left, top, right, bottom = (round(v) for v in lattice.box(origin))
         for position, start, end, upright in (
-            (top, left, right, False), (bottom, left, right, False), (left, top, bottom, True), (right, top, bottom, True)
-        ):  # fmt: skip
+            (top, left, right, False),
+            (bottom, left, right, False),
+            (left, top, bottom, True),
+            (right, top, bottom, True),
+        ):
             if (position, start, end, upright) not in seen:
                 seen.add((position, start, end, upright))
                 _erase_line(grey.T if upright else grey, position, start, end)
@@ -185,7 +186,8 @@ def _with_single_lines(grey: Image, cell: InkCell, limit: float, em: float) -> I
     for line in cell.lines:
         before = lines[-1] if lines else None
         if before is not None and (
-            line.bottom - before.top <= 1.15 * em and (min(line.height, before.height) < 0.45 * em or line.top - before.bottom < 0.1 * em)
+            line.bottom - before.top <= 1.15 * em
+            and (min(line.height, before.height) < 0.45 * em or line.top - before.bottom < 0.1 * em)
         ):
             lines[-1] = Line(min(before.left, line.left), before.top, max(before.right, line.right), line.bottom)
         else:
@@ -204,7 +206,9 @@ def _with_single_lines(grey: Image, cell: InkCell, limit: float, em: float) -> I
             low = max(at - near, cuts[-1] + 1)
             cuts.append(low + int(rows[low : at + near].argmin()))
         cuts.append(line.height)
-        out += [Line(line.left, line.top + a, line.right, line.top + b) for a, b in itertools.pairwise(cuts) if b - a > 3]
+        out += [
+            Line(line.left, line.top + a, line.right, line.top + b) for a, b in itertools.pairwise(cuts) if b - a > 3
+        ]
     tight = []
     for line in out:
         columns = np.flatnonzero((grey[line.top : line.bottom, line.left : line.right] < limit).any(axis=0))

@@ -53,9 +53,13 @@ def sign_features(picture: Image, em: float) -> Image:
     """Return what the net sees of a sign cut out tightly: its darkness (0 paper, 1 ink) and its size in ems."""
     high, wide = picture.shape
     dark = np.clip((250.0 - picture.astype(np.float32)) / 250.0, 0, 1)
-    dark = cv2.resize(dark, SIGN_SHAPE[::-1], interpolation=cv2.INTER_AREA if high > SIGN_SHAPE[0] else cv2.INTER_LINEAR)
+    dark = cv2.resize(
+        dark, SIGN_SHAPE[::-1], interpolation=cv2.INTER_AREA if high > SIGN_SHAPE[0] else cv2.INTER_LINEAR
+    )
     dark = dark / max(float(np.percentile(dark, 95)), 0.15)
-    return np.concatenate([np.minimum(dark, 1.2).ravel(), [2 * high / em, 2 * wide / em, min(wide / high, 3.0)]]).astype(np.float32)
+    return np.concatenate(
+        [np.minimum(dark, 1.2).ravel(), [2 * high / em, 2 * wide / em, min(wide / high, 3.0)]]
+    ).astype(np.float32)
 
 
 def probabilities(features: Image) -> Image:

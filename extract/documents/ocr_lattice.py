@@ -84,9 +84,12 @@ def by_ridges(flat: Image) -> list[Lattice]:
     across, down = ridges(bare), ridges(np.ascontiguousarray(bare.T))
     whole_across, whole_down = ridges(flat), ridges(np.ascontiguousarray(flat.T))
     return _lattices(
-        flat, lines_of_ridges(across), lines_of_ridges(down),
-        _cover(across, whole_across, letters), _cover(down, whole_down, letters.T, _dark(flat).T),
-    )  # fmt: skip
+        flat,
+        lines_of_ridges(across),
+        lines_of_ridges(down),
+        _cover(across, whole_across, letters),
+        _cover(down, whole_down, letters.T, _dark(flat).T),
+    )
 
 
 def by_black(flat: Image) -> list[Lattice]:
@@ -101,7 +104,7 @@ def by_black(flat: Image) -> list[Lattice]:
     near = Ridges(cv2.dilate(black_across, own)), Ridges(cv2.dilate(black_down, own))
     return _lattices(
         flat, across, down, _cover(near[0], near[0], letters), _cover(near[1], near[1], letters.T, _dark(flat).T)
-    )  # fmt: skip
+    )
 
 
 def _dark(flat: Image) -> Image:
@@ -110,7 +113,7 @@ def _dark(flat: Image) -> Image:
 
 def _cover(
     bare: Ridges, whole: Ridges, letters: Image, dark: Image | None = None
-) -> Callable[[float, float, float], float]:  # fmt: skip
+) -> Callable[[float, float, float], float]:
     """Return what tells how much of a side of a cell is covered by a line.
 
     Where a letter touches a line the line was painted over with it: the page as it is may make up for a part of it. No
@@ -125,7 +128,10 @@ def _cover(
             return 0.0
         if dark is not None and _FAR < at < len(dark) - _FAR:
             rows = slice(round(start) + 4, round(end) - 3)
-            left, right = dark[at - _FAR + 1 : at - _NEAR + 1, rows].any(axis=0), dark[at + _NEAR : at + _FAR, rows].any(axis=0)
+            left, right = (
+                dark[at - _FAR + 1 : at - _NEAR + 1, rows].any(axis=0),
+                dark[at + _NEAR : at + _FAR, rows].any(axis=0),
+            )
             both = int((left & right).sum())
             if both >= 2 and both > _LETTERS_BESIDE * len(left):
                 return 0.0
@@ -148,9 +154,12 @@ def _solid(flat: Image, at: int, start: int, end: int) -> float:
 
 
 def _lattices(
-    flat: Image, across: list[Line], down: list[Line],
-    cover_across: Callable[[float, float, float], float], cover_down: Callable[[float, float, float], float],
-) -> list[Lattice]:  # fmt: skip
+    flat: Image,
+    across: list[Line],
+    down: list[Line],
+    cover_across: Callable[[float, float, float], float],
+    cover_down: Callable[[float, float, float], float],
+) -> list[Lattice]:
     across, down = _joined(across, flat), _joined(down, flat.T)
     while True:
         kept_across, kept_down = _crossed(across, down, flat), _crossed(down, across, flat.T)
@@ -173,7 +182,8 @@ def _joined(lines: list[Line], flat: Image) -> list[Line]:
             other, first, last = done[n]
             gap = start - last
             if abs(other - position) <= _SAME and (
-                gap <= _GAP or (gap <= _HIDDEN and _solid(flat, round((other + position) / 2), round(last), round(start)) >= 0.85)
+                gap <= _GAP
+                or (gap <= _HIDDEN and _solid(flat, round((other + position) / 2), round(last), round(start)) >= 0.85)
             ):
                 length, old = end - start, last - first
                 done[n] = ((other * old + position * length) / (old + length), first, max(last, end))
@@ -189,9 +199,11 @@ def _crossed(lines: list[Line], others: list[Line], flat: Image) -> list[Line]:
     for line in lines:
         position, start, end = line
         crossings = [
-            p for p, s, e in others
-            if (start - _TOUCH <= p <= end + _TOUCH and s - _TOUCH <= position <= e + _TOUCH) or _is_corner(line, (p, s, e), flat)
-        ]  # fmt: skip
+            p
+            for p, s, e in others
+            if (start - _TOUCH <= p <= end + _TOUCH and s - _TOUCH <= position <= e + _TOUCH)
+            or _is_corner(line, (p, s, e), flat)
+        ]
         if len(crossings) < 2:
             continue
         low, high = min(crossings), max(crossings)
@@ -207,7 +219,9 @@ def _is_corner(line: Line, other: Line, flat: Image) -> bool:
         position, start, end = one
         near = min((start, end), key=lambda place: abs(place - to))
         low, high = sorted((round(near), round(to)))
-        return high - low <= _TOUCH or (high - low <= _CORNER and _solid(page, round(position), low, high) >= _INK_AT_CORNER)
+        return high - low <= _TOUCH or (
+            high - low <= _CORNER and _solid(page, round(position), low, high) >= _INK_AT_CORNER
+        )
 
     return reaches(line, other[0], flat) and reaches(other, line[0], flat.T)
 
@@ -255,7 +269,7 @@ def _needed_solid(flat: Image, xs: list[float], ys: list[float]) -> float:
 
 def _border(
     flat: Image, lines: list[Line], cover: Callable[[float, float, float], float], side: Line, needed: float
-) -> float:  # fmt: skip
+) -> float:
     """Return how much of a side of a cell is a border (0 to 1).
 
     A side on a long line is one even if its line is broken; by itself it has to be solid.
@@ -263,7 +277,10 @@ def _border(
     position, start, end = side
     covered = cover(position, start, end)
     on_long = any(
-        abs(p - position) <= _SNAP / 2 and s - _TOUCH <= start and end <= e + _TOUCH and e - s >= max(_LONG if needed > _LEAST_SOLID else _LONG_BROKEN, 1.5 * (end - start))
+        abs(p - position) <= _SNAP / 2
+        and s - _TOUCH <= start
+        and end <= e + _TOUCH
+        and e - s >= max(_LONG if needed > _LEAST_SOLID else _LONG_BROKEN, 1.5 * (end - start))
         for p, s, e in lines
     )
     if on_long and covered >= _PART:
@@ -274,22 +291,29 @@ def _border(
 
 
 def _lattice(
-    flat: Image, across: list[Line], down: list[Line],
-    cover_across: Callable[[float, float, float], float], cover_down: Callable[[float, float, float], float],
-) -> Lattice | None:  # fmt: skip
+    flat: Image,
+    across: list[Line],
+    down: list[Line],
+    cover_across: Callable[[float, float, float], float],
+    cover_down: Callable[[float, float, float], float],
+) -> Lattice | None:
     xs, ys = _positions(down), _positions(across)
     if len(xs) < 3 or len(ys) < 2:
         return None
     needed = _needed_solid(flat, xs, ys)
     while True:
-        lower = np.array([
-            [_border(flat, across, cover_across, (y, left, right), needed) for left, right in pairwise(xs)]
-            for y in ys[1:-1]
-        ]).reshape(len(ys) - 2, len(xs) - 1)  # fmt: skip
-        right = np.array([
-            [_border(flat.T, down, cover_down, (x, top, bottom), needed) for top, bottom in pairwise(ys)]
-            for x in xs[1:-1]
-        ]).reshape(len(xs) - 2, len(ys) - 1)  # fmt: skip
+        lower = np.array(
+            [
+                [_border(flat, across, cover_across, (y, left, right), needed) for left, right in pairwise(xs)]
+                for y in ys[1:-1]
+            ]
+        ).reshape(len(ys) - 2, len(xs) - 1)
+        right = np.array(
+            [
+                [_border(flat.T, down, cover_down, (x, top, bottom), needed) for top, bottom in pairwise(ys)]
+                for x in xs[1:-1]
+            ]
+        ).reshape(len(xs) - 2, len(ys) - 1)
         # A position at which no side of a cell has a border is no line of the table.
         keep_ys = _with_borders(lower, np.diff(xs), xs[-1] - xs[0])
         keep_xs = _with_borders(right, np.diff(ys), ys[-1] - ys[0])
@@ -300,11 +324,17 @@ def _lattice(
             return None
     n_rows, n_cols = len(ys) - 1, len(xs) - 1
     origins = spans(
-        n_rows, n_cols,
+        n_rows,
+        n_cols,
         lambda row, col: bool(right[col][row] < _COVER),
         lambda row, col: bool(lower[row][col] < _COVER),
-    )  # fmt: skip
-    owner = {(r, c): n for n, (row, col, h, w) in enumerate(origins) for r in range(row, row + h) for c in range(col, col + w)}
+    )
+    owner = {
+        (r, c): n
+        for n, (row, col, h, w) in enumerate(origins)
+        for r in range(row, row + h)
+        for c in range(col, col + w)
+    }
     unsure = set()
     for row in range(n_rows):
         for col in range(n_cols):

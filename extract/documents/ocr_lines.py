@@ -109,7 +109,7 @@ def lines_of_ridges(found: Ridges) -> list[Line]:
         part = (labels[top : top + high, left : left + wide] == n) * score[top : top + high, left : left + wide]
         lines += [
             line for y, start, end in _straight(part, left, top) if (line := _between_marks(found.found, y, start, end))
-        ]  # fmt: skip
+        ]
     return lines
 
 
@@ -174,7 +174,7 @@ def lines_of_black(flat: Image, darkness: float) -> tuple[Image, list[Line]]:
 
 def as_rulings(
     across: list[Line], down: list[Line], height: int, points: float
-) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:  # fmt: skip
+) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
     """Return the lines along x and along y (pixels from the upper left corner) in points from the lower left one."""
     horizontal = tuple(Ruling((height - y) * points, start * points, end * points) for y, start, end in across)
     vertical = tuple(Ruling(x * points, (height - end) * points, (height - start) * points) for x, start, end in down)

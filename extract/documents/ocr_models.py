@@ -58,7 +58,9 @@ def read_line(line: Image) -> list[Glyph]:
     used = min(line.shape[1], width)
     canvas[:, :used] = line[:, :used].astype(np.float32) / 127.5 - 1.0
     session, letters = _recogniser()
-    answer = session.run(None, {session.get_inputs()[0].name: np.broadcast_to(canvas, (1, 3, LINE_HEIGHT, width))})[0][0]
+    answer = session.run(None, {session.get_inputs()[0].name: np.broadcast_to(canvas, (1, 3, LINE_HEIGHT, width))})[0][
+        0
+    ]
     best, sure = answer.argmax(axis=1), answer.max(axis=1)
     found: list[Glyph] = []
     before = 0

@@ -141,7 +141,9 @@ def _bend(pieces: list[tuple[Image, Image]], height: int, width: int) -> Image |
             values.append(ys - ys.mean())
         matrix, target = np.concatenate(rows), np.concatenate(values)
         damping = np.eye(matrix.shape[1]) * 0.3
-        solution = np.linalg.lstsq(np.concatenate([matrix, damping]), np.concatenate([target, np.zeros(len(damping))]), rcond=None)[0]
+        solution = np.linalg.lstsq(
+            np.concatenate([matrix, damping]), np.concatenate([target, np.zeros(len(damping))]), rcond=None
+        )[0]
         errors = [float(np.abs(v - r @ solution).max()) for r, v in zip(rows, values, strict=True)]
         limit = max(1.5, 3 * float(np.median(errors)))
         good = [n for n, error in zip(kept, errors, strict=True) if error <= limit]

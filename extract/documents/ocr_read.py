@@ -161,8 +161,13 @@ def _doubt(cell: InkCell, text: CellText, sure: float) -> str | None:
 
 
 def _table(
-    page: Straight, lattice: Lattice, cells: Sequence[InkCell], texts: Sequence[CellText], doubts: Sequence[str | None], points: float
-) -> PdfTable:  # fmt: skip
+    page: Straight,
+    lattice: Lattice,
+    cells: Sequence[InkCell],
+    texts: Sequence[CellText],
+    doubts: Sequence[str | None],
+    points: float,
+) -> PdfTable:
     height = page.height
 
     def box(pixels: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

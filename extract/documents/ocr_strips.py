@@ -44,7 +44,9 @@ def read_cells(ink: Ink, cells: list[InkCell], squeeze: float = 1.0) -> list[Cel
     for strip in _strips(ink, cells):
         image, pieces = _image(ink, [(n, k, cells[n].lines[k]) for n, k in strip], cells)
         if squeeze != 1.0:
-            image = cv2.resize(image, (max(round(image.shape[1] * squeeze), 8), LINE_HEIGHT), interpolation=cv2.INTER_AREA)
+            image = cv2.resize(
+                image, (max(round(image.shape[1] * squeeze), 8), LINE_HEIGHT), interpolation=cv2.INTER_AREA
+            )
         for glyph in read_line(image):
             x = glyph.x / squeeze
             owner = min(pieces, key=lambda piece: max(piece[2] - x, x - piece[3]))
@@ -132,4 +134,6 @@ def line_image(ink: Ink, line: Line, cell: InkCell) -> Image:
     part = part[: max(canvas.shape[0] - at, 0)]
     canvas[at : at + part.shape[0], : part.shape[1]] = part
     width = max(round(canvas.shape[1] * LINE_HEIGHT / canvas.shape[0]), 4)
-    return cv2.resize(canvas, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA if high > LINE_HEIGHT else cv2.INTER_CUBIC)
+    return cv2.resize(
+        canvas, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA if high > LINE_HEIGHT else cv2.INTER_CUBIC
+    )

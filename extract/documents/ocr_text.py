@@ -46,7 +46,11 @@ def read_text(flat: Image, tables: Sequence[PixelBox], points: float) -> list[Ch
         if part.shape[0] < 6 or part.shape[1] < 6:
             continue
         scale = LINE_HEIGHT / part.shape[0] * _SQUEEZE
-        line = cv2.resize(part, (max(round(part.shape[1] * scale), 8), LINE_HEIGHT), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        line = cv2.resize(
+            part,
+            (max(round(part.shape[1] * scale), 8), LINE_HEIGHT),
+            interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
+        )
         glyphs = read_line(line)
         if not glyphs or float(np.mean([g.sure for g in glyphs])) < _SURE:
             continue
@@ -77,10 +81,14 @@ def text_lines(page: Image) -> list[tuple[int, int, int, int]]:
         grow = wide * high * _GROW / (2 * (wide + high))
         box = left - grow, top - grow, left + wide + grow, top + high + grow
         across, down = width / small[0], height / small[1]
-        boxes.append((
-            max(round(box[0] * across), 0), max(round(box[1] * down), 0),
-            min(round(box[2] * across), width), min(round(box[3] * down), height),
-        ))  # fmt: skip
+        boxes.append(
+            (
+                max(round(box[0] * across), 0),
+                max(round(box[1] * down), 0),
+                min(round(box[2] * across), width),
+                min(round(box[3] * down), height),
+            )
+        )
     return sorted(boxes, key=lambda box: (box[1] + box[3], box[0]))
 
 

@@ -50,10 +50,16 @@ def read_ofd(data: bytes, document_id: str) -> Document:
     reading = Reading(f"lxml {etree.__version__} ofd lattice", False, number_tables(tables))
     title = _title(root)
     return Document(
-        document_id, MEDIA_TYPES["ofd"], len(data), _blocks(pages, tables), (reading,) if tables else (),
-        {"title": title} if title else {}, pages=len(pages), pictures=sum(page.pictures for page in pages),
+        document_id,
+        MEDIA_TYPES["ofd"],
+        len(data),
+        _blocks(pages, tables),
+        (reading,) if tables else (),
+        {"title": title} if title else {},
+        pages=len(pages),
+        pictures=sum(page.pictures for page in pages),
         notes=(*dict.fromkeys(notes), *_notes(pages)),
-    )  # fmt: skip
+    )
 
 
 class _Package:
@@ -103,9 +109,7 @@ def _pages(package: _Package, body: etree._Element, before: int, notes: list[str
     ]
 
 
-def _page(
-    package: _Package, name: str, number: int, box: Box, styles: DrawStyle, templates: dict[str, str]
-) -> Page:  # fmt: skip
+def _page(package: _Package, name: str, number: int, box: Box, styles: DrawStyle, templates: dict[str, str]) -> Page:
     root = package.parse(name)
     area = next((e for e in root if local(e) == "Area"), None)
     box = _box(area if area is not None else (), box)

@@ -57,11 +57,20 @@ class Drawn:
         too_many = self.paths > _MOST_PATHS
         chars = tuple(_without_doubles(self.chars))
         return Page(
-            number=number, width=self.width, height=self.height, rotation=0, declared=0, chars=chars, hidden=tuple(self.hidden),
-            horizontal=() if too_many else tuple(self.horizontal), vertical=() if too_many else tuple(self.vertical),
-            pictures=self.pictures, unmapped=sum(c.text == "\ufffd" for c in chars),
-            doubled=len(self.chars) - len(chars), slanted=self.slanted,
-        )  # fmt: skip
+            number=number,
+            width=self.width,
+            height=self.height,
+            rotation=0,
+            declared=0,
+            chars=chars,
+            hidden=tuple(self.hidden),
+            horizontal=() if too_many else tuple(self.horizontal),
+            vertical=() if too_many else tuple(self.vertical),
+            pictures=self.pictures,
+            unmapped=sum(c.text == "\ufffd" for c in chars),
+            doubled=len(self.chars) - len(chars),
+            slanted=self.slanted,
+        )
 
 
 def draw(root: etree._Element, styles: DrawStyle, drawn: Drawn) -> None:
@@ -74,7 +83,7 @@ def draw(root: etree._Element, styles: DrawStyle, drawn: Drawn) -> None:
 
 def _objects(
     parent: etree._Element, styles: DrawStyle, drawn: Drawn, outer: Matrix, layer: str | None, depth: int
-) -> None:  # fmt: skip
+) -> None:
     for element in parent:
         kind = local(element)
         if kind == "PageBlock":
@@ -85,7 +94,9 @@ def _objects(
         matrix = compose(_placement(element), outer)
         visible = element.get("Visible") not in ("false", "0") and element.get("Alpha") != "0"
         if kind == "TextObject":
-            _text(element, matrix, drawn, None if visible else "invisible", styles.is_white(element, "FillColor", layer))
+            _text(
+                element, matrix, drawn, None if visible else "invisible", styles.is_white(element, "FillColor", layer)
+            )
         elif not visible:
             continue
         elif kind == "PathObject":

@@ -38,7 +38,9 @@ _FORMATS = {
 }
 # What a start makes of a format, with LibreOffice's name of it and the part of LibreOffice that is needed.
 _DOCX, _XLSX = ("docx", "MS Word 2007 XML", "writer"), ("xlsx", "Calc MS Excel 2007 XML", "calc")
-_HOW_TO_INSTALL = "install libreoffice-{part}-nogui (Debian, Ubuntu), libreoffice-{part} (Fedora) or LibreOffice (macOS)"
+_HOW_TO_INSTALL = (
+    "install libreoffice-{part}-nogui (Debian, Ubuntu), libreoffice-{part} (Fedora) or LibreOffice (macOS)"
+)
 _MAC = "/Applications/LibreOffice.app/Contents/MacOS/soffice"
 # File information block of a Word file ([MS-DOC] 2.5.1): older than Word 97, and protected by a password.
 _WORD_97, _ENCRYPTED = 0xC1, 0x0100
@@ -119,11 +121,23 @@ def convert(
             path.write_bytes(data)
             names.append(str(path))
         said = _run(
-            [command, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--nolockcheck",
-             "--nodefault", "--nologo", f"--infilter={source}", "--convert-to", f"{made}:{format_name}",
-             "--outdir", f"{folder}/made", *names],
+            [
+                command,
+                f"-env:UserInstallation={profile}",
+                "--headless",
+                "--norestore",
+                "--nolockcheck",
+                "--nodefault",
+                "--nologo",
+                f"--infilter={source}",
+                "--convert-to",
+                f"{made}:{format_name}",
+                "--outdir",
+                f"{folder}/made",
+                *names,
+            ],
             _SECONDS + 5 * (len(files) - 1),
-        )  # fmt: skip
+        )
         converted: list[bytes | str] = []
         for number in range(len(files)):
             result = Path(folder) / "made" / f"{number}.{made}"
@@ -138,9 +152,15 @@ def _run(command: list[str], seconds: float) -> str:
         # Also where this process is killed meanwhile, nothing of it may go on for ever.
         command = [bounded, "-k", "2", f"{seconds + 5:.0f}", *command]
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        env={**os.environ, "SAL_USE_VCLPLUGIN": "svp"}, text=True, errors="replace",
-    )  # fmt: skip
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={**os.environ, "SAL_USE_VCLPLUGIN": "svp"},
+        text=True,
+        errors="replace",
+    )
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:

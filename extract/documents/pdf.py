@@ -25,10 +25,26 @@ from extract.errors import UnreadableDocument
 # Words of the official tables (2014 list, forms of 2019 and 2021). Prose holds one of them now and then; two of them
 # on a page of a long document mean that a table may stand there.
 _TABLE_WORDS = (
-    "第二十条", "信息内容", "申请人情况", "自然人", "商业企业", "法人或其他组织", "结果维持", "尚未审结", "复议后起诉",
-    "本年新收", "上年结转", "处理决定数量", "制发件数", "采购总金额", "统计指标", "主动公开规范性文件数", "收到申请数",
-    "重复申请", "无正当理由逾期",
-)  # fmt: skip
+    "第二十条",
+    "信息内容",
+    "申请人情况",
+    "自然人",
+    "商业企业",
+    "法人或其他组织",
+    "结果维持",
+    "尚未审结",
+    "复议后起诉",
+    "本年新收",
+    "上年结转",
+    "处理决定数量",
+    "制发件数",
+    "采购总金额",
+    "统计指标",
+    "主动公开规范性文件数",
+    "收到申请数",
+    "重复申请",
+    "无正当理由逾期",
+)
 _MIN_WORDS = 2
 # Less than this share of Chinese characters in a text of some length: the letters of a font without Unicode values.
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -78,9 +94,16 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     blocks = _blocks(texts, pages, first, own, scanned.paragraphs if scanned else ())
     pictures = sum(page.pictures for page in pages.values())
     return Document(
-        document_id, MEDIA_TYPES["pdf"], len(data), blocks, readings, {"title": title} if title else {},
-        pages=n_pages, pictures=pictures, notes=(*_notes(pages.values(), texts, scanned is not None), *failures, *lacking),
-    )  # fmt: skip
+        document_id,
+        MEDIA_TYPES["pdf"],
+        len(data),
+        blocks,
+        readings,
+        {"title": title} if title else {},
+        pages=n_pages,
+        pictures=pictures,
+        notes=(*_notes(pages.values(), texts, scanned is not None), *failures, *lacking),
+    )
 
 
 def _open(data: bytes) -> Any:
@@ -141,7 +164,11 @@ def _readings(reader: str, other: list[PdfTable], own_reader: str, own: list[Pdf
 
 
 def _blocks(
-    texts: Sequence[str], pages: dict[int, Page], first: list[PdfTable], own: list[PdfTable], scanned: Sequence[Paragraph]
+    texts: Sequence[str],
+    pages: dict[int, Page],
+    first: list[PdfTable],
+    own: list[PdfTable],
+    scanned: Sequence[Paragraph],
 ) -> tuple[Block, ...]:
     """Return paragraphs and the grids of the first reading in reading order; ``scanned`` are those of pictures."""
     boxes: dict[int, list[Box]] = {}

@@ -94,9 +94,13 @@ def _blocks(rows: Sequence[list[_Piece]]) -> list[list[list[_Piece]]]:
 
 
 def _find(
-    page: Page, lines: Sequence[list[_Piece]], figures: Sequence[list[_Piece]], block: Sequence[list[_Piece]],
-    columns: Sequence[tuple[float, float]], ceiling: float,
-) -> PdfTable:  # fmt: skip
+    page: Page,
+    lines: Sequence[list[_Piece]],
+    figures: Sequence[list[_Piece]],
+    block: Sequence[list[_Piece]],
+    columns: Sequence[tuple[float, float]],
+    ceiling: float,
+) -> PdfTable:
     top, bottom, start = block[0][0].top, block[-1][0].bottom, columns[0][0]
     # Once its columns are known, a row that leaves most of its cells empty is one too.
     rows = [
@@ -110,8 +114,12 @@ def _find(
     # A heading above the table is set in larger letters.
     largest = _HEADING * max(piece.size for row in rows for piece in row)
     headers = [p for p in others if p.bottom > top + p.size and p.right > start and p.size < largest]
-    labels = [p for p in others if p.right <= start + p.size * _GAP and bottom - 4 * p.size < p.bottom < top + 4 * p.size]
-    return _table(page, rows, columns, _cells(labels, [row[0].bottom for row in rows]), _header(_cells(headers), columns))
+    labels = [
+        p for p in others if p.right <= start + p.size * _GAP and bottom - 4 * p.size < p.bottom < top + 4 * p.size
+    ]
+    return _table(
+        page, rows, columns, _cells(labels, [row[0].bottom for row in rows]), _header(_cells(headers), columns)
+    )
 
 
 def _pieces(line: Sequence[Char]) -> list[_Piece]:
@@ -230,9 +238,7 @@ def _table(
     first = columns[0][0] - 1
     edges = [*(left + (first - left) * n / width for n in range(width)), first, *borders, columns[-1][1]]
     boxes = [cell[4] for cell in placed]
-    outline = (
-        min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
-    )  # fmt: skip
+    outline = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
     return PdfTable(page.number, outline, tuple(round(x, 2) for x in edges), depth + len(rows), tuple(placed))
 
 

@@ -44,7 +44,11 @@ def read_tables(document: Any, data: bytes, pages: Sequence[int]) -> list[PdfTab
     if not document.is_extractable:
         raise PermissionError("the file's permissions forbid taking its text out, and camelot heeds them")
     lattice = _lattice()
-    found = _read(data, pages, flavor="lattice", engine="vector") if lattice is None else _directly(lattice, document, pages)
+    found = (
+        _read(data, pages, flavor="lattice", engine="vector")
+        if lattice is None
+        else _directly(lattice, document, pages)
+    )
     return [_table(table) for table in found if not table.rotation and not _runs_over_borders(table)]
 
 
@@ -79,8 +83,9 @@ def _directly(lattice: Any, document: Any, pages: Sequence[int]) -> list[Any]:
             # It turns a page on which it sees more text set from top to bottom; the pages it is given stand upright.
             if get_rotation(page.chars, page.horizontal, page.vertical):
                 continue
-            parser.prepare_page_parse("", page.drawings, page.size, number, page.images, page.horizontal, page.vertical,
-                                      "", layout_kwargs={})  # fmt: skip
+            parser.prepare_page_parse(
+                "", page.drawings, page.size, number, page.images, page.horizontal, page.vertical, "", layout_kwargs={}
+            )
             found += parser.extract_tables()
     return found
 

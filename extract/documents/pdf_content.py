@@ -15,7 +15,27 @@ from typing import Any
 # Operators that move neither letters nor lines, with the number of their operands.
 _STYLE = {b"rg": 3, b"RG": 3, b"g": 1, b"G": 1, b"k": 4, b"K": 4, b"w": 1, b"M": 1, b"J": 1, b"j": 1, b"i": 1, b"gs": 1}
 # Operators that change no state: those of paths and the clip.
-_PATHS = (b"m", b"l", b"c", b"v", b"y", b"h", b"re", b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"n", b"W", b"W*")
+_PATHS = (
+    b"m",
+    b"l",
+    b"c",
+    b"v",
+    b"y",
+    b"h",
+    b"re",
+    b"S",
+    b"s",
+    b"f",
+    b"F",
+    b"f*",
+    b"B",
+    b"B*",
+    b"b",
+    b"b*",
+    b"n",
+    b"W",
+    b"W*",
+)
 # What white space and brackets part; a string in hexadecimal digits or in parentheses; a flat dictionary; a flat array.
 _STRING = rb"\((?>[^()\\]|\\.)*\)"
 _TOKEN = re.compile(

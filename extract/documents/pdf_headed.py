@@ -100,11 +100,18 @@ def _table(page: int, headings: Sequence[_Word], lines: Sequence[Sequence[_Word]
     heads = [(0, col, 1, 1, word.box, word.text) for col, word in enumerate(headings)]
     edges = (headings[0].left, *((a.right + b.left) / 2 for a, b in pairwise(headings)), headings[-1].right)
     bottom, top = rows[-1][0].box[1], headings[0].box[3]
-    outline = (min(row[0].left for row in (headings, *rows)), bottom, max(row[-1].right for row in (headings, *rows)), top)
+    outline = (
+        min(row[0].left for row in (headings, *rows)),
+        bottom,
+        max(row[-1].right for row in (headings, *rows)),
+        top,
+    )
     return PdfTable(page, outline, tuple(round(x, 2) for x in edges), len(rows) + 1, (*heads, *placed), in_text=True)
 
 
-def _row(number: int, row: Sequence[_Word], columns: Sequence[_Word]) -> list[tuple[int, int, int, int, Box, str]] | None:
+def _row(
+    number: int, row: Sequence[_Word], columns: Sequence[_Word]
+) -> list[tuple[int, int, int, int, Box, str]] | None:
     label, *figures = row
     if _FIGURE.match(label.text) or not figures or not all(_FIGURE.match(figure.text) for figure in figures):
         return None

@@ -54,9 +54,7 @@ def _join(rulings: Sequence[Ruling]) -> list[Ruling]:
     joined: list[Ruling] = []
     for cluster in clusters:
         total = sum(r.end - r.start for r in cluster)
-        position = (
-            sum(r.position * (r.end - r.start) for r in cluster) / total if total > 0 else cluster[0].position
-        )  # fmt: skip
+        position = sum(r.position * (r.end - r.start) for r in cluster) / total if total > 0 else cluster[0].position
         start, end = None, 0.0
         for piece in sorted(cluster, key=lambda r: r.start):
             if start is None:
@@ -71,9 +69,7 @@ def _join(rulings: Sequence[Ruling]) -> list[Ruling]:
     return [ruling for ruling in joined if ruling.end - ruling.start >= _MIN_LENGTH]
 
 
-def _groups(
-    horizontal: Sequence[Ruling], vertical: Sequence[Ruling]
-) -> list[tuple[list[Ruling], list[Ruling]]]:  # fmt: skip
+def _groups(horizontal: Sequence[Ruling], vertical: Sequence[Ruling]) -> list[tuple[list[Ruling], list[Ruling]]]:
     """Return the sets of lines that hang together: every table of the page has its own."""
     parent = list(range(len(horizontal) + len(vertical)))
 
@@ -85,10 +81,7 @@ def _groups(
 
     for i, h in enumerate(horizontal):
         for j, v in enumerate(vertical):
-            if (
-                h.start - _REACH <= v.position <= h.end + _REACH
-                and v.start - _REACH <= h.position <= v.end + _REACH
-            ):  # fmt: skip
+            if h.start - _REACH <= v.position <= h.end + _REACH and v.start - _REACH <= h.position <= v.end + _REACH:
                 parent[root(i)] = root(len(horizontal) + j)
     groups: dict[int, tuple[list[Ruling], list[Ruling]]] = {}
     for i, h in enumerate(horizontal):
@@ -128,7 +121,12 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
         lambda row, col: not right_border[row][col],
         lambda row, col: not lower_border[row][col],
     )
-    owner = {(r, c): n for n, (row, col, h, w) in enumerate(origins) for r in range(row, row + h) for c in range(col, col + w)}
+    owner = {
+        (r, c): n
+        for n, (row, col, h, w) in enumerate(origins)
+        for r in range(row, row + h)
+        for c in range(col, col + w)
+    }
     boxes: list[Box] = [(xs[col], ys[row + h], xs[col + w], ys[row]) for row, col, h, w in origins]
     held: list[list[Char]] = [[] for _ in origins]
     hidden: dict[int, str] = {}
@@ -155,7 +153,9 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
     if not any(held):
         return None
     cells = tuple((*origin, box, text_of(chars)) for origin, box, chars in zip(origins, boxes, held, strict=True))
-    doubts = {n: doubt for n, (box, chars) in enumerate(zip(boxes, held, strict=True)) if (doubt := doubt_about(chars, box))}
+    doubts = {
+        n: doubt for n, (box, chars) in enumerate(zip(boxes, held, strict=True)) if (doubt := doubt_about(chars, box))
+    }
     edges = tuple(round(x, 2) for x in xs)
     outline = (xs[0], ys[-1], xs[-1], ys[0])
     turned = frozenset(n for n, chars in enumerate(held) if is_turned(chars))

@@ -227,7 +227,10 @@ def _repeated(raw: Any, texts: list[tuple[Any, Matrix, Matrix]]) -> int:
     """Count the texts that lie on another within a point (pdfium itself gives such text only once)."""
     squares = [(int(matrix[4] // 2), int(matrix[5] // 2)) for _, matrix, _ in texts]
     # Two places nearer than half a square fall into one square of at least one of four shifted nets.
-    nets = [[(n, x + dx >> 1, y + dy >> 1) for x, y in squares] for n, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1)))]
+    nets = [
+        [(n, x + dx >> 1, y + dy >> 1) for x, y in squares]
+        for n, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1)))
+    ]
     counts = Counter(chain.from_iterable(nets))
     if len(counts) == 4 * len(texts):
         return 0

@@ -122,8 +122,19 @@ def read_page(page: Any, number: int, textpage: Any = None, *, only_ruled: bool 
     if rotation in (90, 270):
         width, height = height, width
     horizontal, vertical = _rulings(objects, upright)
-    found = Page(number, width, height, rotation, declared, horizontal=horizontal, vertical=vertical,
-                 unseen=tuple(_turned(line, upright) for line in objects.unseen), pictures=len(objects.pictures), doubled=objects.repeated, slanted=slanted)  # fmt: skip
+    found = Page(
+        number,
+        width,
+        height,
+        rotation,
+        declared,
+        horizontal=horizontal,
+        vertical=vertical,
+        unseen=tuple(_turned(line, upright) for line in objects.unseen),
+        pictures=len(objects.pictures),
+        doubled=objects.repeated,
+        slanted=slanted,
+    )
     return _with_chars(found, glyphs, box)
 
 
@@ -208,7 +219,13 @@ def _with_chars(page: Page, glyphs: list[_Glyph], box: tuple[float, float, float
         chars.append(Char(chr(code), x, y, start, end, baseline, size, (standing - page.rotation) % 360))
     printed = _without_doubles(chars)
     unmapped = sum(1 for char in printed if char.text == "\ufffd")
-    return replace(page, chars=tuple(printed), hidden=tuple(hidden), unmapped=unmapped, doubled=page.doubled + len(chars) - len(printed))
+    return replace(
+        page,
+        chars=tuple(printed),
+        hidden=tuple(hidden),
+        unmapped=unmapped,
+        doubled=page.doubled + len(chars) - len(printed),
+    )
 
 
 def _without_doubles(chars: list[Char]) -> list[Char]:

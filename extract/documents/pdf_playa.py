@@ -19,7 +19,13 @@ from extract.documents.pdf_content import painted
 # 1000 + 140 right; 2856, the outermost box of Noto CJK, wrong).
 _TRUSTED_HEIGHT = range(400, 1801)
 # camelot's own margins for a line of text.
-_LINES: dict[str, Any] = {"line_overlap": 0.5, "char_margin": 1.0, "word_margin": 0.1, "detect_vertical": True, "all_texts": True}
+_LINES: dict[str, Any] = {
+    "line_overlap": 0.5,
+    "char_margin": 1.0,
+    "word_margin": 0.1,
+    "detect_vertical": True,
+    "all_texts": True,
+}
 # Forms stand in forms, but not this deep.
 _MAX_DEPTH = 8
 

@@ -60,7 +60,11 @@ def is_picture(text: str, page: Page | None) -> bool:
         return page.pictures > 0
     if 2 * page.unmapped > len(page.chars):
         return True
-    return len(letters) >= _ENOUGH and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters) and not _is_latin(letters)
+    return (
+        len(letters) >= _ENOUGH
+        and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters)
+        and not _is_latin(letters)
+    )
 
 
 def _is_latin(letters: str) -> bool:

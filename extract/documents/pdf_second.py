@@ -104,9 +104,7 @@ def _is_unclear(page: Page, tables: Sequence[PdfTable]) -> bool:
 
 def _runs_through(line: tuple[float, ...], box: tuple[float, ...]) -> bool:
     """Tell whether a line runs through a cell (and not along a border, where white ones do no harm)."""
-    return all(
-        line[low] < box[low + 2] - _BORDER and box[low] + _BORDER < line[low + 2] for low in (0, 1)
-    )  # fmt: skip
+    return all(line[low] < box[low + 2] - _BORDER and box[low] + _BORDER < line[low + 2] for low in (0, 1))
 
 
 def _on(tables: Sequence[PdfTable], page: int) -> int:
@@ -150,7 +148,11 @@ def _completed(table: PdfTable, own: Sequence[PdfTable]) -> PdfTable:
                     continue
                 if index in other.doubts:
                     doubts.setdefault(place, other.doubts[index])
-                if index in other.turned and not any(map(str.isdigit, text)) and sorted("".join(text.split())) == sorted("".join(cell[5].split())):
+                if (
+                    index in other.turned
+                    and not any(map(str.isdigit, text))
+                    and sorted("".join(text.split())) == sorted("".join(cell[5].split()))
+                ):
                     cells[place] = (*cell[:5], text)
     return replace(table, cells=tuple(cells), doubts=doubts)
 

@@ -36,7 +36,15 @@ class PdfTable:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""
         page, offset = self.sheet or (self.page, 0.0)
         cells = tuple(
-            Cell(row, col, "\n".join(lines(text)), _locator(page, (box[0] + offset, box[1], box[2] + offset, box[3])), row_span, col_span, self.doubts.get(index))
+            Cell(
+                row,
+                col,
+                "\n".join(lines(text)),
+                _locator(page, (box[0] + offset, box[1], box[2] + offset, box[3])),
+                row_span,
+                col_span,
+                self.doubts.get(index),
+            )
             for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )
         return Grid(number, self.n_rows, len(self.edges) - 1, cells, self.page, self.edges)
@@ -57,8 +65,9 @@ def reading_order(tables: Iterable[PdfTable]) -> list[PdfTable]:
     return sorted(tables, key=lambda table: (table.page, -table.box[3], table.box[0]))
 
 
-def spans(n_rows: int, n_cols: int, joined_right: Callable[[int, int], bool], joined_below: Callable[[int, int], bool]
-          ) -> list[tuple[int, int, int, int]]:  # fmt: skip
+def spans(
+    n_rows: int, n_cols: int, joined_right: Callable[[int, int], bool], joined_below: Callable[[int, int], bool]
+) -> list[tuple[int, int, int, int]]:
     """Return the printed cells (row, col, row_span, col_span) of a lattice in which some borders are missing.
 
     Places with no border between them are one cell. Where such a region is no rectangle (a line drawn half way) it is

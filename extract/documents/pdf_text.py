@@ -12,7 +12,9 @@ from extract.documents.pdf_page import Page
 from extract.documents.pdf_table import Box, PdfTable
 
 # Alone on a line at the edge of a page: "- 4 -", "— 4 —", "4", "第 4 页 共 6 页", "4/6".
-_PAGE_MARK = re.compile(r"^[-–—－─\s]*(?:第\s*)?\d{1,4}\s*(?:页)?\s*(?:[/共,，]\s*(?:共)?\s*\d{1,4}\s*页?)?[-–—－─\s]*$")
+_PAGE_MARK = re.compile(
+    r"^[-–—－─\s]*(?:第\s*)?\d{1,4}\s*(?:页)?\s*(?:[/共,，]\s*(?:共)?\s*\d{1,4}\s*页?)?[-–—－─\s]*$"
+)
 # The share of the page's height, at its top and bottom, in which page marks stand.
 _MARGIN = 0.12
 # A heading or paragraph is not joined with the next line beyond this distance, in sizes of its characters.

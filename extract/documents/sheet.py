@@ -54,14 +54,18 @@ def read_excel_xml(data: bytes, document_id: str) -> Document:
     from extract.documents.sheet_xml import read_sheets
 
     sheets, facts = read_sheets(data)
-    return _document("excel_xml", "Excel 2003 XML", len(data), document_id, sheets, facts, f"lxml {etree.__version__} excel xml")
+    return _document(
+        "excel_xml", "Excel 2003 XML", len(data), document_id, sheets, facts, f"lxml {etree.__version__} excel xml"
+    )
 
 
 def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> Document:
     wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
     sheets = read_values(kind.upper(), data, wanted)
     if len(sheets) != len(facts):
-        raise UnreadableDocument(f"the {kind.upper()} file has {len(facts)} sheets of which {len(sheets)} can be opened")
+        raise UnreadableDocument(
+            f"the {kind.upper()} file has {len(facts)} sheets of which {len(sheets)} can be opened"
+        )
     return _document(kind, kind.upper(), len(data), document_id, sheets, facts, f"calamine {_version()} {kind}")
 
 
@@ -90,8 +94,14 @@ def _document(
         raise UnreadableDocument("; ".join([f"no visible cell of the {what} file holds anything", *notes]))
     reading = Reading(reader, True, tuple(out.grids))
     return Document(
-        document_id, MEDIA_TYPES[kind], size, tuple(out.blocks), (reading,), pictures=pictures, notes=tuple(notes + out.notes)
-    )  # fmt: skip
+        document_id,
+        MEDIA_TYPES[kind],
+        size,
+        tuple(out.blocks),
+        (reading,),
+        pictures=pictures,
+        notes=tuple(notes + out.notes),
+    )
 
 
 def _version() -> str:
@@ -170,7 +180,9 @@ def _texts(sheet: SheetValues, facts: SheetFacts, notes: list[str]) -> dict[tupl
             if value != "":
                 texts[row, col] = _text(value, facts.formats.get((row, col), "General"), told)
     if facts.unsolved:
-        notes.append(f"sheet {sheet.name!r}: {len(facts.unsolved)} formula(s) without a result in the file kept as formulas")
+        notes.append(
+            f"sheet {sheet.name!r}: {len(facts.unsolved)} formula(s) without a result in the file kept as formulas"
+        )
     for what, count in sorted(told.items()):
         notes.append(f"sheet {sheet.name!r}: {count} number(s) {what}")
     return texts

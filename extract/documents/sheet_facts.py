@@ -152,7 +152,9 @@ def _drawings(archive: zipfile.ZipFile, part: str, facts: SheetFacts) -> None:
         for element in parse_part(archive, drawing, "XLSX").iter():
             if local(element) == "pic":
                 sizes = [e for e in element.iter() if local(e) == "ext" and e.get("cx")]
-                if not sizes or (int(sizes[0].get("cx") or 0) >= _MIN_WIDTH and int(sizes[0].get("cy") or 0) >= _MIN_HEIGHT):
+                if not sizes or (
+                    int(sizes[0].get("cx") or 0) >= _MIN_WIDTH and int(sizes[0].get("cy") or 0) >= _MIN_HEIGHT
+                ):
                     facts.pictures += 1
             elif local(element) == "txBody":
                 facts.boxes.extend(_paragraphs(element))

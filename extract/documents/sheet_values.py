@@ -43,14 +43,20 @@ def read_values(what: str, data: bytes, wanted: Collection[int]) -> list[SheetVa
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RUST_BACKTRACE": "0"}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code], input=pickle.dumps((data, sorted(wanted))), capture_output=True,
-            timeout=_SECONDS, env=environment, check=False,
-        )  # fmt: skip
+            [sys.executable, "-c", code],
+            input=pickle.dumps((data, sorted(wanted))),
+            capture_output=True,
+            timeout=_SECONDS,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise UnreadableDocument(f"the {what} file took longer than {_SECONDS:g} s to read") from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UnreadableDocument(f"the {what} file is cut or damaged: {said[-1] if said else f'exit code {done.returncode}'}")
+        raise UnreadableDocument(
+            f"the {what} file is cut or damaged: {said[-1] if said else f'exit code {done.returncode}'}"
+        )
     result = pickle.loads(done.stdout)
     if isinstance(result, str):
         raise UnreadableDocument(f"the {what} file {result}")

@@ -84,12 +84,15 @@ def _sheet(sheet: etree._Element, formats: dict[str, str]) -> tuple[SheetValues,
                 code = formats.get(_text(cell, "StyleID") or _text(row, "StyleID") or columns.get(col, ""), "General")
                 _cell(cell, (number, col), code, cells, facts)
                 if down or across:
-                    merged.append(((number, col), (min(number + down, _LAST_ROW - 1), min(col + across, _LAST_COLUMN - 1))))
+                    merged.append(
+                        ((number, col), (min(number + down, _LAST_ROW - 1), min(col + across, _LAST_COLUMN - 1)))
+                    )
                 col += across
             number += span
-    name, visible = _text(sheet, "Name"), not any(
-        local(option) == "Visible" for options in _children(sheet, "WorksheetOptions") for option in options
-    )  # fmt: skip
+    name, visible = (
+        _text(sheet, "Name"),
+        not any(local(option) == "Visible" for options in _children(sheet, "WorksheetOptions") for option in options),
+    )
     if not cells or facts.rows * facts.cols > _MOST_PLACES:
         return SheetValues(name, True, visible), facts
     rows = tuple(tuple(cells.get((row, col), "") for col in range(facts.cols)) for row in range(facts.rows))
@@ -127,7 +130,9 @@ def _value(kind: str, text: str) -> Any:
         try:
             value = float(text)
         except ValueError as error:
-            raise UnreadableDocument(f"the {_WHAT} file is damaged: {text[:20]!r} stands where a number should") from error
+            raise UnreadableDocument(
+                f"the {_WHAT} file is damaged: {text[:20]!r} stands where a number should"
+            ) from error
         return int(value) if value.is_integer() else value
     if kind == "Boolean":
         return text.strip() == "1"

@@ -133,7 +133,7 @@ def _sniff_text(data: bytes) -> str:
         rb"content-type:\s*(?:multipart/related|text/html)", head, re.IGNORECASE
     ):
         return "mhtml"
-    if b"progid=\"Word.Document\"" in head or b"http://schemas.microsoft.com/office/word/2003/wordml" in head:
+    if b'progid="Word.Document"' in head or b"http://schemas.microsoft.com/office/word/2003/wordml" in head:
         return "word_xml"
     if _is_excel_xml(head):
         return "excel_xml"
@@ -143,7 +143,9 @@ def _sniff_text(data: bytes) -> str:
 
 
 def _is_excel_xml(head: bytes) -> bool:
-    return b"urn:schemas-microsoft-com:office:spreadsheet" in head and bool(re.search(rb"<(?:\w+:)?Workbook[\s>]", head))
+    return b"urn:schemas-microsoft-com:office:spreadsheet" in head and bool(
+        re.search(rb"<(?:\w+:)?Workbook[\s>]", head)
+    )
 
 
 def _is_text(data: bytes) -> bool:

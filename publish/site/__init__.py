@@ -47,7 +47,10 @@ def build_site(directory: Path, version: str, tables: Mapping[str, pa.Table], pa
     _write(site / "index.html", pages.start())
     _write(site / "codebook.html", pages.codebook_page())
     _write(site / "coverage.html", pages.coverage())
-    _write(site / "changes.html", pages.changes(read_made_from(directory).get("previous"), *counted(directory / "changes.parquet")))
+    _write(
+        site / "changes.html",
+        pages.changes(read_made_from(directory).get("previous"), *counted(directory / "changes.parquet")),
+    )
     if not few:
         return
     report_ids = pages.report_ids()

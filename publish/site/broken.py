@@ -9,8 +9,14 @@ from typing import Any
 from transform.forms import load_forms, load_identities, read_reference
 
 Row = Mapping[str, Any]
-_OPERATORS = {"==": ("must equal", "应等于"), "<=": ("must not exceed", "应不大于"), ">=": ("must not be less than", "应不小于"),
-              "<": ("must be less than", "应小于"), ">": ("must be more than", "应大于"), "!=": ("must differ from", "应不等于")}  # fmt: skip
+_OPERATORS = {
+    "==": ("must equal", "应等于"),
+    "<=": ("must not exceed", "应不大于"),
+    ">=": ("must not be less than", "应不小于"),
+    "<": ("must be less than", "应小于"),
+    ">": ("must be more than", "应大于"),
+    "!=": ("must differ from", "应不等于"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,31 @@ def explain(check: Row, value_of: Callable[[str], float | None], labels: Callabl
     terms: Sequence[str] = check["indicators"]
     if check["term_reports"] if "term_reports" in check else len(check["report_ids"]) > 1:
         en = f"Over several reports: {left} {en_operator} {right}; the difference is {residual}. A known reason may explain it."
-        return Told(check["identity"], check["severity"], en, f"跨年报校核：{left} {zh_operator} {right}，差额 {residual}；可能有正当原因。", (), ())
+        return Told(
+            check["identity"],
+            check["severity"],
+            en,
+            f"跨年报校核：{left} {zh_operator} {right}，差额 {residual}；可能有正当原因。",
+            (),
+            (),
+        )
     split = _terms_left(check["identity"])
     sides = [_side(terms[:split], value_of, labels), _side(terms[split:], value_of, labels)]
     en = f"{sides[0][1]} is printed as {left}" if split == 1 else f"{sides[0][1]} make {left}"
     zh = f"{sides[0][2]}印为 {left}" if split == 1 else f"{sides[0][2]}合计 {left}"
     parts = len(terms) - split
-    en += f"; it {en_operator} " + (f"the sum of its {parts} parts, which is {right}" if parts > 1 else f"{sides[1][1]}, printed as {right}")
+    en += f"; it {en_operator} " + (
+        f"the sum of its {parts} parts, which is {right}" if parts > 1 else f"{sides[1][1]}, printed as {right}"
+    )
     zh += f"，{zh_operator}" + (f"其 {parts} 项之和 {right}" if parts > 1 else f"{sides[1][2]} {right}")
-    return Told(check["identity"], check["severity"], f"{en}. The difference is {residual}.", f"{zh}，差额 {residual}。", sides[0][0], sides[1][0])
+    return Told(
+        check["identity"],
+        check["severity"],
+        f"{en}. The difference is {residual}.",
+        f"{zh}，差额 {residual}。",
+        sides[0][0],
+        sides[1][0],
+    )
 
 
 def number(value: float | None) -> str:
@@ -57,7 +79,9 @@ def applicant_labels(form: str | None, applicant: str | None) -> tuple[str, str]
     if applicant is None or form not in load_forms():
         return "", ""
     tables = [t for t in load_forms()[form].tables if t.kind == "matrix"]
-    return next(((c.label_en, c.label_zh) for t in tables for c in t.columns if c.id == applicant), (applicant, applicant))
+    return next(
+        ((c.label_en, c.label_zh) for t in tables for c in t.columns if c.id == applicant), (applicant, applicant)
+    )
 
 
 def _side(
@@ -76,4 +100,6 @@ def _terms_left(identity: str) -> int:
 
 def identity_note(identity: str) -> str:
     """Return the formula of an identity as written in the reference data."""
-    return next((entry["expr"] for entry in read_reference("identities")["identities"] if entry["id"] == identity), identity)
+    return next(
+        (entry["expr"] for entry in read_reference("identities")["identities"] if entry["id"] == identity), identity
+    )

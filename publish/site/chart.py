@@ -14,11 +14,42 @@ from markupsafe import Markup, escape
 
 #: Where a province's tile stands: row and column on a map of equal tiles, by the first two digits of its code.
 TILES = {
-    "23": (0, 9), "15": (1, 6), "22": (1, 9), "65": (2, 1), "62": (2, 4), "64": (2, 5), "11": (2, 7), "21": (2, 9), "63": (3, 3),
-    "14": (3, 6), "13": (3, 7), "12": (3, 8), "54": (4, 1), "61": (4, 5), "41": (4, 6), "37": (4, 8), "51": (5, 4),
-    "50": (5, 5), "42": (5, 6), "34": (5, 7), "32": (5, 8), "31": (5, 9), "53": (6, 3), "52": (6, 4), "43": (6, 6), "36": (6, 7),
-    "33": (6, 8), "45": (7, 5), "44": (7, 6), "35": (7, 7), "71": (7, 9), "46": (8, 5), "82": (8, 6), "81": (8, 7), "99": (0, 0),
-}  # fmt: skip
+    "23": (0, 9),
+    "15": (1, 6),
+    "22": (1, 9),
+    "65": (2, 1),
+    "62": (2, 4),
+    "64": (2, 5),
+    "11": (2, 7),
+    "21": (2, 9),
+    "63": (3, 3),
+    "14": (3, 6),
+    "13": (3, 7),
+    "12": (3, 8),
+    "54": (4, 1),
+    "61": (4, 5),
+    "41": (4, 6),
+    "37": (4, 8),
+    "51": (5, 4),
+    "50": (5, 5),
+    "42": (5, 6),
+    "34": (5, 7),
+    "32": (5, 8),
+    "31": (5, 9),
+    "53": (6, 3),
+    "52": (6, 4),
+    "43": (6, 6),
+    "36": (6, 7),
+    "33": (6, 8),
+    "45": (7, 5),
+    "44": (7, 6),
+    "35": (7, 7),
+    "71": (7, 9),
+    "46": (8, 5),
+    "82": (8, 6),
+    "81": (8, 7),
+    "99": (0, 0),
+}
 _SIDE, _GAP = 30, 3
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 340, 150, 44, 24, 12
 
@@ -49,21 +80,35 @@ def line_chart(points: Sequence[Point], title: str) -> Markup:
 
     parts = [Markup('<line class="axis" x1="{0}" y1="{1}" x2="{2}" y2="{1}"/>').format(_LEFT, y(low), _WIDTH - 8)]
     for value in dict.fromkeys((low, high)):
-        parts.append(Markup('<text class="tick" x="{}" y="{}" text-anchor="end">{:g}</text>').format(_LEFT - 6, y(value) + 4, value))
+        parts.append(
+            Markup('<text class="tick" x="{}" y="{}" text-anchor="end">{:g}</text>').format(
+                _LEFT - 6, y(value) + 4, value
+            )
+        )
     for year in dict.fromkeys((first, last)):
-        parts.append(Markup('<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>').format(x(year), _HEIGHT - 6, year))
+        parts.append(
+            Markup('<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>').format(x(year), _HEIGHT - 6, year)
+        )
     for before, after in pairwise(points):
         if before.form != after.form and before.form and after.form:
             middle = round((x(before.year) + x(after.year)) / 2, 1)
-            parts.append(Markup('<line class="break" x1="{0}" y1="{1}" x2="{0}" y2="{2}"/>').format(middle, _TOP, _HEIGHT - _BOTTOM))
+            parts.append(
+                Markup('<line class="break" x1="{0}" y1="{1}" x2="{0}" y2="{2}"/>').format(
+                    middle, _TOP, _HEIGHT - _BOTTOM
+                )
+            )
         elif before.value is not None and after.value is not None and after.year == before.year + 1:
-            parts.append(Markup('<line class="series" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
-                x(before.year), y(before.value), x(after.year), y(after.value)))  # fmt: skip
+            parts.append(
+                Markup('<line class="series" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
+                    x(before.year), y(before.value), x(after.year), y(after.value)
+                )
+            )
     for p in known:
         mark = (
-            '<rect class="point broken" x="{0}" y="{1}" width="8" height="8"><title>{2}</title></rect>' if p.ok == "broken"
+            '<rect class="point broken" x="{0}" y="{1}" width="8" height="8"><title>{2}</title></rect>'
+            if p.ok == "broken"
             else '<circle class="point" cx="{0}" cy="{1}" r="3.5"><title>{2}</title></circle>'
-        )  # fmt: skip
+        )
         shift = 4 if p.ok == "broken" else 0
         parts.append(Markup(mark).format(x(p.year) - shift, y(p.value or 0) - shift, f"{p.year}: {p.value:.12g}"))
     told = ", ".join(f"{p.year} {p.value:.12g}" for p in known)
@@ -82,11 +127,21 @@ def tile_grid(shares: Mapping[str, tuple[int, int]], names: Mapping[str, str], t
         level = "none" if not expected else str(min(4, 4 * found // expected))
         text = f"{names[code]}: {found} / {expected}"
         tiles.append(
-            Markup('<g class="tile t{}"><title>{}</title><rect x="{}" y="{}" width="{}" height="{}"/>'
-                   '<text x="{}" y="{}" text-anchor="middle">{}</text></g>').format(
-                level, text, column * _SIDE, row * _SIDE, _SIDE - _GAP, _SIDE - _GAP,
-                column * _SIDE + (_SIDE - _GAP) / 2, row * _SIDE + 18, short_name(names[code]))
-        )  # fmt: skip
+            Markup(
+                '<g class="tile t{}"><title>{}</title><rect x="{}" y="{}" width="{}" height="{}"/>'
+                '<text x="{}" y="{}" text-anchor="middle">{}</text></g>'
+            ).format(
+                level,
+                text,
+                column * _SIDE,
+                row * _SIDE,
+                _SIDE - _GAP,
+                _SIDE - _GAP,
+                column * _SIDE + (_SIDE - _GAP) / 2,
+                row * _SIDE + 18,
+                short_name(names[code]),
+            )
+        )
     return Markup('<svg class="tiles" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         10 * _SIDE, 9 * _SIDE, escape(title), Markup().join(tiles)
     )

@@ -104,8 +104,10 @@ def _single_row(form: Form, table: OfficialTable) -> Iterable[tuple[FormSpot, ..
 
 def _list(form: Form, table: OfficialTable) -> Iterable[tuple[FormSpot, ...]]:
     yield (
-        FormSpot("统计指标", "Indicator", scope="col"), FormSpot("单位", "Unit", scope="col"), FormSpot("统计数", "Value", scope="col"),
-    )  # fmt: skip
+        FormSpot("统计指标", "Indicator", scope="col"),
+        FormSpot("单位", "Unit", scope="col"),
+        FormSpot("统计数", "Value", scope="col"),
+    )
     for row in table.rows:
         label = FormSpot(_numbered(row), row.label_en, scope="row", depth=_depth(table, row))
         if row.heading:

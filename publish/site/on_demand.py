@@ -41,7 +41,11 @@ class PagesOnDemand:
                 return self._pages.unit(self._units[stem]).encode()
             if kind == "reports" and ending in ("html", "csv") and stem in self._reports:
                 report_id = self._reports[stem]
-                text = self._pages.report(report_id, self._sources(report_id)) if ending == "html" else self._pages.report_csv(report_id)
+                text = (
+                    self._pages.report(report_id, self._sources(report_id))
+                    if ending == "html"
+                    else self._pages.report_csv(report_id)
+                )
                 return text.encode()
             if (kind, ending) == ("places", "png"):
                 return self._picture(f"{stem}.png")
@@ -49,7 +53,12 @@ class PagesOnDemand:
 
     @cached_property
     def _pages(self) -> Pages:
-        return Pages(self._release.name, RowsOnDisk(self._release), sorted(release_files(self._release)), read_codebook(self._release))
+        return Pages(
+            self._release.name,
+            RowsOnDisk(self._release),
+            sorted(release_files(self._release)),
+            read_codebook(self._release),
+        )
 
     @cached_property
     def _units(self) -> Mapping[str, str]:

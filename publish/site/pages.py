@@ -34,13 +34,37 @@ from transform.crosswalk import panel_columns
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Concepts of the panel that a unit's page draws, where the unit has them.
 SERIES = (
-    "requests_received", "requests_decided", "granted_full", "granted_part", "refused_exempt_2014", "refused_exempt_2019",
-    "not_held", "review_total", "review_corrected", "lit_direct_total", "normative_issued", "proactive_total",
-)  # fmt: skip
+    "requests_received",
+    "requests_decided",
+    "granted_full",
+    "granted_part",
+    "refused_exempt_2014",
+    "refused_exempt_2019",
+    "not_held",
+    "review_total",
+    "review_corrected",
+    "lit_direct_total",
+    "normative_issued",
+    "proactive_total",
+)
 CSV_COLUMNS = (
-    "report_id", "version", "form", "indicator", "applicant", "value", "value_text", "unit", "status", "reading", "consistency",
-    "source", "document_id", "locator", "reader", "occurrence",
-)  # fmt: skip
+    "report_id",
+    "version",
+    "form",
+    "indicator",
+    "applicant",
+    "value",
+    "value_text",
+    "unit",
+    "status",
+    "reading",
+    "consistency",
+    "source",
+    "document_id",
+    "locator",
+    "reader",
+    "occurrence",
+)
 _GAPS = 500
 
 
@@ -82,17 +106,30 @@ class Pages:
         for report in self._reports:
             reports[report["unit_id"]].append(report)
         units = [
-            (unit_id, self.unit_name(unit_id, found), found[0]["jurisdiction_code"] or "", sorted({r["year"] for r in found if r["year"]}),
-             len({r["report_id"] for r in found}), any(r["broken"] for r in found), any(r["synthetic"] for r in found))
+            (
+                unit_id,
+                self.unit_name(unit_id, found),
+                found[0]["jurisdiction_code"] or "",
+                sorted({r["year"] for r in found if r["year"]}),
+                len({r["report_id"] for r in found}),
+                any(r["broken"] for r in found),
+                any(r["synthetic"] for r in found),
+            )
             for unit_id, found in reports.items()
-        ]  # fmt: skip
+        ]
         units.sort(key=lambda unit: (unit[6], unit[0] or ""))
         return self._render(
-            "start.html", "", units=units, citation=self.citation, reports=len({r["report_id"] for r in self._reports}),
-            cells=sum(r["cells"] for r in self._reports), confirmed=sum(r["confirmed"] for r in self._reports),
-            broken=sum(r["broken"] for r in self._reports), files=[name for name in self.files if not name.startswith("site/")],
+            "start.html",
+            "",
+            units=units,
+            citation=self.citation,
+            reports=len({r["report_id"] for r in self._reports}),
+            cells=sum(r["cells"] for r in self._reports),
+            confirmed=sum(r["confirmed"] for r in self._reports),
+            broken=sum(r["broken"] for r in self._reports),
+            files=[name for name in self.files if not name.startswith("site/")],
             synthetic=any(r["synthetic"] for r in self._reports),
-        )  # fmt: skip
+        )
 
     def codebook_page(self) -> str:
         """Return the codebook with a search field; the columns ``_read``, ``_ok`` and ``_zero`` are told once, not each."""
@@ -116,15 +153,32 @@ class Pages:
         tiles = [
             (year, tile_grid({p: (c[0], c[1]) for p, c in counts[year].items()}, self._province_names, f"{year}"))
             for year in years
-        ]  # fmt: skip
+        ]
         table = [(p, self._province_names.get(p, p), [tuple(counts[y].get(p, (0, 0))) for y in years]) for p in present]
         names = {row["unit_id"]: self.unit_name(row["unit_id"], ()) for row in gaps[:_GAPS]}
-        return self._render("coverage.html", "", tiles=tiles, years=years, table=table, gaps=gaps[:_GAPS], more=len(gaps) - _GAPS, names=names)
+        return self._render(
+            "coverage.html",
+            "",
+            tiles=tiles,
+            years=years,
+            table=table,
+            gaps=gaps[:_GAPS],
+            more=len(gaps) - _GAPS,
+            names=names,
+        )
 
     def changes(self, previous: str | None, reasons: Sequence[Sequence[str]], places: Sequence[Sequence[str]]) -> str:
         """Return what differs from the previous release: rows and cells by table and reason, and by table, province and year."""
         words = {row[1]: value_words(row[1]) for row in reasons[1:]}
-        return self._render("changes.html", "", previous=previous, reasons=reasons[1:], places=places[1:], words=words, provinces=self._province_names)
+        return self._render(
+            "changes.html",
+            "",
+            previous=previous,
+            reasons=reasons[1:],
+            places=places[1:],
+            words=words,
+            provinces=self._province_names,
+        )
 
     def unit(self, unit_id: str | None) -> str:
         """Return the page of a unit: its reports, what became of those due, its series with flags."""
@@ -136,22 +190,37 @@ class Pages:
         years = list(range(min(span), max(span) + 1)) if span else []
         concepts = [
             (c, concept_zh(c.name), [panel.get(y) for y in years])
-            for c in panel_columns() if any(row.get(f"{c.name}_read") for row in panel.values())
-        ]  # fmt: skip
+            for c in panel_columns()
+            if any(row.get(f"{c.name}_read") for row in panel.values())
+        ]
         charts = []
         for column, zh, found in concepts:
             if column.name in SERIES:
                 points = [
-                    Point(y, row[column.name] if row else None, row["form"] if row else None, row[f"{column.name}_ok"] if row else None)
+                    Point(
+                        y,
+                        row[column.name] if row else None,
+                        row["form"] if row else None,
+                        row[f"{column.name}_ok"] if row else None,
+                    )
                     for y, row in zip(years, found, strict=True)
                 ]
                 chart = line_chart(points, column.label_en)
                 if chart:
                     charts.append((column.name, column.label_en, zh, chart))
         return self._render(
-            "unit.html", "../", name=self.unit_name(unit_id, reports), unit_id=unit_id, reports=reports, coverage=coverage, years=years,
-            panel=panel, concepts=concepts, charts=charts, synthetic=any(r["synthetic"] for r in reports),
-        )  # fmt: skip
+            "unit.html",
+            "../",
+            name=self.unit_name(unit_id, reports),
+            unit_id=unit_id,
+            reports=reports,
+            coverage=coverage,
+            years=years,
+            panel=panel,
+            concepts=concepts,
+            charts=charts,
+            synthetic=any(r["synthetic"] for r in reports),
+        )
 
     def report(self, report_id: str, sources: Mapping[str, Source]) -> str:
         """Return the page of a report: its tables redrawn as the official form, and the places its figures stand at."""
@@ -160,11 +229,19 @@ class Pages:
         copies = self._copies(current, sources)
         told = self._broken(current)
         return self._render(
-            "report.html", "../", report=current, versions=versions, copies=copies, grids=redrawn(current["form"] or ""),
-            exact=[t for t in told if t.severity == "exact"], usual=[t for t in told if t.severity == "usual"],
-            revisions=self.rows.of("revisions", "report_id", report_id), name=self.unit_name(current["unit_id"], [current]),
-            label=lambda row: self._label(current["form"], row["indicator"], row["applicant"]), note=identity_note,
-        )  # fmt: skip
+            "report.html",
+            "../",
+            report=current,
+            versions=versions,
+            copies=copies,
+            grids=redrawn(current["form"] or ""),
+            exact=[t for t in told if t.severity == "exact"],
+            usual=[t for t in told if t.severity == "usual"],
+            revisions=self.rows.of("revisions", "report_id", report_id),
+            name=self.unit_name(current["unit_id"], [current]),
+            label=lambda row: self._label(current["form"], row["indicator"], row["applicant"]),
+            note=identity_note,
+        )
 
     def report_csv(self, report_id: str) -> str:
         """Return every figure of a report as CSV; text that a spreadsheet would take for a formula is made text."""
@@ -190,7 +267,10 @@ class Pages:
     @cached_property
     def citation(self) -> str:
         """How to cite the release, as one line."""
-        return citation(self.version, max((r["retrieved_at"] or "" for r in self.rows.all("documents", "retrieved_at")), default=None))
+        return citation(
+            self.version,
+            max((r["retrieved_at"] or "" for r in self.rows.all("documents", "retrieved_at")), default=None),
+        )
 
     def report_ids(self) -> list[str]:
         """Return every report of the release."""
@@ -203,35 +283,65 @@ class Pages:
 
     @cached_property
     def _reports(self) -> list[Row]:
-        columns = ("report_id", "version", "unit_id", "jurisdiction_code", "publisher", "year", "is_current", "cells", "confirmed",
-                   "broken", "synthetic")  # fmt: skip
+        columns = (
+            "report_id",
+            "version",
+            "unit_id",
+            "jurisdiction_code",
+            "publisher",
+            "year",
+            "is_current",
+            "cells",
+            "confirmed",
+            "broken",
+            "synthetic",
+        )
         return [r for r in self.rows.all("reports", *columns) if r["is_current"]]
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        spells = sorted(self.rows.all("units", "unit_id", "valid_from", "full_name"), key=lambda r: r["valid_from"] or 0)
+        spells = sorted(
+            self.rows.all("units", "unit_id", "valid_from", "full_name"), key=lambda r: r["valid_from"] or 0
+        )
         return {r["unit_id"]: r["full_name"] for r in spells}
 
     @cached_property
     def _province_names(self) -> dict[str, str]:
         rows = self.rows.all("units", "jurisdiction_code", "full_name", "level")
-        return {r["jurisdiction_code"][:2]: r["full_name"] for r in rows if r["level"] == "province" and r["jurisdiction_code"][:2] in TILES}
+        return {
+            r["jurisdiction_code"][:2]: r["full_name"]
+            for r in rows
+            if r["level"] == "province" and r["jurisdiction_code"][:2] in TILES
+        }
 
     @cached_property
     def _codes(self) -> dict[str, str]:
-        return {r["unit_id"]: r["jurisdiction_code"] or "" for r in self.rows.all("units", "unit_id", "jurisdiction_code")}
+        return {
+            r["unit_id"]: r["jurisdiction_code"] or "" for r in self.rows.all("units", "unit_id", "jurisdiction_code")
+        }
 
     def _province(self, unit_id: str) -> str:
         return (self._codes.get(unit_id) or re.sub(r"\D", "", unit_id))[:2]
 
     def _copies(self, report: Row, sources: Mapping[str, Source]) -> list[Copy]:
-        ranked = [r for r in self.rows.of("report_documents", "report_id", report["report_id"]) if r["version"] == report["version"]]
+        ranked = [
+            r
+            for r in self.rows.of("report_documents", "report_id", report["report_id"])
+            if r["version"] == report["version"]
+        ]
         ranked.sort(key=lambda r: (r["preference"], r["document_id"]))
-        figures = [r for r in self.rows.of("observations", "report_id", report["report_id"]) if r["version"] == report["version"]]
+        figures = [
+            r
+            for r in self.rows.of("observations", "report_id", report["report_id"])
+            if r["version"] == report["version"]
+        ]
         known = {spot.key for grid in redrawn(report["form"] or "") for row in grid.rows for spot in row if spot.key}
         copies = []
         for n, link in enumerate(ranked, start=1):
-            document = next(iter(self.rows.of("documents", "document_id", link["document_id"])), {"document_id": link["document_id"]})
+            document = next(
+                iter(self.rows.of("documents", "document_id", link["document_id"])),
+                {"document_id": link["document_id"]},
+            )
             source = sources.get(link["document_id"], Source())
             shown = {c.locator for table in source.tables for row in table for c in row}
             own = [r for r in figures if r["document_id"] == link["document_id"]]
@@ -242,7 +352,9 @@ class Pages:
                 place = page_place(row["locator"])
                 on_page = place is not None and place[0] in source.pages
                 target = anchor if on_page or row["locator"] in shown else None
-                figure = Figure(row["value_text"], row["status"], row["reading"], row["consistency"], target, row["locator"])
+                figure = Figure(
+                    row["value_text"], row["status"], row["reading"], row["consistency"], target, row["locator"]
+                )
                 key = (row["indicator"], row["applicant"])
                 if key in known and row["form"] == report["form"] and row["source"] == "table":
                     cells[key].append(figure)
@@ -253,14 +365,24 @@ class Pages:
                 elif place is not None and on_page:
                     page, left, bottom, right, top = place
                     height = source.pages[page].height
-                    rectangles[page].append((anchor, left, round(height - top, 1), round(right - left, 1), round(top - bottom, 1), row["value_text"]))
+                    rectangles[page].append(
+                        (
+                            anchor,
+                            left,
+                            round(height - top, 1),
+                            round(right - left, 1),
+                            round(top - bottom, 1),
+                            row["value_text"],
+                        )
+                    )
             copies.append(Copy(n, document, bool(link["preferred"]), cells, others, source, rectangles, marks))
         return copies
 
     def _broken(self, report: Row) -> list[Told]:
         told = []
         values = {
-            (r["document_id"], r["indicator"], r["applicant"]): r["value"] for r in self.rows.of("observations", "report_id", report["report_id"])
+            (r["document_id"], r["indicator"], r["applicant"]): r["value"]
+            for r in self.rows.of("observations", "report_id", report["report_id"])
         }
         seen = set()
         for check in self.rows.of("checks", "report_ids", report["report_id"]):
@@ -270,7 +392,10 @@ class Pages:
             applicant = check["applicant"]
 
             def value(term: str, documents: tuple[str, ...] = documents) -> float | None:
-                return next((values[document, *_term(term)] for document in documents if (document, *_term(term)) in values), None)
+                return next(
+                    (values[document, *_term(term)] for document in documents if (document, *_term(term)) in values),
+                    None,
+                )
 
             def labels(term: str, applicant: str | None = applicant) -> tuple[str, str]:
                 indicator, own = _term(term)
@@ -279,7 +404,9 @@ class Pages:
             one = explain(check, value, labels)
             if applicant:
                 en, zh = applicant_labels(report["form"], applicant)
-                one = Told(one.identity, one.severity, f"Column {en}: {one.en}", f"“{zh}”列：{one.zh}", one.left, one.right)
+                one = Told(
+                    one.identity, one.severity, f"Column {en}: {one.en}", f"“{zh}”列：{one.zh}", one.left, one.right
+                )
             # The same breach in several documents of a report is one.
             if (one.identity, one.en) not in seen:
                 seen.add((one.identity, one.en))
@@ -332,7 +459,11 @@ def _plain(value: Any) -> Any:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
     environment.globals.update(report_page=report_page, unit_page=unit_page, words=_words)
     environment.filters["number"] = number
@@ -349,4 +480,3 @@ def _words(value: str | None) -> tuple[str, str]:
 def _safe_link(url: str | None) -> str:
     """Return an address that a page may link to; empty for anything but http and https."""
     return url if url and re.match(r"https?://", url) else ""
-

@@ -12,17 +12,23 @@ from publish.site.pages import render
 
 EXAMPLES = (
     (
-        "Units whose reports do not add up", "勾稽不符的年报",
-        "SELECT report_id, identity, \"left\", \"right\", residual FROM checks, unnest(report_ids) AS r(report_id) "
+        "Units whose reports do not add up",
+        "勾稽不符的年报",
+        'SELECT report_id, identity, "left", "right", residual FROM checks, unnest(report_ids) AS r(report_id) '
         "WHERE status = 'broken' AND severity = 'exact' ORDER BY report_id",
     ),
     (
-        "Refusals over time, with how surely they were read", "历年不予公开及识读可靠程度",
+        "Refusals over time, with how surely they were read",
+        "历年不予公开及识读可靠程度",
         "SELECT unit_id, year, requests_decided, refused_exempt_2019, refused_exempt_2019_read, refused_exempt_2019_ok FROM panel "
         "WHERE year >= 2019 ORDER BY unit_id, year",
     ),
-    ("What was due and not found", "应公布而未找到", "SELECT * FROM coverage WHERE expected AND status NOT IN ('found', 'late') ORDER BY unit_id, year"),
-)  # fmt: skip
+    (
+        "What was due and not found",
+        "应公布而未找到",
+        "SELECT * FROM coverage WHERE expected AND status NOT IN ('found', 'late') ORDER BY unit_id, year",
+    ),
+)
 
 
 def query_page(
@@ -30,7 +36,14 @@ def query_page(
 ) -> str:
     """Return the page with an answer, a refusal, or neither."""
     return render(
-        "query.html", "/site/", version=version, sql=sql or EXAMPLES[0][2], answer=answer, error=error, tables=tables, examples=EXAMPLES
+        "query.html",
+        "/site/",
+        version=version,
+        sql=sql or EXAMPLES[0][2],
+        answer=answer,
+        error=error,
+        tables=tables,
+        examples=EXAMPLES,
     )
 
 

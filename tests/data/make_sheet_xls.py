@@ -39,7 +39,16 @@ def main() -> None:
         book.save(source)
         profile = f"-env:UserInstallation=file://{folder}/profile"
         target = Path(__file__).parent
-        command = ["soffice", profile, "--headless", "--convert-to", "xls:MS Excel 97", "--outdir", str(target), str(source)]
+        command = [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            "xls:MS Excel 97",
+            "--outdir",
+            str(target),
+            str(source),
+        ]
         subprocess.run(command, check=True, timeout=120)
 
 

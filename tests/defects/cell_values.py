@@ -99,7 +99,9 @@ def unit_in_amount(draft: Draft) -> None:
 
 @kind("A12_unit_in_header", "sc_2019")
 def unit_in_header(draft: Draft) -> bytes:
-    tables = everywhere(draft.tables(), lambda table: relabel(table, lambda t: "采购总金额（万元）" if t == "采购总金额" else t))
+    tables = everywhere(
+        draft.tables(), lambda table: relabel(table, lambda t: "采购总金额（万元）" if t == "采购总金额" else t)
+    )
     return draft.page(tables=tables)
 
 
@@ -137,7 +139,9 @@ def number_over_tags(draft: Draft) -> bytes:
         number = draft.printed[key]
         if len(number) > 1:
             draft.say(key, number[0] + "§" + number[1:], float(number))
-    cut = ("</span><span lang=EN-US>", "</font><font>", "<b></b>", '<span style="mso-spacerun:yes"></span>')[draft.seed % 4]
+    cut = ("</span><span lang=EN-US>", "</font><font>", "<b></b>", '<span style="mso-spacerun:yes"></span>')[
+        draft.seed % 4
+    ]
     body = draft.html().replace("§", cut)
     return draft.page(body.replace('<span lang="EN-US"></span>', ""))
 

@@ -92,5 +92,7 @@ def _early(dice: Dice) -> dict[Key, str]:
         ("e_refused_total", ("e_not_", "e_exempt_", "e_unclear", "e_refused_other")),
         ("e_replies_total", ("e_granted_", "e_refused_total")),
     ):
-        values[total] = sum(v for row, v in values.items() if row.startswith(parts) and row not in (total, "e_exempt_7"))
+        values[total] = sum(
+            v for row, v in values.items() if row.startswith(parts) and row not in (total, "e_exempt_7")
+        )
     return {(row, None): str(value) for row, value in values.items() if row not in ("e_exempt_7", "e_duplicate")}

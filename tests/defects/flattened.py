@@ -68,7 +68,11 @@ def total_header_first(draft: Draft) -> bytes:
 @kind("B31b_vertical_label_in_text")
 def vertical_label_in_text(draft: Draft) -> bytes:
     def cut(table: PrintedTable) -> Lines:
-        return [line for cell in flat(table) for line in (list(cell) if cell in ("三、本年度办理结果", "结果维持") else [cell])]
+        return [
+            line
+            for cell in flat(table)
+            for line in (list(cell) if cell in ("三、本年度办理结果", "结果维持") else [cell])
+        ]
 
     return text(draft, cut)
 
@@ -82,7 +86,14 @@ def interleaved_header(draft: Draft) -> bytes:
             return flat(table)
         labels = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
         rows = [" ".join(label[i] for label in labels if i < len(label)) for i in range(4)]
-        return ["行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", *rows, " ".join(c.text for c in table.rows[-1])]
+        return [
+            "行政复议",
+            "行政诉讼",
+            "未经复议直接起诉",
+            "复议后起诉",
+            *rows,
+            " ".join(c.text for c in table.rows[-1]),
+        ]
 
     return text(draft, cases)
 
@@ -316,7 +327,13 @@ def small_piped_tables(draft: Draft) -> bytes:
             labels = [c.text for c in row if c.kind == "label"]
             values = [c.text for c in row if c.kind == "value"]
             if len(labels[-1]) > 11:
-                out += [*labels[:-1], labels[-1][:11], "| " + " | ".join(values) + " |", "|" + "---|" * 7, labels[-1][11:]]
+                out += [
+                    *labels[:-1],
+                    labels[-1][:11],
+                    "| " + " | ".join(values) + " |",
+                    "|" + "---|" * 7,
+                    labels[-1][11:],
+                ]
             else:
                 out += [*labels[:-1], f"| {labels[-1]} | " + " | ".join(values) + " |", "|" + "---|" * 8]
         return out

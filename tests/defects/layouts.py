@@ -67,13 +67,23 @@ def total_column_first(draft: Draft) -> bytes:
 @kind("B31_vertical_label")
 def vertical_label(draft: Draft) -> bytes:
     joint = ("\n", "\n ", " \n")[draft.seed % 3]
-    groups = ("三、本年度办理结果", "（三）不予公开", "（四）无法提供", "（五）不予处理", "（六）其他处理", "结果维持", "尚未审结")
+    groups = (
+        "三、本年度办理结果",
+        "（三）不予公开",
+        "（四）无法提供",
+        "（五）不予处理",
+        "（六）其他处理",
+        "结果维持",
+        "尚未审结",
+    )
     return _texts(draft, {g: joint.join(g) for g in groups})
 
 
 @kind("B33_letter_spaced_labels")
 def letter_spaced(draft: Draft) -> bytes:
-    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: " ".join(x), ("header", "label"))))
+    return draft.page(
+        tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: " ".join(x), ("header", "label")))
+    )
 
 
 @kind("B35_split_with_second_header")
@@ -102,7 +112,9 @@ def _cut(draft: Draft, header: bool) -> dict[str, list[PrintedTable]]:
     upper, lower = split(table, row)
     if draft.seed % 2:  # the group's label again, as an editor repeats it
         names = {c.rows: c.text for r in table.rows[:row] for c in r if c.kind == "label" and c.rows > 1}
-        lower = change(lower, lambda c: replace(c, text=_group(table, row, c)) if c.kind == "label" and not c.text else c)
+        lower = change(
+            lower, lambda c: replace(c, text=_group(table, row, c)) if c.kind == "label" and not c.text else c
+        )
         assert names
     if header:
         lower = replace(lower, rows=table.rows[:head] + lower.rows)
@@ -141,14 +153,22 @@ def spare_empty_column(draft: Draft) -> bytes:
 
 def _spare(table: PrintedTable, where: str) -> PrintedTable:
     empty = PrintedCell("", "note")
-    rows = tuple((empty, *r) if where == "first" else (*r, empty) if where == "end" else (*r, empty, empty) for r in table.rows)
-    return replace(table, rows=rows, widths=(*table.widths, 0.2, 0.2)[: len(rows) and len(table.widths) + (2 if where == "ends" else 1)])
+    rows = tuple(
+        (empty, *r) if where == "first" else (*r, empty) if where == "end" else (*r, empty, empty) for r in table.rows
+    )
+    return replace(
+        table,
+        rows=rows,
+        widths=(*table.widths, 0.2, 0.2)[: len(rows) and len(table.widths) + (2 if where == "ends" else 1)],
+    )
 
 
 @kind("B41b_spare_cell_at_row_ends")
 def spare_cell_at_row_ends(draft: Draft) -> bytes:
     def add(table: PrintedTable) -> PrintedTable:
-        return replace(table, rows=tuple((*r, PrintedCell("", "note")) if i % 2 else r for i, r in enumerate(table.rows)))
+        return replace(
+            table, rows=tuple((*r, PrintedCell("", "note")) if i % 2 else r for i, r in enumerate(table.rows))
+        )
 
     return draft.page(tables=everywhere(draft.tables(), add))
 
@@ -172,7 +192,12 @@ def double_columns(draft: Draft) -> bytes:
 def empty_column_between(draft: Draft) -> bytes:
     """An empty column between two applicants, which the header above leaves empty as well."""
     at = T3_GROUPS[1 + draft.seed % 4]
-    label = {"company": "商业企业", "research_inst": "科研机构", "ngo": "社会公益组织", "legal_service": "法律服务机构"}[at]
+    label = {
+        "company": "商业企业",
+        "research_inst": "科研机构",
+        "ngo": "社会公益组织",
+        "legal_service": "法律服务机构",
+    }[at]
 
     def add(cell: PrintedCell) -> PrintedCell | list[PrintedCell]:
         if cell.applicant == at or cell.text == label:
@@ -191,7 +216,9 @@ def collapsed_empties(draft: Draft) -> bytes:
     row = ("req_new", "res_refused_third_party", "res_np_petition")[draft.seed % 3]
     gone = T3_GROUPS[1:6]
     draft.lose((row, a) for a in T3_GROUPS)
-    tables = everywhere(draft.tables(), lambda t: change(t, lambda c: None if c.indicator == row and c.applicant in gone else c))
+    tables = everywhere(
+        draft.tables(), lambda t: change(t, lambda c: None if c.indicator == row and c.applicant in gone else c)
+    )
     return draft.page(tables=tables)
 
 
@@ -247,7 +274,11 @@ def local_extra_row(draft: Draft) -> bytes:
     extra = [str(draft.dice(2001, 2999)) for _ in range(3)]
     draft.rest += extra
     wide = len(tables["t2"][0].widths) - 3
-    cells = [PrintedCell("其他主动公开文件"), *(PrintedCell(x, "note") for x in extra[:2]), PrintedCell(extra[2], "note", wide)]
+    cells = [
+        PrintedCell("其他主动公开文件"),
+        *(PrintedCell(x, "note") for x in extra[:2]),
+        PrintedCell(extra[2], "note", wide),
+    ]
     label = "规范性文件" if draft.form == "sc_2019" else "行政规范性文件"
     t3_extra = [str(draft.dice(3001, 3999)) for _ in T3_GROUPS]
     draft.rest += t3_extra
@@ -300,7 +331,11 @@ def label_changed(draft: Draft) -> bytes:
         {
             "规章": ("规章(制度)", "规章（制度）", "规  章")[draft.seed % 3],
             "行政规范性文件": "规范性文件",
-            "2.其他法律行政法规禁止公开": ("2.其他法律行政止公开", "2.其它法律行政法规禁止公开", "2.其他法律行政法规禁止公升")[draft.seed % 3],
+            "2.其他法律行政法规禁止公开": (
+                "2.其他法律行政止公开",
+                "2.其它法律行政法规禁止公开",
+                "2.其他法律行政法规禁止公升",
+            )[draft.seed % 3],
             "5.要求行政机关确认或重新出具已获取信息": "5.要求行政机关确认或重新出具己获取信息",
         },
     )
@@ -309,7 +344,9 @@ def label_changed(draft: Draft) -> bytes:
 @kind("B50_item_marks")
 def item_marks(draft: Draft) -> bytes:
     mark = ("、", "．", " ", "）")[draft.seed % 4]
-    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: re.sub(r"^(\d)\.", rf"\1{mark}", x))))
+    return draft.page(
+        tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: re.sub(r"^(\d)\.", rf"\1{mark}", x)))
+    )
 
 
 @kind("B50b_undivided_other", "sc_2021")
@@ -323,7 +360,9 @@ def undivided_other(draft: Draft) -> bytes:
 
 @kind("B51_label_cut_in_spans")
 def label_cut_in_spans(draft: Draft) -> bytes:
-    tables = everywhere(draft.tables(), lambda t: relabel(t, lambda x: x[:1] + "§" + x[1:3] + "§" + x[3:] if len(x) > 1 else x))
+    tables = everywhere(
+        draft.tables(), lambda t: relabel(t, lambda x: x[:1] + "§" + x[1:3] + "§" + x[3:] if len(x) > 1 else x)
+    )
     body = draft.html(tables)
     return draft.page(re.sub(r'<span lang="EN-US">§</span>|§', "</span><span>", body))
 
@@ -395,7 +434,10 @@ def kangxi(draft: Draft) -> bytes:
     return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(radicals))))
 
 
-TRADITIONAL = str.maketrans("规强业构会组织结维纠复议诉讼总计开请无审处罚许可数项团义务制后经历线", "規強業構會組織結維糾復議訴訟總計開請無審處罰許可數項團義務製後經歷線")
+TRADITIONAL = str.maketrans(
+    "规强业构会组织结维纠复议诉讼总计开请无审处罚许可数项团义务制后经历线",
+    "規強業構會組織結維糾復議訴訟總計開請無審處罰許可數項團義務製後經歷線",
+)
 
 
 @kind("B56_traditional")
@@ -414,8 +456,17 @@ def traditional_with_readings(draft: Draft) -> bytes:
 
 @kind("B57_pinyin_noise")
 def pinyin_noise(draft: Draft) -> bytes:
-    noise = {"政": "政(zheng)(zheng)", "府": "府(fu)(fu)", "年": "年(nian)", "公": "公(gong)", "总": "总(zong)", "其": "其(qi)"}
-    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(str.maketrans(noise)))))
+    noise = {
+        "政": "政(zheng)(zheng)",
+        "府": "府(fu)(fu)",
+        "年": "年(nian)",
+        "公": "公(gong)",
+        "总": "总(zong)",
+        "其": "其(qi)",
+    }
+    return draft.page(
+        tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(str.maketrans(noise))))
+    )
 
 
 @kind("B58_spam_words")
@@ -432,6 +483,7 @@ def noise_in_prose_number(draft: Draft) -> bytes:
 @kind("B60_labels_repeated_instead_of_merged")
 def labels_repeated(draft: Draft) -> bytes:
     """Merged labels and headers are printed again in every row and column they would span."""
+
     def unmerge(table: PrintedTable) -> PrintedTable:
         taken: dict[tuple[int, int], PrintedCell] = {}
         for row, column, cell in places(table):
@@ -442,12 +494,15 @@ def labels_repeated(draft: Draft) -> bytes:
         return replace(table, rows=tuple(rows))
 
     tables = draft.tables()
-    return draft.page(tables=tables | {"t3": [unmerge(t) for t in tables["t3"]], "t4": [unmerge(t) for t in tables["t4"]]})
+    return draft.page(
+        tables=tables | {"t3": [unmerge(t) for t in tables["t3"]], "t4": [unmerge(t) for t in tables["t4"]]}
+    )
 
 
 @kind("B61_labels_blank_instead_of_merged")
 def labels_blank(draft: Draft) -> bytes:
     """Group labels stand in their first row and column only; below and beside are empty cells."""
+
     def unmerge(table: PrintedTable) -> PrintedTable:
         taken: dict[tuple[int, int], PrintedCell] = {}
         for row, column, cell in places(table):
@@ -476,11 +531,13 @@ def split_by_group(draft: Draft) -> bytes:
     tables = _cut(draft, header=True)
     (cases,) = tables["t4"]
     heads = [[c for c in row] for row in cases.rows[:-1]]
-    review = PrintedTable("t4", ((heads[0][0],), tuple(replace(c, rows=1) for c in heads[1][:5]), cases.rows[-1][:5]), cases.widths[:5])
-    suits = PrintedTable("t4", ((heads[0][1],), tuple(heads[1][5:]), tuple(heads[2]), cases.rows[-1][5:]), cases.widths[5:])
+    review = PrintedTable(
+        "t4", ((heads[0][0],), tuple(replace(c, rows=1) for c in heads[1][:5]), cases.rows[-1][:5]), cases.widths[:5]
+    )
+    suits = PrintedTable(
+        "t4", ((heads[0][1],), tuple(heads[1][5:]), tuple(heads[2]), cases.rows[-1][5:]), cases.widths[5:]
+    )
     return draft.page(tables=tables | {"t4": [review, suits]})
-
-
 
 
 @kind("B50c_numbers_missing")
@@ -488,12 +545,16 @@ def numbers_missing(draft: Draft) -> bytes:
     """Labels of Table 3 without their numbers: 其他 and 总计 are then rows by their place alone."""
     numbering = re.compile(r"^(?:[一二三四]、|（[一二三四五六七]）|\d\.)")
     tables = draft.tables()
-    return draft.page(tables=tables | {"t3": [relabel(t, lambda x: numbering.sub("", x), ("label",)) for t in tables["t3"]]})
+    return draft.page(
+        tables=tables | {"t3": [relabel(t, lambda x: numbering.sub("", x), ("label",)) for t in tables["t3"]]}
+    )
 
 
 @kind("B50d_half_width_punctuation")
 def half_width(draft: Draft) -> bytes:
-    marks = str.maketrans({"（": "(", "）": ")", "、": ("、", ".", ",")[draft.seed % 3], "，": ",", "“": '"', "”": '"', "：": ":"})
+    marks = str.maketrans(
+        {"（": "(", "）": ")", "、": ("、", ".", ",")[draft.seed % 3], "，": ",", "“": '"', "”": '"', "：": ":"}
+    )
     return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: x.translate(marks))))
 
 
@@ -501,7 +562,9 @@ def half_width(draft: Draft) -> bytes:
 def other_item_numbers(draft: Draft) -> bytes:
     forms = (lambda n: f"（{n}）", lambda n: "①②③④⑤⑥⑦⑧"[int(n) - 1], lambda n: f"({n})、")
     form = forms[draft.seed % 3]
-    return draft.page(tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: re.sub(r"^(\d)\.", lambda m: form(m[1]), x))))
+    return draft.page(
+        tables=everywhere(draft.tables(), lambda t: relabel(t, lambda x: re.sub(r"^(\d)\.", lambda m: form(m[1]), x)))
+    )
 
 
 @kind("B64_table_4_transposed")

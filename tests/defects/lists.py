@@ -25,7 +25,13 @@ def _table(draft: Draft) -> PrintedTable:
 def _early(draft: Draft, columns: tuple[str, ...]) -> PrintedTable:
     """Return the local list with the columns named: code, value, before (last year), cumulative."""
     names = {"code": "代码", "value": f"{draft.year}年度", "cumulative": "历年累计"}
-    rows = [(PrintedCell("指标名称", "header"), PrintedCell("单位", "header"), *(PrintedCell(names[c], "header") for c in columns))]
+    rows = [
+        (
+            PrintedCell("指标名称", "header"),
+            PrintedCell("单位", "header"),
+            *(PrintedCell(names[c], "header") for c in columns),
+        )
+    ]
     for row in load_form(EARLY)["tables"][0]["rows"]:
         key = (row["id"], None)
         if key not in draft.printed:
@@ -43,7 +49,12 @@ def _early(draft: Draft, columns: tuple[str, ...]) -> PrintedTable:
 
 def _page(draft: Draft, *tables: PrintedTable) -> bytes:
     title = Paragraph(f"甲县人民政府{draft.year}年政府信息公开工作年度报告", "title")
-    blocks = [title, Paragraph("一、概述", "heading"), Paragraph("按要求推进，分工明确。"), Paragraph("附表：统计表", "annex")]
+    blocks = [
+        title,
+        Paragraph("一、概述", "heading"),
+        Paragraph("按要求推进，分工明确。"),
+        Paragraph("附表：统计表", "annex"),
+    ]
     return draft.page(body_html([*blocks, *tables], draft.markup))
 
 
@@ -125,7 +136,10 @@ def spare_columns(draft: Draft) -> bytes:
 def caption_and_footer(draft: Draft) -> bytes:
     table = _table(draft)
     wide = len(table.widths)
-    top = (PrintedCell(f"填报单位：甲县人民政府办公室 {draft.year}年度", "note", wide - 1), PrintedCell(str(draft.year), "note"))
+    top = (
+        PrintedCell(f"填报单位：甲县人民政府办公室 {draft.year}年度", "note", wide - 1),
+        PrintedCell(str(draft.year), "note"),
+    )
     signed = "单位负责人：甲 审核人：乙 填报人：丙 联系电话：0000-1234567 填报日期：2017-01-20"
     made = replace(table, rows=(top, *table.rows, (PrintedCell(signed, "note", wide),)))
     draft.rest.append(str(draft.year))

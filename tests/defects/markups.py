@@ -22,7 +22,9 @@ def unclosed_cells(draft: Draft) -> None:
 @kind("R03_spans_overrun")
 def spans_overrun(draft: Draft) -> bytes:
     body = draft.html()
-    body = re.sub(r'colspan="(\d+)"([^>]*>(?:<[^>]*>)*(?:申请人情况|行政诉讼|第二十条第（八）项))', r'colspan="1\1"\2', body)
+    body = re.sub(
+        r'colspan="(\d+)"([^>]*>(?:<[^>]*>)*(?:申请人情况|行政诉讼|第二十条第（八）项))', r'colspan="1\1"\2', body
+    )
     last = body.rfind("<td")
     return draft.page(body[:last] + '<td rowspan="9" colspan="40"' + body[last + 3 :])
 
@@ -51,7 +53,9 @@ def cells_as_divs(draft: Draft) -> bytes:
     style = draft.seed % 2
     for tag, display in (("table", "table"), ("tr", "table-row"), ("td", "table-cell"), ("tbody", "table-row-group")):
         mark = f'style="display: {display};"' if style else f'class="x-{display}"'
-        body = re.sub(rf"<{tag}\b[^>]*?((?: colspan=\"\d+\")?)[^>]*>", rf"<div {mark}\1>", body).replace(f"</{tag}>", "</div>")
+        body = re.sub(rf"<{tag}\b[^>]*?((?: colspan=\"\d+\")?)[^>]*>", rf"<div {mark}\1>", body).replace(
+            f"</{tag}>", "</div>"
+        )
     rules = "".join(f".x-{d} {{ display:{d} }}" for d in ("table", "table-row", "table-cell", "table-row-group"))
     return draft.page(f"<style>{rules}</style>{body}")
 
@@ -99,7 +103,9 @@ def utf8_with_bad_bytes(draft: Draft) -> bytes:
 @kind("R12_byte_order_marks")
 def byte_order_marks(draft: Draft) -> bytes:
     text = draft.page().decode()
-    return (b"\xef\xbb\xbf" + text.encode(), b"\xff\xfe" + text.encode("utf-16-le"), text.encode("utf-16"))[draft.seed % 3]
+    return (b"\xef\xbb\xbf" + text.encode(), b"\xff\xfe" + text.encode("utf-16-le"), text.encode("utf-16"))[
+        draft.seed % 3
+    ]
 
 
 @kind("R13_entities")
@@ -129,7 +135,12 @@ def tables_touching(draft: Draft) -> bytes:
 def table_in_cell(draft: Draft) -> bytes:
     """Each table lies in a one-cell table of its own, with a caption row for the editor's tool bar."""
     return draft.page(
-        re.sub(r"(<table.*?</table>)", r'<table class="wrap"><tr><td align=center>\1</td></tr></table>', draft.html(), flags=re.S)
+        re.sub(
+            r"(<table.*?</table>)",
+            r'<table class="wrap"><tr><td align=center>\1</td></tr></table>',
+            draft.html(),
+            flags=re.S,
+        )
     )
 
 
@@ -142,5 +153,7 @@ def line_breaks_in_source(draft: Draft) -> bytes:
 @kind("R19_links_and_bold_in_cells")
 def links_in_cells(draft: Draft) -> bytes:
     draft.markup = Markup("plain")
-    body = re.sub(r"(<td[^>]*>)([^<]+)(</td>)", r"\1<b><a href='javascript:;'><font size=2>\2</font></a></b>\3", draft.html())
+    body = re.sub(
+        r"(<td[^>]*>)([^<]+)(</td>)", r"\1<b><a href='javascript:;'><font size=2>\2</font></a></b>\3", draft.html()
+    )
     return draft.page(body.replace("<b><a", "<u></u><b><a"))

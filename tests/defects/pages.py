@@ -23,7 +23,9 @@ def new_form_earlier(draft: Draft) -> None:
 
 @kind("C66_headings_missing")
 def headings_missing(draft: Draft) -> bytes:
-    return draft.page(body_html([b for b in draft.blocks() if not (isinstance(b, Paragraph) and b.kind == "heading")], draft.markup))
+    return draft.page(
+        body_html([b for b in draft.blocks() if not (isinstance(b, Paragraph) and b.kind == "heading")], draft.markup)
+    )
 
 
 @kind("C66b_section_numbers_restart")
@@ -32,7 +34,11 @@ def numbers_restart(draft: Draft) -> bytes:
     blocks = draft.blocks()
     prose = [b for b in blocks if isinstance(b, Paragraph)]
     tables = [b for b in blocks if isinstance(b, PrintedTable)]
-    names = {"t2": "一、主动公开政府信息情况", "t3": "二、收到和处理政府信息公开申请情况", "t4": "三、政府信息公开行政复议、行政诉讼情况"}
+    names = {
+        "t2": "一、主动公开政府信息情况",
+        "t3": "二、收到和处理政府信息公开申请情况",
+        "t4": "三、政府信息公开行政复议、行政诉讼情况",
+    }
     out: list = list(prose)
     for table in tables:
         if table.name in names:
@@ -44,10 +50,11 @@ def numbers_restart(draft: Draft) -> bytes:
 @kind("C67_titles_vary")
 def titles_vary(draft: Draft) -> bytes:
     names = {
-        "一、总体情况": "一、工作概述", "二、主动公开政府信息情况": "二、信息公开概况",
+        "一、总体情况": "一、工作概述",
+        "二、主动公开政府信息情况": "二、信息公开概况",
         "四、政府信息公开行政复议、行政诉讼情况": "四、因政府信息公开工作被申请行政复议提起行政诉讼情况",
         "五、存在的主要问题及改进情况": "五、存在的主要问题及整改措施",
-    }  # fmt: skip
+    }
     blocks = [Paragraph(names.get(b.text, b.text), b.kind) if isinstance(b, Paragraph) else b for b in draft.blocks()]
     return draft.page(body_html(blocks, draft.markup))
 
@@ -137,7 +144,9 @@ def tables_gone(draft: Draft) -> bytes:
     """Headings two, three and four with nothing between: not read, never zero."""
     draft.lose(draft.printed)
     body = body_html([b for b in draft.blocks() if not isinstance(b, PrintedTable)], draft.markup)
-    return draft.page(body if draft.seed % 2 else body.replace("三、收到", '<p><img src="/t2.jpg" width=640 height=900></p>三、收到'))
+    return draft.page(
+        body if draft.seed % 2 else body.replace("三、收到", '<p><img src="/t2.jpg" width=640 height=900></p>三、收到')
+    )
 
 
 @kind("C78b_wrong_date_above")
@@ -183,7 +192,10 @@ def unit_and_footnote(draft: Draft) -> bytes:
 
     def frame(table: PrintedTable) -> PrintedTable:
         wide = len(table.widths)
-        top, bottom = PrintedCell("单位：件", "note", wide), PrintedCell("注：1.本表统计口径见说明；2.统计到12月31日。", "note", wide)
+        top, bottom = (
+            PrintedCell("单位：件", "note", wide),
+            PrintedCell("注：1.本表统计口径见说明；2.统计到12月31日。", "note", wide),
+        )
         return PrintedTable(table.name, ((top,), *table.rows, (bottom,)), table.widths)
 
     tables = draft.tables()

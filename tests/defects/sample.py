@@ -115,7 +115,7 @@ class Draft:
 def page(body: str, year: int) -> bytes:
     title = f"甲县人民政府{year}年政府信息公开工作年度报告"
     head = f'<head><meta charset="utf-8"><title>{title}_甲县人民政府网</title><meta name="SiteName" content="甲县人民政府网"></head>'
-    return f"<!DOCTYPE html><html>{head}<body><div class=\"main\">{body}</div></body></html>".encode()
+    return f'<!DOCTYPE html><html>{head}<body><div class="main">{body}</div></body></html>'.encode()
 
 
 @dataclass(frozen=True)

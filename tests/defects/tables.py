@@ -25,7 +25,9 @@ def change(table: PrintedTable, cell: Change) -> PrintedTable:
     return replace(table, rows=tuple(rows))
 
 
-def relabel(table: PrintedTable, text: Callable[[str], str], kinds: Sequence[str] = ("label", "header", "caption", "note")):
+def relabel(
+    table: PrintedTable, text: Callable[[str], str], kinds: Sequence[str] = ("label", "header", "caption", "note")
+):
     """Return a table with the text of its labels changed."""
     return change(table, lambda cell: replace(cell, text=text(cell.text)) if cell.kind in kinds else cell)
 

@@ -64,8 +64,10 @@ def main() -> None:
     raised = np.exp(told - told.max(axis=1, keepdims=True))
     sure = (raised / raised.sum(axis=1, keepdims=True)).max(axis=1) > 0.9
     sign = told.argmax(axis=1) < len(SIGNS)
-    print(f"right: signs {right[digits].mean():.4f}, junk {right[~digits].mean():.4f}; "
-          f"sure of a sign and wrong {(~right & sure & sign).mean():.5f}, signs sure {(sure & digits).sum() / digits.sum():.4f}")  # fmt: skip
+    print(
+        f"right: signs {right[digits].mean():.4f}, junk {right[~digits].mean():.4f}; "
+        f"sure of a sign and wrong {(~right & sure & sign).mean():.5f}, signs sure {(sure & digits).sum() / digits.sum():.4f}"
+    )
     path = Path(__file__).with_name("digits.npz")
     names = ("w1", "b1", "w2", "b2", "w3", "b3")
     np.savez_compressed(path, **{name: value.astype(np.float16) for name, value in zip(names, weights, strict=True)})
@@ -122,7 +124,9 @@ def sign(font: ImageFont.FreeTypeFont, text: str, part: str | None, random: np.r
     source = em * random.choice([0.5, 0.6, 0.75, 1.0, 1.0, 1.0, 1.5])
     scale = max(source, 11.0) / size
     offset = random.uniform(0, 3, 2)
-    picture = cv2.warpAffine(picture, np.float32([[1, 0, offset[0]], [0, 1, offset[1]]]), picture.shape[::-1], borderValue=255)
+    picture = cv2.warpAffine(
+        picture, np.float32([[1, 0, offset[0]], [0, 1, offset[1]]]), picture.shape[::-1], borderValue=255
+    )
     picture = cv2.GaussianBlur(picture, (0, 0), max(random.uniform(0.15, 0.9) / scale / 2, 0.1))
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
     darkness = random.uniform(0, 120)
@@ -137,7 +141,9 @@ def sign(font: ImageFont.FreeTypeFont, text: str, part: str | None, random: np.r
     return cut(picture, limit, part, em * random.uniform(0.86, 1.18), random)
 
 
-def cut(picture: np.ndarray, limit: float, part: str | None, em: float, random: np.random.Generator) -> np.ndarray | None:
+def cut(
+    picture: np.ndarray, limit: float, part: str | None, em: float, random: np.random.Generator
+) -> np.ndarray | None:
     black = (picture < limit).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(black, connectivity=8)
     spots = [stat for stat in stats[1:count].tolist() if stat[4] >= 5]
@@ -177,7 +183,10 @@ def fit(features: np.ndarray, labels: np.ndarray, random: np.random.Generator) -
     sizes = (features.shape[1], *HIDDEN, len(SIGNS) + 1)
     weights: list[np.ndarray] = []
     for wide, narrow in itertools.pairwise(sizes):
-        weights += [random.normal(0, np.sqrt(2 / wide), (wide, narrow)).astype(np.float32), np.zeros(narrow, np.float32)]
+        weights += [
+            random.normal(0, np.sqrt(2 / wide), (wide, narrow)).astype(np.float32),
+            np.zeros(narrow, np.float32),
+        ]
     first, second = [np.zeros_like(w) for w in weights], [np.zeros_like(w) for w in weights]
     step = 0
     epochs = 30

@@ -85,7 +85,9 @@ def list_labels(rows: list[Mapping]) -> list[tuple[Mapping, str]]:
     parts = {
         parent: [row["id"] for row in group]
         for parent, group in groupby(
-            sorted((r for r in rows if r["numbering"] == "其中" and r["parent"] not in headings), key=lambda r: r["parent"]),
+            sorted(
+                (r for r in rows if r["numbering"] == "其中" and r["parent"] not in headings), key=lambda r: r["parent"]
+            ),
             key=lambda r: r["parent"],
         )
     }
@@ -112,7 +114,10 @@ def _blocks(table: Mapping, figures: Figures, layout: Layout) -> list[PrintedTab
         rows = [(PrintedCell(block["label_zh"], "caption", width),)]
         heads = [_broken(column["label_zh"], layout) for column in block["columns"]]
         rows.append(
-            (PrintedCell("信息内容", "header"), *(PrintedCell(h, "header", s) for h, s in zip(heads, spans, strict=True)))
+            (
+                PrintedCell("信息内容", "header"),
+                *(PrintedCell(h, "header", s) for h, s in zip(heads, spans, strict=True)),
+            )
         )
         for row in block["rows"]:
             cells = [
@@ -142,7 +147,9 @@ def _requests(table: Mapping, figures: Figures, layout: Layout) -> PrintedTable:
         ],
         [],
         [
-            PrintedCell(c["label_zh"][:2] + "\n" + c["label_zh"][2:] if layout.broken_labels else c["label_zh"], "header")
+            PrintedCell(
+                c["label_zh"][:2] + "\n" + c["label_zh"][2:] if layout.broken_labels else c["label_zh"], "header"
+            )
             for c in group
         ],
     ]
@@ -167,7 +174,9 @@ def _request_rows(rows: list[Mapping], layout: Layout) -> list[list[PrintedCell]
     children = {
         row["id"]: [child for child in rows if child["parent"] == row["id"]] for row in rows if row.get("heading")
     }
-    leaves = {identifier: sum(len(children.get(c["id"], ())) or 1 for c in below) for identifier, below in children.items()}
+    leaves = {
+        identifier: sum(len(children.get(c["id"], ())) or 1 for c in below) for identifier, below in children.items()
+    }
     printed: list[list[PrintedCell]] = []
     opened: list[PrintedCell] = []
     for row in rows:

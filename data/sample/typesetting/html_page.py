@@ -69,7 +69,9 @@ def _table(table: PrintedTable, markup: Markup) -> str:
 
 
 def _cell(cell: PrintedCell, markup: Markup, width: float) -> str:
-    spans = (f' colspan="{cell.columns}"' if cell.columns > 1 else "") + (f' rowspan="{cell.rows}"' if cell.rows > 1 else "")
+    spans = (f' colspan="{cell.columns}"' if cell.columns > 1 else "") + (
+        f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
+    )
     centred = cell.kind != "label"
     end = "" if markup.unclosed else "</td>"
     if markup.name == "plain":
@@ -80,7 +82,9 @@ def _cell(cell: PrintedCell, markup: Markup, width: float) -> str:
     align = ' align="center" style="text-align:center"' if centred else ""
     empty = '<span lang="EN-US"><o:p>&nbsp;</o:p></span>'
     font = "Times New Roman" if cell.kind == "value" else "宋体"
-    inner = f'<span style="font-size:10.5pt;font-family:{font}">{_text(cell.text, markup)}</span>' if cell.text else empty
+    inner = (
+        f'<span style="font-size:10.5pt;font-family:{font}">{_text(cell.text, markup)}</span>' if cell.text else empty
+    )
     return (
         f'<td{spans} style="width:{width * cell.columns * 0.75:.2f}pt;{BORDER};padding:0cm 5.4pt 0cm 5.4pt">'
         f'<p class="MsoNormal"{align}>{inner}</p>{end}'
@@ -89,7 +93,5 @@ def _cell(cell: PrintedCell, markup: Markup, width: float) -> str:
 
 def _text(text: str, markup: Markup) -> str:
     if markup.name == "spans":
-        return "".join(
-            "<br />" if letter == "\n" else f'<span lang="EN-US">{escape(letter)}</span>' for letter in text
-        )
+        return "".join("<br />" if letter == "\n" else f'<span lang="EN-US">{escape(letter)}</span>' for letter in text)
     return escape(text).replace("\n", "<br/>")

@@ -37,13 +37,17 @@ class Contradiction:
 
 CONTRADICTIONS = (
     Contradiction(
-        "990102", 2021, 1,
+        "990102",
+        2021,
+        1,
         {("res_granted_full", "company"): 2},
         (("t3_outcome_sum_2021", "company"), ("t3_row_total_2021", "res_granted_full")),
         "the first version misprints one cell; the replacement of 2022-06-15 corrects it",
     ),
     Contradiction(
-        "990106", 2022, 1,
+        "990106",
+        2022,
+        1,
         {("res_total", "natural_person"): 3},
         (
             ("t3_balance_2021", "natural_person"),
@@ -53,21 +57,27 @@ CONTRADICTIONS = (
         "the total of results is printed 3 too high, as on a real report of 2019",
     ),
     Contradiction(
-        "990104", 2023, 1,
+        "990104",
+        2023,
+        1,
         {("review_total", None): -10_000},
         (("t4_review_2021", ""),),
         "the total of reviews is printed 0 beside its parts, as on a real report of 2023",
     ),
     Contradiction(
-        "990103", 2023, 1,
+        "990103",
+        2023,
+        1,
         {
-            ("req_carried_in", "natural_person"): -2, ("req_carried_in", "total"): -2,
-            ("req_new", "natural_person"): 2, ("req_new", "total"): 2,
+            ("req_carried_in", "natural_person"): -2,
+            ("req_carried_in", "total"): -2,
+            ("req_new", "natural_person"): 2,
+            ("req_new", "total"): 2,
         },
         (),
         "carried in is 2 less than was carried out of 2022 (t3_carry_2021, usual); the report itself adds up",
     ),
-)  # fmt: skip
+)
 
 
 def form_of(year: int) -> str:
@@ -124,7 +134,9 @@ def _request_figures(dice: Dice, before: Values, year: int, key: str) -> Values:
         for row in rows:
             left = values[row, APPLICANTS[applicant_number - 1]] if applicant_number else -1
             scale = 4 if row == "res_granted_full" else 1
-            number = 0 if dice(1, 12) == 1 and 0 not in (above, left) else dice.other(low * scale, high * scale, above, left)
+            number = (
+                0 if dice(1, 12) == 1 and 0 not in (above, left) else dice.other(low * scale, high * scale, above, left)
+            )
             values[row, applicant] = above = number
         decided = sum(values[row, applicant] for row in rows)
         fresh = year == 2019 and key == CREATED
@@ -208,7 +220,11 @@ def _list_figures(dice: Dice) -> Values:
     for name, most in (("press_conf", 29), ("online_interview", 31)):
         values[f"{name}_total"] = dice(14, most)
         values[f"{name}_head"] = dice(2, 12)
-    values["policy_explainers"], values["weibo_wechat_responses"], values["other_responses"] = dice(60, 99), dice(32, 58), dice(3, 30)
+    values["policy_explainers"], values["weibo_wechat_responses"], values["other_responses"] = (
+        dice(60, 99),
+        dice(32, 58),
+        dice(3, 30),
+    )
     for name, low, high in (("in_person", 10, 39), ("fax", 1, 9), ("online", 110, 390), ("letter", 41, 99)):
         values[f"req_{name}"] = dice(low, high)
     values["requests_received"] = sum(values[f"req_{n}"] for n in ("in_person", "fax", "online", "letter"))
@@ -218,11 +234,26 @@ def _list_figures(dice: Dice) -> Values:
         values[f"refused_{reason}"] = last = dice.other(0, 9, last)
     values["refused_total"] = sum(values[f"refused_{reason}"] for reason in reasons)
     for row, low, high in (
-        ("already_public", 12, 29), ("granted_part", 3, 11), ("not_this_agency", 30, 41), ("not_exist", 12, 29),
-        ("asked_to_clarify", 3, 11), ("redirected", 12, 22),
-    ):  # fmt: skip
+        ("already_public", 12, 29),
+        ("granted_part", 3, 11),
+        ("not_this_agency", 30, 41),
+        ("not_exist", 12, 29),
+        ("asked_to_clarify", 3, 11),
+        ("redirected", 12, 22),
+    ):
         values[row] = dice(low, high)
-    rest = sum(values[row] for row in ("already_public", "granted_part", "refused_total", "not_this_agency", "not_exist", "asked_to_clarify", "redirected"))
+    rest = sum(
+        values[row]
+        for row in (
+            "already_public",
+            "granted_part",
+            "refused_total",
+            "not_this_agency",
+            "not_exist",
+            "asked_to_clarify",
+            "redirected",
+        )
+    )
     # One in forty is still open at the end of the year.
     values["requests_closed"] = values["replies_total"] = max(values["requests_received"] * 39 // 40, rest + 20)
     values["granted_full"] = values["replies_total"] - rest

@@ -51,8 +51,15 @@ def article_page(site: Site, title: str, day: str | None, source: str, body: str
 
 def list_page(site: Site, column: str, entries: str, script: str = "") -> str:
     """Return a column's page around its entries."""
-    tags = {"ColumnName": column, "ColumnType": "信息公开年报", "ColumnDescription": f"{site.name}{column}", "ColumnKeywords": column}
-    return _page(site, column, tags, f'<div class="position">首页 &gt; 政府信息公开 &gt; {column}</div>\n{entries}\n{script}')
+    tags = {
+        "ColumnName": column,
+        "ColumnType": "信息公开年报",
+        "ColumnDescription": f"{site.name}{column}",
+        "ColumnKeywords": column,
+    }
+    return _page(
+        site, column, tags, f'<div class="position">首页 &gt; 政府信息公开 &gt; {column}</div>\n{entries}\n{script}'
+    )
 
 
 def _page(site: Site, title: str, tags: dict[str, str], body: str) -> str:
@@ -103,7 +110,8 @@ def openness_list(site: Site, column: str, organ: str, entries: list[Entry], per
     """Return the pages of an Anhui openness column: the column's page, then what the label gives for page 2 and on."""
     pages = [entries[at : at + per_page] for at in range(0, len(entries), per_page)]
     lists = [
-        '<ul class="clearfix xxgk_nav_list">\n' + "\n".join(_line(entry, "date") for entry in part) + "\n</ul>" for part in pages
+        '<ul class="clearfix xxgk_nav_list">\n' + "\n".join(_line(entry, "date") for entry in part) + "\n</ul>"
+        for part in pages
     ]
     script = (
         f"<script>var pageCount = {len(pages)}; Ls.pagination({{pageIndex: 1, pageSize: {per_page}, siteId: 99{organ},"
@@ -114,12 +122,14 @@ def openness_list(site: Site, column: str, organ: str, entries: list[Entry], per
 
 def openness_years(site: Site, column: str, organ: str, years: list[int]) -> str:
     """Return the page of an Anhui openness column that shows its reports by year."""
-    links = "\n".join(f'<li><a href="/public/column/{organ}?type=3&amp;title={year}">{year}年</a></li>' for year in years)
+    links = "\n".join(
+        f'<li><a href="/public/column/{organ}?type=3&amp;title={year}">{year}年</a></li>' for year in years
+    )
     return list_page(site, column, f'<ul class="nianbao-year">\n{links}\n</ul>')
 
 
 def _line(entry: Entry, css: str = "") -> str:
     title = escape(entry.title)
     short = title if len(title) <= 24 else title[:23] + "…"
-    day = f'<span{f" class={css}" if css else ""}>{entry.day}</span>' if entry.day else ""
+    day = f"<span{f' class={css}' if css else ''}>{entry.day}</span>" if entry.day else ""
     return f'<li><a href="{escape(entry.href)}" target="_blank" title="{title}">{short}</a>{day}</li>'

@@ -97,7 +97,12 @@ class _Sheet:
         for row, column, cell in places(table):
             left, right = edges[column], edges[column + cell.columns]
             top, bottom = tops[row], tops[row + cell.rows]
-            lines |= {(left, top, right, top), (left, bottom, right, bottom), (left, top, left, bottom), (right, top, right, bottom)}
+            lines |= {
+                (left, top, right, top),
+                (left, bottom, right, bottom),
+                (left, top, left, bottom),
+                (right, top, right, bottom),
+            }
             self.cell(cell, left, right, top, bottom)
         self.canvas.setLineWidth(0.6)
         for line in sorted(lines):

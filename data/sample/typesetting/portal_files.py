@@ -22,9 +22,20 @@ from .publications import Publication
 from .report import Paragraph, report_blocks
 
 PORTAL_COLUMNS = (
-    "portal_id", "jurisdiction_code", "host", "family", "list_url", "params", "site_id_code", "grade", "valid_from", "valid_to",
-    "synthetic", "evidence", "last_verified",
-)  # fmt: skip
+    "portal_id",
+    "jurisdiction_code",
+    "host",
+    "family",
+    "list_url",
+    "params",
+    "site_id_code",
+    "grade",
+    "valid_from",
+    "valid_to",
+    "synthetic",
+    "evidence",
+    "last_verified",
+)
 COLUMN = "政府信息公开年报"
 
 
@@ -44,18 +55,21 @@ class Column:
     list_path: str = ""  # real hosts whose list address is no directory of the family's kind
 
     def takes(self, publication: Publication) -> bool:
-        return (
-            publication.host == self.site.host
-            and (self.valid_from or 0) <= publication.year <= (self.valid_to or 9999)
+        return publication.host == self.site.host and (self.valid_from or 0) <= publication.year <= (
+            self.valid_to or 9999
         )
 
 
 def _invented(code: str, family: str, place: str, host: str, name: str, scheme: str = "http", **more) -> Column:
     gbk = {"charset": "gbk", "declared": "gb2312"} if more.pop("gbk", False) else {}
-    return Column(code, family, place, Site(host, name, f"{more.pop('site_code', code)}0001", scheme=scheme, **gbk), **more)
+    return Column(
+        code, family, place, Site(host, name, f"{more.pop('site_code', code)}0001", scheme=scheme, **gbk), **more
+    )
 
 
-def _real(code: str, family: str, place: str, host: str, name: str, scheme: str, grade: str, evidence: str, **more) -> Column:
+def _real(
+    code: str, family: str, place: str, host: str, name: str, scheme: str, grade: str, evidence: str, **more
+) -> Column:
     return Column(code, family, place, Site(host, name, scheme=scheme), grade, evidence=evidence, **more)
 
 
@@ -66,23 +80,93 @@ COLUMNS = (
     _invented("990104", "longxun", "990104", "www.nanliqu-99.gov.cn", "南例区人民政府网", "https"),
     _invented("990105", "hanweb_jpage", "1229700105", "www.beiliqu-99.gov.cn", "北例区人民政府网", valid_to=2020),
     _invented("990106", "longxun", "990106", "www.yanghequ-99.gov.cn", "样河区人民政府网", "https"),
-    _invented("990107", "trs_static", "/zwgk/xxgknb/", "www.linfanqu-99.gov.cn", "临范区人民政府网", gbk=True, valid_to=2019, site_code="990117"),
-    _invented("990117", "trs_static", "/zfxxgk/fdzdgknr/zfxxgknb/", "www.linfanqu-99.gov.cn", "临范区人民政府网", gbk=True, valid_from=2020),
+    _invented(
+        "990107",
+        "trs_static",
+        "/zwgk/xxgknb/",
+        "www.linfanqu-99.gov.cn",
+        "临范区人民政府网",
+        gbk=True,
+        valid_to=2019,
+        site_code="990117",
+    ),
+    _invented(
+        "990117",
+        "trs_static",
+        "/zfxxgk/fdzdgknr/zfxxgknb/",
+        "www.linfanqu-99.gov.cn",
+        "临范区人民政府网",
+        gbk=True,
+        valid_from=2020,
+    ),
     _invented("990108", "hanweb_jpage", "1229700108", "www.xinyangqu-99.gov.cn", "新样区人民政府网", valid_from=2019),
     _invented("990109", "longxun", "990109", "www.gaoliqu-99.gov.cn", "高例区人民政府网"),
-    _real("340102", "longxun", "13741", "www.hfyaohai.gov.cn", "瑶海区人民政府", "https", "C",
-          "list: the platform's pattern, organ id seen on a report's page; year page: the platform's title= parameter"),
-    _real("310000", "trs_static", "/nw12344/", "www.shanghai.gov.cn", "上海市人民政府", "https", "B",
-          "list: directory of real reports; article address ours", articles="sample-office-2019.html"),
-    _real("320800", "trs_static", "/col/4122_231438/", "www.huaian.gov.cn", "淮安市人民政府", "http", "B",
-          "list: directory of the report; article address true", articles="art/17383392/17404450095975A5KfNzE.html"),
-    _real("320813", "trs_static", "/col/1167_462443/", "www.hongze.gov.cn", "洪泽区人民政府", "http", "B",
-          "list: directory of the report on 2024; article address ours", articles="art/sample-2023.html"),
-    _real("320831", "trs_static", "/", "www.jinhu.gov.cn", "金湖县人民政府", "http", "D",
-          "portal address only; article address ours", articles="sample-2023.html"),
-    _real("321300", "trs_static", "/cnsq/gknb/", "www.suqian.gov.cn", "宿迁市人民政府", "http", "B",
-          "list: directory of the report on 2021; article address ours", articles="sample-2023.shtml"),
-)  # fmt: skip
+    _real(
+        "340102",
+        "longxun",
+        "13741",
+        "www.hfyaohai.gov.cn",
+        "瑶海区人民政府",
+        "https",
+        "C",
+        "list: the platform's pattern, organ id seen on a report's page; year page: the platform's title= parameter",
+    ),
+    _real(
+        "310000",
+        "trs_static",
+        "/nw12344/",
+        "www.shanghai.gov.cn",
+        "上海市人民政府",
+        "https",
+        "B",
+        "list: directory of real reports; article address ours",
+        articles="sample-office-2019.html",
+    ),
+    _real(
+        "320800",
+        "trs_static",
+        "/col/4122_231438/",
+        "www.huaian.gov.cn",
+        "淮安市人民政府",
+        "http",
+        "B",
+        "list: directory of the report; article address true",
+        articles="art/17383392/17404450095975A5KfNzE.html",
+    ),
+    _real(
+        "320813",
+        "trs_static",
+        "/col/1167_462443/",
+        "www.hongze.gov.cn",
+        "洪泽区人民政府",
+        "http",
+        "B",
+        "list: directory of the report on 2024; article address ours",
+        articles="art/sample-2023.html",
+    ),
+    _real(
+        "320831",
+        "trs_static",
+        "/",
+        "www.jinhu.gov.cn",
+        "金湖县人民政府",
+        "http",
+        "D",
+        "portal address only; article address ours",
+        articles="sample-2023.html",
+    ),
+    _real(
+        "321300",
+        "trs_static",
+        "/cnsq/gknb/",
+        "www.suqian.gov.cn",
+        "宿迁市人民政府",
+        "http",
+        "B",
+        "list: directory of the report on 2021; article address ours",
+        articles="sample-2023.shtml",
+    ),
+)
 HTML_CONTENT_TYPE = {
     "www.linfanqu-99.gov.cn": "text/html; charset=ISO-8859-1",  # wrong, as servers' defaults are
     "www.shilishi-99.gov.cn": "text/html; charset=UTF-8",
@@ -132,13 +216,17 @@ def portal_files(publications: list[Publication], *, pdf: bool = True) -> tuple[
             entries += _noise(made, column)
         _list(made, column, sorted(entries, key=lambda entry: (entry.day or "", entry.href), reverse=True))
     robots = "User-agent: *\nDisallow: /admin/\n"
-    made.add(COLUMNS[0].site, "robots.txt", b"\xef\xbb\xbf" + robots.encode())  # a byte order mark, as seen on real hosts
+    made.add(
+        COLUMNS[0].site, "robots.txt", b"\xef\xbb\xbf" + robots.encode()
+    )  # a byte order mark, as seen on real hosts
     made.files["routes.json"] = _json({"html_content_type": HTML_CONTENT_TYPE, "routes": made.routes})
     made.files["portals.csv"] = _portals()
     return dict(sorted(made.files.items())), made.addresses
 
 
-def _publish(made: _Files, column: Column, publication: Publication, addresses: list[str], pdf: bool) -> Iterable[Entry]:
+def _publish(
+    made: _Files, column: Column, publication: Publication, addresses: list[str], pdf: bool
+) -> Iterable[Entry]:
     report, day = publication.report, publication.published_on
     files = []
     in_page = publication.carrier == "html"
@@ -155,14 +243,22 @@ def _publish(made: _Files, column: Column, publication: Publication, addresses: 
     html = body_html(list(body), publication.markup)
     page = article_page(column.site, report.title, day, publication.publisher, html, files)
     for number, published in enumerate((day, *publication.copies)):
-        copy = page if number == 0 else page.replace(f"{day} 09:30", f"{published} 16:05").replace(f"发布日期：{day}", f"发布日期：{published}")
+        copy = (
+            page
+            if number == 0
+            else page.replace(f"{day} 09:30", f"{published} 16:05").replace(
+                f"发布日期：{day}", f"发布日期：{published}"
+            )
+        )
         path, entry = _article(column, publication, published, number)
         _store_article(made, column, publication, path, copy)
         addresses.append(_absolute(column, entry.href))
         if entry.title:
             yield entry
     if files:
-        addresses.append(_absolute(column, files[0][0]) if column.family != "trs_static" else _beside(addresses[0], files[0][0]))
+        addresses.append(
+            _absolute(column, files[0][0]) if column.family != "trs_static" else _beside(addresses[0], files[0][0])
+        )
 
 
 def _article(column: Column, publication: Publication, day: str | None, number: int) -> tuple[str, Entry]:
@@ -195,7 +291,9 @@ def _store_article(made: _Files, column: Column, publication: Publication, path:
         made.add(column.site, path, page)
     else:
         query = {"type": "3", "title": str(publication.year)}
-        made.route(column.site, f"/public/column/{column.place}", query, page, f"column-{column.place}-{publication.year}.html")
+        made.route(
+            column.site, f"/public/column/{column.place}", query, page, f"column-{column.place}-{publication.year}.html"
+        )
 
 
 def _attachment(column: Column, publication: Publication, name: str) -> tuple[str, str]:
@@ -225,7 +323,12 @@ def _store(made: _Files, column: Column, path: str, data: bytes | None) -> None:
             "content_type": "application/octet-stream",  # what downfile.jsp answers, whatever the file is
             "disposition": f'attachment; filename="{file}"',
         }
-        download = {"host": column.site.host, "path": "/module/download/downfile.jsp", "query": {"filename": file}, "file": path}
+        download = {
+            "host": column.site.host,
+            "path": "/module/download/downfile.jsp",
+            "query": {"filename": file},
+            "file": path,
+        }
         made.routes.append(download | answer)
 
 
@@ -251,9 +354,14 @@ def _list(made: _Files, column: Column, entries: list[Entry]) -> None:
         page, answer = jpage_list(site, COLUMN, column.place, entries, 5)
         made.add(site, f"/col/col{column.place}/index.html", page)
         made.route(
-            site, "/module/web/jpage/dataproxy.jsp", {"columnid": column.place}, answer, f"dataproxy-{column.place}.xml",
-            window=True, content_type="text/xml; charset=utf-8",
-        )  # fmt: skip
+            site,
+            "/module/web/jpage/dataproxy.jsp",
+            {"columnid": column.place},
+            answer,
+            f"dataproxy-{column.place}.xml",
+            window=True,
+            content_type="text/xml; charset=utf-8",
+        )
     elif site.id_code:
         here = [replace(entry, href=f"{site.scheme}://{site.host}{entry.href}") for entry in entries]
         first, *more = openness_list(site, COLUMN, column.place, here, 8)

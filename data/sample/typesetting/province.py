@@ -17,7 +17,7 @@ COLUMNS = (
     "code", "name", "level", "kind", "parent", "province", "prefecture", "valid_from", "valid_to", "status", "successors",
     "successor_basis", "boundary_transfers", "start_date", "start_doc", "start_src", "end_date", "end_doc", "start_diff",
     "end_diff", "provenance",
-)  # fmt: skip
+)
 SOURCE = "invented for the sample portal"
 
 
@@ -41,7 +41,7 @@ class Place:
 NAMES = {
     "990100": "示例市", "990102": "东例区", "990103": "西例区", "990104": "南例区", "990105": "北例区", "990106": "样河区",
     "990107": "临范区", "990108": "新样区", "990109": "高例区",
-}  # fmt: skip
+}
 CREATED, MERGED, INTO = "990108", "990105", "990104"
 PLACES = tuple(
     Place(key, first=2019 if key == CREATED else 2014, last=2020 if key == MERGED else 2024) for key in NAMES
@@ -72,7 +72,7 @@ def division_rows() -> list[dict[str, str]]:
         fixed = {"province": "示例省", **of_city, "valid_from": "1990", "status": "active", "provenance": SOURCE}
         return dict.fromkeys(COLUMNS, "") | fixed | {
             "code": code, "name": name, "level": level, "kind": kind, "parent": parent, **more,
-        }  # fmt: skip
+        }
 
     def district(code: str, name: str, **more: str) -> dict[str, str]:
         return row(code, name, "county", "市辖区", CITY, **more)
@@ -108,4 +108,4 @@ def division_rows() -> list[dict[str, str]]:
             "990117", "临范区", valid_from="2020", start_date="2020-07-09", start_doc="示例〔2020〕1号",
             start_diff="+990117 临范区<_",
         ),
-    ]  # fmt: skip
+    ]

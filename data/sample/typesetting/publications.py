@@ -44,20 +44,43 @@ class Publication:
 
 
 HOSTS = {
-    "990100": "www.shilishi-99.gov.cn", "990102": "www.dongliqu-99.gov.cn", "990103": "www.xiliqu-99.gov.cn",
-    "990104": "www.nanliqu-99.gov.cn", "990105": "www.beiliqu-99.gov.cn", "990106": "www.yanghequ-99.gov.cn",
-    "990107": "www.linfanqu-99.gov.cn", "990108": "www.xinyangqu-99.gov.cn", "990109": "www.gaoliqu-99.gov.cn",
-}  # fmt: skip
+    "990100": "www.shilishi-99.gov.cn",
+    "990102": "www.dongliqu-99.gov.cn",
+    "990103": "www.xiliqu-99.gov.cn",
+    "990104": "www.nanliqu-99.gov.cn",
+    "990105": "www.beiliqu-99.gov.cn",
+    "990106": "www.yanghequ-99.gov.cn",
+    "990107": "www.linfanqu-99.gov.cn",
+    "990108": "www.xinyangqu-99.gov.cn",
+    "990109": "www.gaoliqu-99.gov.cn",
+}
 CARRIERS = {
-    ("990100", 2022): "pdf", ("990100", 2024): "pdf", ("990102", 2017): "pdf", ("990102", 2020): "pdf",
-    ("990104", 2021): "pdf", ("990109", 2019): "pdf", ("990100", 2020): "docx", ("990103", 2021): "docx",
-    ("990103", 2024): "docx", ("990106", 2019): "docx", ("990108", 2022): "docx", ("990105", 2015): "docx",
-    ("990107", 2016): "docx", ("990102", 2023): "docx",
-}  # fmt: skip
+    ("990100", 2022): "pdf",
+    ("990100", 2024): "pdf",
+    ("990102", 2017): "pdf",
+    ("990102", 2020): "pdf",
+    ("990104", 2021): "pdf",
+    ("990109", 2019): "pdf",
+    ("990100", 2020): "docx",
+    ("990103", 2021): "docx",
+    ("990103", 2024): "docx",
+    ("990106", 2019): "docx",
+    ("990108", 2022): "docx",
+    ("990105", 2015): "docx",
+    ("990107", 2016): "docx",
+    ("990102", 2023): "docx",
+}
 MARKUPS = {
-    "990100": "plain", "990102": "editor", "990103": "word", "990104": "plain", "990105": "word", "990106": "editor",
-    "990107": "word", "990108": "plain", "990109": "editor",
-}  # fmt: skip
+    "990100": "plain",
+    "990102": "editor",
+    "990103": "word",
+    "990104": "plain",
+    "990105": "word",
+    "990106": "editor",
+    "990107": "word",
+    "990108": "plain",
+    "990109": "editor",
+}
 HABITS = {
     ("990107", 2021): Habits(zero=""),
     ("990103", 2022): Habits(no_rules="/"),
@@ -129,7 +152,9 @@ def _opening(key: str, name: str, publisher: str, year: int, office: bool, versi
     maker = publisher if office else f"{publisher}办公室"
     law = "《中华人民共和国政府信息公开条例》"
     first = f"根据{law}，本报告由{maker}{gathered}编制，统计期限为{year}年1月1日至{year}年12月31日。"
-    return (first, f"本报告于{day[:4]}年{int(day[5:7])}月{int(day[8:])}日更正后重新公布。") if version == 2 else (first,)
+    return (
+        (first, f"本报告于{day[:4]}年{int(day[5:7])}月{int(day[8:])}日更正后重新公布。") if version == 2 else (first,)
+    )
 
 
 def _prose(form: str, figures: Printed, year: int) -> dict[int, tuple[str, ...]]:

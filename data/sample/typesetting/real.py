@@ -24,7 +24,7 @@ REAL = {
     ("淮安市洪泽区人民政府", 2023): ("www.hongze.gov.cn", "洪泽区", "government", "洪泽区人民政府2023年政府信息公开工作年度报告", None, "pdf", "plain"),
     ("金湖县人民政府", 2023): ("www.jinhu.gov.cn", "金湖县", "government", "金湖县人民政府2023年政府信息公开工作年度报告", None, "html", "editor"),
     ("宿迁市人民政府", 2023): ("www.suqian.gov.cn", "宿迁市", "government", "宿迁市人民政府2023年政府信息公开工作年度报告", None, "docx", "plain"),
-}  # fmt: skip
+}
 
 
 def real_figures() -> dict[tuple[str, int], tuple[str, str, Printed]]:

@@ -43,7 +43,9 @@ def places(table: PrintedTable) -> Iterator[tuple[int, int, PrintedCell]]:
             for down in range(cell.rows):
                 for right in range(cell.columns):
                     if (number + down, column + right) in taken:
-                        raise ValueError(f"table {table.name}: two cells at row {number + down}, column {column + right}")
+                        raise ValueError(
+                            f"table {table.name}: two cells at row {number + down}, column {column + right}"
+                        )
                     taken[number + down, column + right] = cell
             yield number, column, cell
     if len(taken) != len(table.rows) * len(table.widths):

@@ -22,10 +22,20 @@ def truth_files(publications: list[Publication], addresses: Mapping[int, list[st
         "divisions.csv": _table(division_rows()),
         "truth/reports.csv": _table(
             {
-                "jurisdiction_code": one.code, "unit_id": one.unit_id, "unit_name": one.unit_name, "publisher": one.publisher,
-                "subject_kind": one.subject_kind, "scope": one.scope, "year": one.year, "form": one.report.form,
-                "version": one.version, "is_current": str(one.version == latest[_key(one)]).lower(), "title": one.report.title,
-                "published_on": one.published_on, "carrier": one.carrier, "urls": " ".join(addresses[place]),
+                "jurisdiction_code": one.code,
+                "unit_id": one.unit_id,
+                "unit_name": one.unit_name,
+                "publisher": one.publisher,
+                "subject_kind": one.subject_kind,
+                "scope": one.scope,
+                "year": one.year,
+                "form": one.report.form,
+                "version": one.version,
+                "is_current": str(one.version == latest[_key(one)]).lower(),
+                "title": one.report.title,
+                "published_on": one.published_on,
+                "carrier": one.carrier,
+                "urls": " ".join(addresses[place]),
             }
             for place, one in enumerate(publications)
         ),
@@ -33,13 +43,17 @@ def truth_files(publications: list[Publication], addresses: Mapping[int, list[st
         "truth/revisions.csv": _table(revisions(publications)),
         "truth/contradictions.csv": _table(
             {
-                "jurisdiction_code": one.code, "year": one.year, "version": one.version, "identity": identity,
-                "operand": operand, "why": one.why,
+                "jurisdiction_code": one.code,
+                "year": one.year,
+                "version": one.version,
+                "identity": identity,
+                "operand": operand,
+                "why": one.why,
             }
             for one in CONTRADICTIONS
             for identity, operand in one.broken or (("t3_carry_2021", "natural_person"), ("t3_carry_2021", "total"))
         ),
-    }  # fmt: skip
+    }
     for year in YEARS:
         files[f"truth/cells-{year}.csv"] = _table(cells(publications, year))
     return files
@@ -51,11 +65,19 @@ def cells(publications: list[Publication], year: int) -> Iterable[dict]:
         if one.year == year:
             for (indicator, applicant), text in one.report.figures.items():
                 yield {
-                    "jurisdiction_code": one.code, "unit_name": one.unit_name, "publisher": one.publisher,
-                    "subject_kind": one.subject_kind, "year": year, "form": one.report.form, "version": one.version,
-                    "indicator": indicator, "applicant": applicant or "", "value": value_of(text), "value_text": text,
+                    "jurisdiction_code": one.code,
+                    "unit_name": one.unit_name,
+                    "publisher": one.publisher,
+                    "subject_kind": one.subject_kind,
+                    "year": year,
+                    "form": one.report.form,
+                    "version": one.version,
+                    "indicator": indicator,
+                    "applicant": applicant or "",
+                    "value": value_of(text),
+                    "value_text": text,
                     "status": status_of(text),
-                }  # fmt: skip
+                }
 
 
 def revisions(publications: list[Publication]) -> Iterable[dict]:
@@ -68,9 +90,14 @@ def revisions(publications: list[Publication]) -> Iterable[dict]:
             for (indicator, applicant), text in one.report.figures.items():
                 if old.report.figures[indicator, applicant] != text:
                     yield {
-                        "jurisdiction_code": one.code, "year": one.year, "version": one.version, "indicator": indicator,
-                        "applicant": applicant or "", "old": old.report.figures[indicator, applicant], "new": text,
-                    }  # fmt: skip
+                        "jurisdiction_code": one.code,
+                        "year": one.year,
+                        "version": one.version,
+                        "indicator": indicator,
+                        "applicant": applicant or "",
+                        "old": old.report.figures[indicator, applicant],
+                        "new": text,
+                    }
 
 
 def coverage() -> Iterable[dict]:
@@ -93,9 +120,14 @@ def coverage() -> Iterable[dict]:
 def _coverage_row(unit_id: str, code: str, name: str, year: int, status: str, days: str) -> dict:
     due = f"{year + 1}-03-31"
     return {
-        "unit_id": unit_id, "jurisdiction_code": code, "unit_name": name, "year": year, "due_on": due, "status": status,
+        "unit_id": unit_id,
+        "jurisdiction_code": code,
+        "unit_name": name,
+        "year": year,
+        "due_on": due,
+        "status": status,
         "days_late": days,
-    }  # fmt: skip
+    }
 
 
 def _key(one: Publication) -> tuple:
