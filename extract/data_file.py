@@ -8,6 +8,10 @@ from typing import Any
 
 from extract.errors import ReferenceDataError
 
+#: What comes with the project: reference data a person can review, and the sample portal.
+DATA = Path(__file__).resolve().parent.parent / "data"
+REFERENCE = DATA / "reference"
+
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file of the project holds.

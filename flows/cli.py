@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extract.errors import GongkaiError, ReleaseError, UsageError
-from flows.cli_data import add_commands
-from flows.say import say
+from flows.commands.data_commands import add_commands
+from flows.terminal.say import say
 
 if TYPE_CHECKING:
-    from flows.settings import CrawlSettings
+    from flows.home.settings import CrawlSettings
 
 DONE, SOME_FAILED, WRONG_USAGE, NO_RELEASE = 0, 1, 2, 3
 
@@ -182,7 +182,7 @@ def _add_release(commands) -> None:
         _release,
         "rebuild the dataset from the archive, without network",
         "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.\n"
-        "Where it holds much less than the release that latest names (publish/thresholds.json), it is made, latest stays,\n"
+        "Where it holds much less than the release that latest names (publish/compare/thresholds.json), it is made, latest stays,\n"
         "what was lost is listed, and the exit code is 3.",
         "gongkai release --version 2026.11.0",
     )
@@ -297,7 +297,7 @@ def _add_store(command: argparse.ArgumentParser) -> None:
 
 def _use_engine(options: argparse.Namespace) -> None:
     """Make the options the settings of this run; what cannot be is refused before anything is started for it."""
-    from flows.engines import ENGINE, WORKERS, engine_named, workers_told
+    from flows.reading.backends import ENGINE, WORKERS, engine_named, workers_told
 
     for name, value in ((ENGINE, options.engine), (WORKERS, options.workers), ("PREFECT_API_URL", options.prefect)):
         if value is not None:
@@ -306,7 +306,7 @@ def _use_engine(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from flows.build import build
+    from flows.commands.build import build
 
     _use_engine(options)
     return build(
@@ -320,13 +320,13 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _crawl(options: argparse.Namespace) -> int:
-    from flows.build import crawl
+    from flows.commands.build import crawl
 
     return crawl(options.portals, options.years, options.jurisdiction, options.home, settings=_settings(options))
 
 
 def _settings(options: argparse.Namespace) -> CrawlSettings:
-    from flows.settings import BUDGET, PROXY, CrawlSettings
+    from flows.home.settings import BUDGET, PROXY, CrawlSettings
 
     if options.proxy:
         os.environ[PROXY] = options.proxy
@@ -337,7 +337,7 @@ def _settings(options: argparse.Namespace) -> CrawlSettings:
 def _schedule(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from flows.schedule import schedule
+    from flows.orchestration.schedule import schedule
 
     return schedule(
         options.portals,
@@ -350,13 +350,13 @@ def _schedule(options: argparse.Namespace) -> int:
 
 
 def _archive(options: argparse.Namespace) -> int:
-    from flows.build import verify
+    from flows.commands.build import verify
 
     return verify(options.home)
 
 
 def _import(options: argparse.Namespace) -> int:
-    from flows.build import import_documents
+    from flows.commands.build import import_documents
 
     return import_documents(
         options.paths, url=options.url, jurisdiction=options.jurisdiction, year=options.year, home=options.home
@@ -364,24 +364,24 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from flows.local import extract
+    from flows.commands.extract import extract
 
     return extract(options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction)
 
 
 def _release(options: argparse.Namespace) -> int:
     if options.accept_losses:
-        from flows.held_back import accept_losses
+        from flows.releasing.held_back import accept_losses
 
         return accept_losses(options.home, version=options.version, as_of=options.as_of)
-    from flows.build import release
+    from flows.commands.build import release
 
     _use_engine(options)
     return release(options.home, version=options.version, as_of=options.as_of)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from publish.check import check_release
+    from publish.checking.check import check_release
 
     problems = check_release(options.release)
     for problem in problems:

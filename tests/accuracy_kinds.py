@@ -18,13 +18,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from tests.defects import cell_values, flattened, layouts, lists, markups, pages
 from tests.defects.sample import KINDS, Sample, Truth
-from transform.checks import evaluate, with_consistency
 from transform.observation import Observation
-from transform.pages import read_book
-from transform.read_report import read_report
+from transform.observations.checks import evaluate, with_consistency
+from transform.reports.flipbook import read_book
+from transform.reports.read_report import read_report
 
 BASELINE = Path(__file__).resolve().parent / "baseline" / "accuracy.csv"
 COUNTS = (

@@ -19,10 +19,10 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from tests.scans import CLASSES, Scan, make_scan
-from transform.read_report import read_report
-from transform.values import parse_value
+from transform.recognition.values import parse_value
+from transform.reports.read_report import read_report
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "tests" / "baseline" / "scans.csv"
@@ -34,8 +34,8 @@ EMPTY = ("blank", "slash", "none_word")
 OF_SCANS = (
     "extract/documents/ocr*.py",
     "data/reference/ocr/*.npz",
-    "transform/choose.py",
-    "transform/misread_labels.py",
+    "transform/observations/choose.py",
+    "transform/recognition/misread_labels.py",
 )
 
 

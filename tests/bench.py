@@ -24,8 +24,8 @@ from pathlib import Path
 import lxml.html
 import psutil
 
-from publish.files import rows_by_table
-from publish.latest import latest_release
+from publish.compare.latest import latest_release
+from publish.files.release_files import rows_by_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -66,12 +66,12 @@ class Cost:
 
 def formats(folder: Path, reports: int) -> Iterator[Figure]:
     """Documents of each format through each stage in one process, a document at a time."""
-    from extract.archive import Archive
-    from extract.documents import read_document
-    from flows.home import Home
-    from flows.works import each_work
-    from transform.parts import packed, write_part, write_rows
-    from transform.read_report import read_report
+    from extract.archiving.archive import Archive
+    from extract.documents.read_document import read_document
+    from flows.home.home import Home
+    from flows.todo.jobs import each_work
+    from transform.reports.parts import packed, write_part, write_rows
+    from transform.reports.read_report import read_report
 
     for kind, shares, number in (("HTML", {}, 200), ("DOCX", {"docx": 1.0}, 100), ("PDF", {"pdf": 1.0}, 30)):
         home = Home(_archive(folder, number, f"formats-{kind.lower()}", **shares))
@@ -172,14 +172,14 @@ _READ = """
 import json, sys, time
 from pathlib import Path
 import psutil
-from flows.engine import prefect_server
+from flows.orchestration.own_server import prefect_server
 def orchestrated():
-    (server,) = [one for one in psutil.Process().children() if "flows.server" in one.cmdline()]
+    (server,) = [one for one in psutil.Process().children() if "flows.orchestration.server" in one.cmdline()]
     return time.process_time() + sum(server.cpu_times()[:2])
 if __name__ == "__main__":
     home = Path(sys.argv[1])
     with prefect_server(home / "prefect"):
-        from flows.line import read_documents
+        from flows.orchestration.prefect_flows import read_documents
         start, before = time.perf_counter(), orchestrated()
         found = read_documents(str(home))
         seconds, spent = time.perf_counter() - start, orchestrated() - before

@@ -20,10 +20,10 @@ from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from extract.archive import Archive
-from extract.crawl import WORKERS, crawl
-from extract.fetch import Fetcher
-from extract.host_job import HostJob
+from extract.archiving.archive import Archive
+from extract.crawling.crawl import WORKERS, crawl
+from extract.crawling.host_job import HostJob
+from extract.fetching.fetch import Fetcher
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 FILLER = "<p>本机关依照条例公布上一年度主动公开、依申请公开和监督保障的情况，并说明存在的问题和改进的办法。</p>" * 300

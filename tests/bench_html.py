@@ -15,9 +15,9 @@ from statistics import median
 from bs4 import BeautifulSoup
 from lxml import html as lxml_html
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from transform.observation import Hints
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 ROUNDS = 7
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "sample" / "site"

@@ -55,7 +55,7 @@ def main() -> int:
 
 def child(path: Path) -> int:
     """Time both readings of a file in this process, imports left out; the memory is that of ours alone."""
-    from extract.documents import read_document
+    from extract.documents.read_document import read_document
 
     data = path.read_bytes()
     read_document(report()[0])

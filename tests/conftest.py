@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from extract.store import Store, open_store
+from extract.archiving.store import Store, open_store
 
 # Before anything of gongkai is imported: some settings are read once, and a test's are its own.
 for _name in [name for name in os.environ if name.startswith("GONGKAI_")]:

@@ -20,8 +20,8 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from extract.archive import Archive
-from extract.exchange import Exchange
+from extract.archiving.archive import Archive
+from extract.fetching.exchange import Exchange
 from extract.portal import Portal, ReportLink
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data" / "sample
 from typesetting.forms import Layout, cells_of, form_tables
 from typesetting.table import PrintedCell, PrintedTable, places, split
 
-from extract.documents import read_document
-from transform.headers import T3_COLUMNS
+from extract.documents.read_document import read_document
 from transform.observation import Observation, ReportReading
-from transform.read_report import read_report
+from transform.recognition.headers import T3_COLUMNS
+from transform.reports.read_report import read_report
 
 FONT = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))

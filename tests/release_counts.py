@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from publish.counts import count_release
+from publish.compare.counts import count_release
 from tests.release_factory import write_folder
 from tests.sample_home import sample
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from publish.files import write_checksums, write_tables
-from publish.schemas import SCHEMA_VERSION, load_schemas, to_dict
-from publish.validate import canonical
+from publish.checking.validate import canonical
+from publish.files.release_files import write_checksums, write_tables
+from publish.schema.schemas import SCHEMA_VERSION, load_schemas, to_dict
 from tests.report_factory import FIGURES, identity, reading, record
-from transform.assemble import assemble
-from transform.forms import load_identities
-from transform.indicators import ratios_of
-from transform.parts import to_table
+from transform.forms.form import load_identities
+from transform.panel.indicators import ratios_of
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 VERSION = "2026.11.0-sample"
 OLD_FORM = {
@@ -63,6 +63,6 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
 
 
 def units():
-    from flows.bucketing import unit_rows
+    from flows.releasing.bucketing import unit_rows
 
     return [row for row in unit_rows() if row["unit_id"].startswith("CN-99")]

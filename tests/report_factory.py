@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 
 from extract.record import Record
-from transform.checks import evaluate, with_consistency
 from transform.observation import Leftover, Observation, ReportIdentity, ReportReading, Section
-from transform.values import parse_value, standardise
+from transform.observations.checks import evaluate, with_consistency
+from transform.recognition.values import parse_value, standardise
 
 UNIT = "CN-990102"
 CODE = "990102"

@@ -9,21 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from extract.archive import Archive
-from extract.crawl import crawl
-from extract.fetch import Fetcher
+from extract.archiving.archive import Archive
+from extract.crawling.crawl import crawl
+from extract.crawling.sample_portal import serve_sample
+from extract.fetching.fetch import Fetcher
+from extract.portals.registry import load_portals
 from extract.record import Record
-from extract.registry import load_portals
-from extract.sample_portal import serve_sample
-from flows.assembling import write_release_tables
-from flows.batches import read_batch
-from flows.bucketing import Origin
-from flows.home import Home
-from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS
-from flows.work import SAMPLE_VANTAGE
-from publish.schemas import load_schemas
-from publish.stored import StoredTables
+from flows.home.home import SAMPLE_VANTAGE, Home
+from flows.reading.read import reading_pool
+from flows.releasing.assembling import write_release_tables
+from flows.releasing.bucketing import Origin
+from flows.releasing.release_archive import SAMPLE_PORTALS
+from flows.todo.batches import read_batch
+from publish.files.stored import StoredTables
+from publish.schema.schemas import load_schemas
 from tests.to_read import documents_to_read
 
 VERSION = "2026.6.0-sample"

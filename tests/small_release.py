@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from extract.archive import Archive
-from extract.crawl import crawl
-from extract.fetch import Fetcher
-from extract.registry import load_portals
-from extract.sample_portal import serve_sample
-from flows.batches import read_batch
-from flows.home import Home
-from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import SAMPLE_VANTAGE
+from extract.archiving.archive import Archive
+from extract.crawling.crawl import crawl
+from extract.crawling.sample_portal import serve_sample
+from extract.fetching.fetch import Fetcher
+from extract.portals.registry import load_portals
+from flows.home.home import SAMPLE_VANTAGE, Home
+from flows.reading.read import reading_pool
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.todo.batches import read_batch
 from tests.to_read import documents_to_read
 
 #: 瑶海区 (its report of 2019 prints a total its parts miss), 洪泽区 (a PDF; under its code of 2023), and an invented district.

@@ -7,8 +7,8 @@ import pytest
 from tests.accuracy_kinds import BASELINE, COUNTS, Measured, load_baseline, measure, worse
 from tests.defects.figures import figures
 from tests.defects.sample import KINDS, Dice
-from transform.checks import evaluate, with_consistency
 from transform.observation import Observation
+from transform.observations.checks import evaluate, with_consistency
 
 
 @pytest.fixture(scope="module")

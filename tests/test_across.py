@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from publish.identities import check_identities
-from publish.schemas import load_schemas
-from publish.validate import canonical, check_tables
+from publish.checking.identities import check_identities
+from publish.checking.validate import canonical, check_tables
+from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, identity, reading, record
 from tests.sample_home import sample
 from tests.truth import rows as truth
-from transform.assemble import assemble
-from transform.parts import to_table
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 STOCK = {"normative.in_force": "20", "normative.issued": "3", "normative.repealed": "2"}
 SOUTH, NORTH = ("CN-990104", "990104", "示例市南例区人民政府"), ("CN-990105", "990105", "示例市北例区人民政府")
@@ -186,7 +186,7 @@ def test_a_release_accepts_them_and_finds_a_cell_that_is_not_there():
     assembled = assemble(to_table(readings), [record("a", "https://b.example/a"), record("b", "https://b.example/b")])
     tables = {name: canonical(table, schemas[name]) for name, table in assembled.items()}
     assert check_tables(tables, schemas) == []
-    from transform.forms import load_identities
+    from transform.forms.form import load_identities
 
     known = [{"id": i.id, "expression": i.expression} for i in load_identities()]
     assert check_identities(tables, schemas, known) == []

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from extract.crawled import Alarm, CrawlSummary, Failure, HostSummary
+from extract.crawling.summary import Alarm, CrawlSummary, Failure, HostSummary
 from extract.errors import ReleaseError
-from flows.alarms import RELEASE, WEBHOOK, crawl_troubles, release_trouble, tell
-from flows.home import Home
+from flows.home.alarms import RELEASE, WEBHOOK, crawl_troubles, release_trouble, tell
+from flows.home.home import Home
 
 
 class Webhook(HTTPServer):

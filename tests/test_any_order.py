@@ -11,15 +11,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publish.files import write_tables
-from publish.schemas import load_schemas
-from publish.validate import canonical
+from publish.checking.validate import canonical
+from publish.files.release_files import write_tables
+from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, NOBODY, document_id, identity, reading, record
-from transform.assemble import assemble
-from transform.coverage import coverage_rows
-from transform.hand_readings import HandReading, apply_readings
-from transform.indicators import on_time_rows, ratios_of
-from transform.parts import load_parts, write_part
+from transform.panel.indicators import on_time_rows, ratios_of
+from transform.reports.parts import load_parts, write_part
+from transform.tables.assemble import assemble
+from transform.tables.coverage import coverage_rows
+from transform.versions.hand_readings import HandReading, apply_readings
 
 CHANGED = FIGURES | {"review_total": "8", "review_other": "3"}
 COUNTY = identity(unit_id="CN-990104", jurisdiction_code="990104", publisher="示例市南例区人民政府")

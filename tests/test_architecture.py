@@ -6,6 +6,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,6 +16,43 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("extract", "transform", "publish", "flows")
+#: What lies in a folder, in the order of the line: each imports only from those before it.
+ORDER = {
+    "": ROOMS,
+    "extract": (
+        *("errors", "data_file", "document", "portal", "record", "workers"),
+        *("documents", "fetching", "portals", "archiving", "crawling"),
+    ),
+    "extract.documents": (
+        *(
+            "shared",
+            "drawn",
+            "ocr",
+            "second_reading",
+            "pdf",
+            "ofd",
+            "html",
+            "docx",
+            "sheets",
+            "text",
+            "office",
+            "containers",
+        ),
+        *("read_document", "picture"),
+    ),
+    "extract.portals": ("lists", "families", "find_reports", "registry"),
+    "transform": (
+        *("observation", "forms", "places", "recognition", "flattened", "identity", "observations", "reports"),
+        *("versions", "panel", "across_reports", "tables"),
+    ),
+    "publish": (
+        *("schema", "files", "checking", "compare", "codebook", "exports", "describe", "site", "by_hand", "releasing"),
+    ),
+    "flows": ("home", "terminal", "cache", "reading", "todo", "releasing", "orchestration", "commands", "cli"),
+}
+#: Formats are read by modules of these names, each in the folder of its format.
+OF_FORMATS = {"read", "page", "table"}
+MOST_MODULES = 12
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ORCHESTRATORS = {"prefect", "prefect_dask", "prefect_ray", "dask", "distributed", "ray"}
 #: What reading a document of text must not load: each costs between 0.3 and 3 seconds.
@@ -54,13 +93,36 @@ def test_only_flows_know_an_orchestrator(path: Path) -> None:
         assert imported(path) & ORCHESTRATORS == set()
 
 
-def test_every_package_is_installed() -> None:
-    """A package that pyproject.toml does not list is missing from an installed gongkai."""
-    import tomllib
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_folder_imports_only_from_folders_before_it(path: Path) -> None:
+    module = name_of(path).split(".")
+    for other in imported_modules(path):
+        level = next((n for n, (a, b) in enumerate(zip(module, other.split("."), strict=False)) if a != b), None)
+        assert level is not None or len(module) == len(other.split(".")), f"{other} imports or is its own package"
+        if level is not None and (order := ORDER.get(".".join(module[:level]))):
+            assert order.index(other.split(".")[level]) < order.index(module[level]), other
 
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in MODULES}
-    assert packages == set(settings["tool"]["setuptools"]["packages"])
+
+def test_no_module_is_imported_in_a_circle() -> None:
+    waiting = {name_of(path): imported_modules(path) - {name_of(path)} for path in MODULES}
+    while free := {module for module, imports in waiting.items() if not imports & waiting.keys()}:
+        waiting = {module: imports for module, imports in waiting.items() if module not in free}
+    assert waiting == {}
+
+
+def test_folders_are_small_and_their_names_say_what_they_are() -> None:
+    for folder in {path.parent for path in MODULES}:
+        modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+        assert len(modules) <= MOST_MODULES, folder
+        assert (folder / "__init__.py").exists(), f"{folder} is missing from an installed gongkai"
+    for room in ROOMS:
+        names = Counter(path.stem for path in MODULES if path.is_relative_to(ROOT / room) and path.stem != "__init__")
+        assert [name for name, count in names.items() if count > 1 and name not in OF_FORMATS] == [], room
+
+
+def test_only_one_folder_knows_prefect() -> None:
+    knowing = {path.parent for path in MODULES if "prefect" in imported(path)}
+    assert knowing == {ROOT / "flows" / "orchestration"}
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -100,6 +162,25 @@ def imported(path: Path) -> set[str]:
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 names.add(first.value)
     return {name.partition(".")[0] for name in names}
+
+
+def name_of(path: Path) -> str:
+    """Return a module's dotted name; a package is named by its folder."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
+    """Return the dotted names of the project's modules that a module imports, wherever in it the import stands."""
+    known = {name_of(other) for other in MODULES}
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            within = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (within & known) | (set() if within <= known else {node.module})
+    return frozenset(found & known)
 
 
 def _called(function: ast.expr) -> str:

@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from extract.archive import Archive, rebuild_index
+from extract.archiving.archive import Archive, rebuild_index
+from extract.archiving.verify import verify_archive
+from extract.archiving.warc import members
 from extract.errors import ArchiveError
-from extract.exchange import Exchange, judge
-from extract.ledger import Ledger
+from extract.fetching.exchange import Exchange, judge
 from extract.portal import ReportLink
-from extract.verify import verify_archive
-from extract.warc import members
+from flows.home.ledger import Ledger
 from tests.portal_server import portal
 
 HOST = "www.shili.gov.cn"

@@ -11,23 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import Archive
-from extract.documents import read_document
-from extract.ledger import Ledger
-from flows import versions
-from flows.asked import Asked, answer_as_before, write_asked
-from flows.home import Home
-from flows.manifest import Read, Summary
-from flows.standing import KEPT, note_read, outcomes_that_hold
-from flows.versions import version_but_labels
+from extract.archiving.archive import Archive
+from extract.documents.read_document import read_document
+from flows.cache import fingerprints
+from flows.cache.fingerprints import version_but_labels
+from flows.cache.label_questions import Asked, answer_as_before, write_asked
+from flows.home.home import Home
+from flows.home.ledger import Ledger
+from flows.reading.manifest import Read, Summary
+from flows.todo.standing import KEPT, note_read, outcomes_that_hold
 from tests.accuracy_kinds import MODULES
 from tests.defects.sample import KINDS
 from tests.national import write_archive
 from tests.to_read import documents_to_read
-from transform import forms
-from transform.asked import EVERY_LABEL, answers, labels, questions_noted, structure
-from transform.pages import read_book
-from transform.read_report import read_report
+from transform.forms import form as forms
+from transform.recognition.answers import answers, labels, questions_noted, structure
+from transform.recognition.asked import EVERY_LABEL
+from transform.reports.flipbook import read_book
+from transform.reports.read_report import read_report
 
 ROOT = Path(__file__).resolve().parent.parent
 Change = Callable[[dict], None]
@@ -66,7 +67,7 @@ def change(monkeypatch):
 def forget() -> None:
     """Empty every memory that holds something of the forms."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("transform") or module is versions:
+        if name.startswith("transform") or module is fingerprints:
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
@@ -166,7 +167,7 @@ def test_only_documents_that_a_label_can_affect_are_read_again(tmp_path, change)
     home = Home(tmp_path)
     home.parts.mkdir()
     (home.parts / "a.parquet").touch()
-    uses = "extract.documents.html"
+    uses = "extract.documents.html.read"
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
         works = documents_to_read(home, archive)
         names = [str(work.records[0].document_id) for work in works]

@@ -9,19 +9,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from flows import bucketing
-from flows.assembling import write_release_tables
-from flows.bucketing import Origin, write_buckets
-from publish import files
-from publish.of_reports import ObservationFiles, current_figures
-from publish.pieces import merge_place, places_of, write_pieces
-from publish.schemas import load_schemas
+from flows.releasing import bucketing
+from flows.releasing.assembling import write_release_tables
+from flows.releasing.bucketing import Origin, write_buckets
+from publish.checking.pieces import merge_place, places_of, write_pieces
+from publish.files import release_files
+from publish.files.of_reports import ObservationFiles, current_figures
+from publish.schema.schemas import load_schemas
 from tests.report_factory import document_id, identity, reading
 from tests.sample_home import VERSION, sample
-from transform import across
-from transform.buckets import buckets_of
-from transform.parts import write_part
-from transform.territory import mergers
+from transform.across_reports import across
+from transform.places.territory import mergers
+from transform.reports.parts import write_part
+from transform.versions.buckets import buckets_of
 
 UNIT = "CN-990102"
 
@@ -163,7 +163,7 @@ def merged(tmp_path, *tables: pa.Table) -> tuple[list, pa.Table]:
 
 @pytest.mark.parametrize("rows", [2, 3, 20_000])
 def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(files, "ROW_GROUP", rows)
+    monkeypatch.setattr(release_files, "ROW_GROUP", rows)
     problems, table = merged(
         tmp_path, publishers("a", "d", "e", "i"), publishers("b", "c", "h"), publishers(), publishers("f", "g")
     )
@@ -176,7 +176,7 @@ def test_pieces_that_overlap_are_merged_in_the_order_of_the_key(tmp_path, monkey
 
 @pytest.mark.parametrize("rows", [1, 2, 20_000])
 def test_a_key_in_two_pieces_is_a_problem(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(files, "ROW_GROUP", rows)
+    monkeypatch.setattr(release_files, "ROW_GROUP", rows)
     problems, _ = merged(tmp_path, publishers("a", "c"), publishers("b", "c", "d"))
     assert [(p.where, p.message) for p in problems] == [("publishers", f"in two pieces: publisher_id={UNIT}/c")]
 

@@ -11,16 +11,16 @@ import pytest
 
 from extract.errors import UsageError
 from flows import cli
-from flows.home import Home
-from publish.audit import audit_rows, draw, is_error, wilson
-from publish.check import check_release
-from publish.release import make_release
-from publish.schemas import load_schemas
-from publish.sheets import ReleaseCells, key_of
-from publish.validate import canonical, check_tables
+from flows.home.home import Home
+from publish.by_hand.audit import audit_rows, draw, is_error, wilson
+from publish.by_hand.sheets import ReleaseCells, key_of
+from publish.checking.check import check_release
+from publish.checking.validate import canonical, check_tables
+from publish.releasing.release import make_release
+from publish.schema.schemas import load_schemas
 from tests.report_factory import identity, reading, record
-from transform.assemble import assemble
-from transform.parts import to_table
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 READINGS = [
     reading("a"),
@@ -161,8 +161,8 @@ def test_wrong_use_is_told(home, tmp_path, capsys):
 def test_a_release_made_after_an_audit_holds_it(tmp_path):
     import shutil
 
-    from flows.releasing import SAMPLE_PORTALS, release_archive
-    from publish.sheets import write_sheet
+    from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+    from publish.by_hand.sheets import write_sheet
     from tests.sample_home import sample
 
     home = Home(tmp_path / "home")

@@ -18,13 +18,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
-from extract.sample_portal import SAMPLE_DIRECTORY
-from flows.batches import read_batch
-from flows.home import Home
-from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from publish.exports import is_by_value
+from extract.archiving.archive import Archive
+from extract.crawling.sample_portal import SAMPLE_DIRECTORY
+from flows.home.home import Home
+from flows.reading.read import reading_pool
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.todo.batches import read_batch
+from publish.exports.write_exports import is_by_value
 from tests.accuracy import measure, rows
 from tests.to_read import documents_to_read
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
-from extract.sample_portal import SAMPLE_DIRECTORY, serve_sample
+from extract.archiving.archive import Archive
+from extract.crawling.sample_portal import SAMPLE_DIRECTORY, serve_sample
 from tests.accuracy import rows
 from tests.test_build import GONGKAI, latest
 
@@ -24,8 +24,8 @@ BUILD = """
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from extract.sample_portal import SAMPLE_DIRECTORY
-from flows.build import build
+from extract.crawling.sample_portal import SAMPLE_DIRECTORY
+from flows.commands.build import build
 
 if __name__ == "__main__":
     hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}

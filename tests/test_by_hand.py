@@ -9,19 +9,19 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
+from extract.archiving.archive import Archive
 from flows import cli
-from flows.home import Home
-from flows.releasing import SAMPLE_PORTALS, inputs_of, release_archive
-from flows.review import open_cells
-from publish.check import check_release
-from publish.release import make_release
+from flows.commands.review import open_cells
+from flows.home.home import Home
+from flows.releasing.release_archive import SAMPLE_PORTALS, inputs_of, release_archive
+from publish.checking.check import check_release
+from publish.releasing.release import make_release
 from tests.report_factory import FIGURES, document_id, identity, reading, record
 from tests.sample_home import sample
-from transform.assemble import assemble
-from transform.checks import evaluate, with_consistency
-from transform.hand_readings import HandReading, apply_readings, load_readings, save_readings, verdicts
-from transform.parts import to_table
+from transform.observations.checks import evaluate, with_consistency
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
+from transform.versions.hand_readings import HandReading, apply_readings, load_readings, save_readings, verdicts
 
 URL = "https://b.example/2022.pdf"
 #: The machine read 7 as 1 in the total of reviews, and knows that it may be wrong.

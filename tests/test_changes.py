@@ -10,15 +10,15 @@ import pytest
 
 from extract.errors import HeldBackError, UsageError
 from flows.cli import main
-from flows.diffing import diff
-from publish.check import check_release
-from publish.latest import latest_release
-from publish.made_from import READER_PARTS, REGISTRIES, read_made_from
-from publish.release import make_release
+from flows.commands.diff import diff
+from publish.checking.check import check_release
+from publish.compare.latest import latest_release
+from publish.compare.made_from import READER_PARTS, REGISTRIES, read_made_from
+from publish.releasing.release import make_release
 from tests.release_factory import VERSION, readings, release_tables
 from tests.report_factory import FIGURES, document_id, reading, record
-from transform.hand_readings import HandReading, apply_readings
-from transform.parts import from_table, to_table
+from transform.reports.parts import from_table, to_table
+from transform.versions.hand_readings import HandReading, apply_readings
 
 NEXT = "2026.11.1-sample"
 MADE = dict.fromkeys((*READER_PARTS, *REGISTRIES), "1")
@@ -28,8 +28,8 @@ RECORDS = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enume
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Leave out what these tests do not look at and what takes most of the time."""
-    monkeypatch.setattr("publish.release.write_exports", lambda *_: None)
-    monkeypatch.setattr("publish.release.build_site", lambda *_: None)
+    monkeypatch.setattr("publish.releasing.release.write_exports", lambda *_: None)
+    monkeypatch.setattr("publish.releasing.release.build_site", lambda *_: None)
 
 
 def release(home, version, found=None, records=None, made_from=MADE):

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import Archive
-from extract.crawl import crawl
-from extract.fetch import Fetcher
-from extract.verify import verify_archive
+from extract.archiving.archive import Archive
+from extract.archiving.verify import verify_archive
+from extract.crawling.crawl import crawl
+from extract.fetching.fetch import Fetcher
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 RATE = 25.0  # requests a second and host

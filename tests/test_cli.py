@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import Archive
+from extract.archiving.archive import Archive
 from flows import cli
-from flows.rows import OBSERVATION_COLUMNS
-from publish.schemas import load_schemas
+from flows.terminal.rows import OBSERVATION_COLUMNS
+from publish.schema.schemas import load_schemas
 
 GONGKAI = Path(sys.executable).with_name("gongkai")
 COMMANDS = ("build", "crawl", "import", "extract", "release", "check", "archive", "trace", "review", "audit")

@@ -10,8 +10,10 @@ import zlib
 
 import pytest
 
-from extract.documents import container, container_programs, read_document
-from extract.documents.container import read_members
+from extract.documents.containers import programs
+from extract.documents.containers import read as container
+from extract.documents.containers.read import read_members
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 
 TABLE = (
@@ -150,7 +152,7 @@ def test_a_program_that_hangs_is_ended(monkeypatch, tmp_path):
     program.write_text("#!/bin/sh\nsleep 60\n")
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(program) if name == "7z" else None)
-    monkeypatch.setattr(container_programs, "_SECONDS", 0.3)
+    monkeypatch.setattr(programs, "_SECONDS", 0.3)
     before = time.monotonic()
     with pytest.raises(UnreadableDocument, match=r"7z took longer than 0\.3 s"):
         read_document(b"7z\xbc\xaf\x27\x1c" + bytes(90))

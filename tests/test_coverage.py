@@ -8,9 +8,9 @@ import pytest
 
 from extract.errors import ReferenceDataError
 from extract.record import Record
-from transform.coverage import coverage_rows, is_expected, publication_rule
-from transform.jurisdictions import unit_in_year
-from transform.statements import COLUMNS, Statement, load_statements
+from transform.places.jurisdictions import unit_in_year
+from transform.tables.coverage import coverage_rows, is_expected, publication_rule
+from transform.tables.statements import COLUMNS, Statement, load_statements
 
 LIST = "http://www.example.gov.cn/nb/"
 PAGE = "http://www.example.gov.cn/nb/2019.html"

@@ -8,16 +8,16 @@ from itertools import pairwise
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from extract.archive import Archive
-from extract.attachments import attachments
-from extract.crawl import crawl
-from extract.documents import read_document
+from extract.archiving.archive import Archive
+from extract.archiving.import_files import import_files
+from extract.archiving.verify import verify_archive
+from extract.crawling.attachments import attachments
+from extract.crawling.crawl import crawl
+from extract.documents.read_document import read_document
 from extract.errors import UsageError
-from extract.imports import import_files
-from extract.ledger import Ledger
-from extract.verify import verify_archive
+from flows.home.ledger import Ledger
 from tests.portal_server import Answer, PortalServer, portal, report_page
-from transform.coverage import coverage_rows
+from transform.tables.coverage import coverage_rows
 
 HOST = "www.shili.gov.cn"
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from extract.crawled import Alarm, CrawlSummary, HostSummary
+from extract.crawling.summary import Alarm, CrawlSummary, HostSummary
 from extract.errors import UsageError
-from flows.build import Outcome
-from flows.crawl_report import alarm_lines, change, host_table, years
-from flows.settings import PROXY, CrawlSettings
+from flows.commands.build import Outcome
+from flows.home.settings import PROXY, CrawlSettings
+from flows.terminal.crawl_report import alarm_lines, change, host_table, years
 
 
 def host(reports, before=None, name="www.shili.gov.cn"):

@@ -15,7 +15,8 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from extract.document import Document
-from extract.documents import office, read_document
+from extract.documents.office import read as office
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.ofd_file import line, ofd, page, text
 from tests.ole_file import ole

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.defects import cell_values, layouts, lists, markups, pages  # each registers its kinds
 from tests.defects.sample import KINDS
 from transform.observation import Observation
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 SITE = Path(__file__).resolve().parent.parent / "data" / "sample" / "site"
 PAGES = 300

@@ -13,15 +13,15 @@ import pytest
 import yaml
 
 from flows.cli import parser
-from publish.codebook import FIELDS, codebook_rows
-from publish.files import sha256
-from publish.release import make_release
-from publish.schemas import SCHEMA_VERSION, load_schemas
-from publish.words import column_zh, missing_words, value_words
+from publish.codebook.codebook import FIELDS, codebook_rows
+from publish.files.release_files import sha256
+from publish.releasing.release import make_release
+from publish.schema.schemas import SCHEMA_VERSION, load_schemas
+from publish.schema.words import column_zh, missing_words, value_words
 from tests.release_factory import VERSION, release_tables
-from transform.crosswalk import panel_columns
-from transform.forms import load_forms, load_identities, read_reference
-from transform.indicators import load_ratios
+from transform.forms.crosswalk import panel_columns
+from transform.forms.form import load_forms, load_identities, read_reference
+from transform.panel.indicators import load_ratios
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -129,10 +129,12 @@ def test_every_column_indicator_identity_ratio_and_value_is_in_the_codebook():
     for name, schema in schemas.items():
         for column in schema.columns:
             row = columns[name, column.name]
-            assert row["label_en"], f"{name}.{column.name}: describe it in publish/tables/{name}.json"
-            assert row["label_zh"], f"{name}.{column.name}: give its Chinese name in publish/words.json"
+            assert row["label_en"], f"{name}.{column.name}: describe it in publish/schema/tables/{name}.json"
+            assert row["label_zh"], f"{name}.{column.name}: give its Chinese name in publish/schema/words.json"
             for value in column.allowed or ():
-                assert all(value_words(value)), f"{name}.{column.name}={value}: give its words in publish/words.json"
+                assert all(value_words(value)), (
+                    f"{name}.{column.name}={value}: give its words in publish/schema/words.json"
+                )
     for form in load_forms().values():
         for table in form.tables:
             items = {

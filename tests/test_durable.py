@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import Archive, iter_documents
-from extract.durable import SEGMENT, StoredArchive, latest_state
+from extract.archiving.archive import Archive, iter_documents
+from extract.archiving.durable import SEGMENT, StoredArchive, latest_state
+from extract.archiving.store import open_store
+from extract.archiving.verify import verify_archive
 from extract.errors import StoreError
-from extract.store import open_store
-from extract.verify import verify_archive
-from flows import storing
-from flows.batches import manifest_of
-from flows.home import Home
-from flows.manifest import Summary
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.worker import check, read_manifest
-from flows.works import each_work
-from publish.latest import latest_release
+from flows.home import storing
+from flows.home.home import Home
+from flows.reading.manifest import Summary
+from flows.reading.read_manifest import check, read_manifest
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.todo.batches import manifest_of
+from flows.todo.jobs import each_work
+from publish.compare.latest import latest_release
 from tests.s3_server import BUCKET
 from tests.sample_home import sample
 from tests.to_read import documents_to_read
@@ -178,7 +178,7 @@ def test_a_store_that_fails_is_told_and_stops_nothing(home, monkeypatch, endpoin
 
 
 def test_large_files_are_cut_into_segments_and_read_across_them(store, home, monkeypatch):
-    monkeypatch.setattr("extract.durable.SEGMENT", 100)
+    monkeypatch.setattr("extract.archiving.durable.SEGMENT", 100)
     add(home, "second")
     state = storing.push(home, store)
     (segments,) = state.warcs.values()

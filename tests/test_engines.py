@@ -21,17 +21,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from extract.archive import Archive
+from extract.archiving.archive import Archive
 from extract.errors import GongkaiError, UsageError
-from extract.ledger import Ledger
-from flows import engines
-from flows.batches import batches, keep, manifest_of
-from flows.engines import ENGINE, WORKERS, engine, engine_named, refuse_strangers, workers_told
-from flows.home import Home
-from flows.manifest import Manifest
-from flows.standing import outcomes_that_hold
-from flows.work import waiting
-from flows.worker import check
+from flows.home.home import Home
+from flows.home.ledger import Ledger
+from flows.reading import backends
+from flows.reading.backends import ENGINE, WORKERS, engine, engine_named, refuse_strangers, workers_told
+from flows.reading.manifest import Manifest
+from flows.reading.read_manifest import check
+from flows.todo.batches import batches, keep, manifest_of
+from flows.todo.standing import outcomes_that_hold
+from flows.todo.waiting import waiting
 from tests.national import write_archive
 from tests.to_read import documents_to_read
 
@@ -182,7 +182,7 @@ def test_settings_that_cannot_be_are_refused(monkeypatch):
     monkeypatch.setenv(ENGINE, "spark")
     with pytest.raises(UsageError, match="no engine"):
         engine_named()
-    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(backends.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv(ENGINE, "dask")
     with pytest.raises(UsageError, match=r"pip install -e '\.\[dask\]'"):
         engine_named()
@@ -192,7 +192,7 @@ def test_settings_that_cannot_be_are_refused(monkeypatch):
 
 
 def test_scheduler_that_does_not_answer_is_named(monkeypatch):
-    monkeypatch.setattr(engines, "_WAIT_SECONDS", 1)
+    monkeypatch.setattr(backends, "_WAIT_SECONDS", 1)
     with (
         pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers"),
         engine("tcp://127.0.0.1:9", 1),

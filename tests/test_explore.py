@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.errors import UsageError
-from flows.exploring import serve
-from publish.check import check_files
-from publish.query import Database
+from flows.commands.explore import serve
+from publish.checking.check import check_files
+from publish.site.query import Database
 from tests.browser import CHROMIUM, browser
 from tests.small_release import small_release
 

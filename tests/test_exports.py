@@ -10,16 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.errors import ReleaseError
-from publish.codebook import codebook_rows
-from publish.export_csv import as_text, write_csv
-from publish.export_excel import write_excel
-from publish.export_stata import LONGEST_LABEL, LONGEST_TEXT, write_stata
-from publish.exports import EXPORTED, FOLDER, write_exports
-from publish.files import write_checksums
-from publish.missing import empty_cells, missing_letters
-from publish.release import make_release
-from publish.safe_text import plain_text, safe_text
-from publish.schemas import Column, TableSchema, arrow_schema, load_schemas
+from publish.codebook.codebook import codebook_rows
+from publish.codebook.missing import empty_cells, missing_letters
+from publish.exports.csv_files import as_text, write_csv
+from publish.exports.stata_files import LONGEST_LABEL, LONGEST_TEXT, write_stata
+from publish.exports.workbook import write_excel
+from publish.exports.write_exports import EXPORTED, FOLDER, write_exports
+from publish.files.release_files import write_checksums
+from publish.releasing.release import make_release
+from publish.schema.safe_text import plain_text, safe_text
+from publish.schema.schemas import Column, TableSchema, arrow_schema, load_schemas
 from tests.release_factory import FORMULA, VERSION, release_tables, write_folder
 from tests.report_factory import FIGURES, identity, reading, record
 
@@ -334,7 +334,7 @@ def test_worker_processes_write_the_same_exports(tmp_path, monkeypatch, release)
         folder.mkdir()
         for name in (*(f"{n}.parquet" for n in schemas), "codebook.csv"):
             shutil.copy(release / name, folder / name)
-        monkeypatch.setattr("publish.exports.FEW_ROWS", few)
+        monkeypatch.setattr("publish.exports.write_exports.FEW_ROWS", few)
         write_exports(folder, VERSION, schemas, codebook_rows(schemas))
     here, workers = ({p.name: p.read_bytes() for p in (folder / FOLDER).iterdir()} for folder in folders)
     assert (
@@ -349,6 +349,6 @@ def test_what_a_worker_process_cannot_write_refuses_the_release(tmp_path, monkey
 
     schemas = {"panel": load_schemas()["panel"]}
     shutil.copy(release / "panel.parquet", tmp_path)  # the codebook is not there
-    monkeypatch.setattr("publish.exports.FEW_ROWS", 0)
+    monkeypatch.setattr("publish.exports.write_exports.FEW_ROWS", 0)
     with pytest.raises(ReleaseError, match=r"exports of release .*duckdb_file"):
         write_exports(tmp_path, VERSION, schemas, codebook_rows(schemas))

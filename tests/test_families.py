@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from extract.archive import Archive
-from extract.crawl import crawl
+from extract.archiving.archive import Archive
+from extract.crawling.crawl import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 HOST = "www.shili.gov.cn"

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from urllib3.exceptions import NewConnectionError
 
-import extract.addresses
-from extract.addresses import is_public
-from extract.connect import Connection, Way
+import extract.fetching.addresses
 from extract.errors import UsageError
-from extract.fetch import Fetcher
-from extract.robots import read_rules
+from extract.fetching.addresses import is_public
+from extract.fetching.connect import Connection, Way
+from extract.fetching.fetch import Fetcher
+from extract.fetching.robots import read_rules
 from tests.portal_server import Answer, PortalServer, report_page
 
 HOST = "www.shili.gov.cn"
@@ -298,7 +298,7 @@ def test_old_server_is_reached_by_the_ladder(kind, step, certificate, tmp_path, 
     threading.Thread(target=old.serve_forever, args=(0.02,), daemon=True).start()
     # The name is a real host's form; the connection is led to the loopback in place of resolving it.
     monkeypatch.setattr(
-        extract.addresses, "connect_public", lambda connection: socket.create_connection(old.server_address, 5)
+        extract.fetching.addresses, "connect_public", lambda connection: socket.create_connection(old.server_address, 5)
     )
     try:
         fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
@@ -372,7 +372,7 @@ def test_host_without_https_is_asked_over_plain_http(plain, server, monkeypatch,
     places = {"refused": None, "no TLS": plain.server_address, "reset": resetting.getsockname()}
     asked = []
     monkeypatch.setattr(
-        extract.addresses, "connect_public", led_to({443: places[https], 80: plain.server_address}, asked)
+        extract.fetching.addresses, "connect_public", led_to({443: places[https], 80: plain.server_address}, asked)
     )
     fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
     last = fetcher.fetch(f"https://{HOST}/a.html", kind="report")[-1]
@@ -385,7 +385,9 @@ def test_host_without_https_is_asked_over_plain_http(plain, server, monkeypatch,
 
 def test_plain_http_that_only_leads_to_https_ends(plain, monkeypatch):
     asked = []
-    monkeypatch.setattr(extract.addresses, "connect_public", led_to({443: None, 80: plain.server_address}, asked))
+    monkeypatch.setattr(
+        extract.fetching.addresses, "connect_public", led_to({443: None, 80: plain.server_address}, asked)
+    )
     fetcher = Fetcher(contact="a@example.org", rate=10, attempts=1)
     exchanges = [one for one in fetcher.fetch(f"https://{HOST}/back.html", kind="report") if one.kind is None]
     assert [(one.url, one.outcome) for one in exchanges] == [

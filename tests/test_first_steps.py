@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from publish.schemas import READINGS, load_schemas
+from publish.schema.schemas import READINGS, load_schemas
 from tests.small_release import small_release
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"

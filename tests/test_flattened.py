@@ -1,10 +1,10 @@
 """Tables out of text that lost its grid: one answer or none."""
 
-from extract.documents import read_document
-from transform.flattened import recognise_text
-from transform.forms import load_forms
-from transform.headers import T4_COLUMNS
-from transform.observations import observe
+from extract.documents.read_document import read_document
+from transform.flattened.recognise_text import recognise_text
+from transform.forms.form import load_forms
+from transform.observations.observe import observe
+from transform.recognition.headers import T4_COLUMNS
 
 ALL = {"t2", "t3", "t4"}
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from extract.document import Document
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from extract.document import Block, Cell, Document, Grid, Reading
-from transform.identify import identify
+from transform.identity.identify import identify
 from transform.observation import Hints
 
 PUBLISHERS = Path(__file__).parent / "data" / "publishers.csv"

@@ -12,28 +12,31 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import Archive
-from extract.ledger import Ledger
-from flows import finished, standing, versions, work, works
-from flows.finished import Finished
-from flows.home import Home
-from flows.manifest import Read, Summary
-from flows.standing import NEW, NO_PART, OTHER_INPUTS, note_read
-from flows.versions import EVERYTHING, data_files, library_lines, modules_of, uses_of, version_of
-from flows.work import parts_to_release
+from extract.archiving.archive import Archive
+from flows.cache import fingerprints
+from flows.cache.fingerprints import EVERYTHING, data_files, library_lines, modules_of, uses_of, version_of
+from flows.home import finished
+from flows.home.finished import Finished
+from flows.home.home import Home
+from flows.home.ledger import Ledger
+from flows.reading.manifest import Read, Summary
+from flows.todo import jobs, standing
+from flows.todo import waiting as work
+from flows.todo.standing import NEW, NO_PART, OTHER_INPUTS, note_read
+from flows.todo.waiting import parts_to_release
 from tests.national import write_archive
 from tests.to_read import documents_to_read
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "<html><body><p>甲县2023年政府信息公开工作年度报告</p><table><tr><td>甲</td><td>1</td></tr></table></body></html>".encode()
 FORMATS = {
-    "html": "extract.documents.html",
-    "docx": "extract.documents.docx",
-    "pdf": "extract.documents.pdf",
-    "zip": "extract.documents.container",
-    "xlsx": "extract.documents.sheet",
-    "txt": "extract.documents.plain_text",
-    "csv": "extract.documents.delimited",
+    "html": "extract.documents.html.read",
+    "docx": "extract.documents.docx.read",
+    "pdf": "extract.documents.pdf.read",
+    "zip": "extract.documents.containers.read",
+    "xlsx": "extract.documents.sheets.read",
+    "txt": "extract.documents.text.read",
+    "csv": "extract.documents.sheets.delimited",
 }
 
 #: Reads files, each in a process in which none was read before and then again in one that has read them all; prints what
@@ -41,9 +44,9 @@ FORMATS = {
 WATCH = """
 import json, os, sys
 from pathlib import Path
-import flows.reading
-import transform.parts
-from flows.reading import Job, read_noted
+import flows.reading.read
+import transform.reports.parts
+from flows.reading.read import Job, read_noted
 from transform.observation import Hints
 
 opened = set()
@@ -115,7 +118,7 @@ def files() -> dict[str, bytes]:
 class TestFormat:
     def test_every_module_that_was_loaded_counts(self, watched, ending):
         seen = watched["fresh"][ending]
-        ours = {name for name in seen["loaded"] if name.partition(".")[0] in versions.ROOMS}
+        ours = {name for name in seen["loaded"] if name.partition(".")[0] in fingerprints.ROOMS}
         assert FORMATS[ending] in ours
         assert ours - modules_of(uses_of(seen["imported"])) == set()
 
@@ -126,7 +129,9 @@ class TestFormat:
 
     def test_every_library_that_was_loaded_counts(self, watched, ending):
         seen = watched["fresh"][ending]
-        outside = {name.partition(".")[0] for name in seen["loaded"]} - set(versions.ROOMS) - sys.stdlib_module_names
+        outside = (
+            {name.partition(".")[0] for name in seen["loaded"]} - set(fingerprints.ROOMS) - sys.stdlib_module_names
+        )
         known = {line.partition("\t")[0] for line in library_lines(modules_of(uses_of(seen["imported"])))}
         # Loaded with every Python of the environment, by files beside the libraries.
         started = set(
@@ -135,7 +140,7 @@ class TestFormat:
             ).stdout.split()
         )
         packages = {
-            name: {p.name for p in versions._packages(name)}
+            name: {p.name for p in fingerprints._packages(name)}
             for name in outside - {s.partition(".")[0] for s in started}
         }
         # Pandas loads these two where they are there, for what no reader asks of it.
@@ -151,7 +156,7 @@ def test_one_reader_is_no_part_of_another(watched):
         others = {FORMATS[other] for other in FORMATS if other != ending}
         assert not uses[ending] & others, ending
     # What an archive file holds is read by its own reader.
-    assert {"extract.documents.container", "extract.documents.html"} <= uses["zip"]
+    assert {"extract.documents.containers.read", "extract.documents.html.read"} <= uses["zip"]
     assert all(found < modules_of(EVERYTHING) for found in uses.values())
 
 
@@ -195,32 +200,38 @@ def changed(monkeypatch):
     """Change a module: its file has another sha256 from then on."""
 
     def change(module: str) -> None:
-        source = versions._source(module)
-        known = versions._source
+        source = fingerprints._source(module)
+        known = fingerprints._source
         monkeypatch.setattr(
-            versions, "_source", lambda name: replace(source, sha256="0" * 64) if name == module else known(name)
+            fingerprints, "_source", lambda name: replace(source, sha256="0" * 64) if name == module else known(name)
         )
-        versions.version_of.cache_clear()
-        versions.made_of.cache_clear()
+        fingerprints.version_of.cache_clear()
+        fingerprints.made_of.cache_clear()
 
     yield change
     monkeypatch.undo()
-    versions.version_of.cache_clear()
-    versions.made_of.cache_clear()
+    fingerprints.version_of.cache_clear()
+    fingerprints.made_of.cache_clear()
 
 
 def test_fix_of_a_reader_reads_its_format_again_and_no_other(home, changed):
-    changed("extract.documents.pdf_page")
-    assert reasons(home) == ["changed: extract.documents.pdf_page"] * 5
+    changed("extract.documents.pdf.page")
+    assert reasons(home) == ["changed: extract.documents.pdf.page"] * 5
 
 
 def test_change_of_the_recognition_reads_everything_again(home, changed):
-    changed("transform.recognise")
-    assert reasons(home) == ["changed: transform.recognise"] * 11
+    changed("transform.recognition.recognise")
+    assert reasons(home) == ["changed: transform.recognition.recognise"] * 11
 
 
 def test_change_of_a_reader_that_nothing_needed_reads_nothing_again(home, changed):
-    for module in ("extract.documents.ofd", "extract.documents.ocr", "extract.fetch", "publish.release", "flows.line"):
+    for module in (
+        "extract.documents.ofd.read",
+        "extract.documents.ocr.recognise",
+        "extract.fetching.fetch",
+        "publish.releasing.release",
+        "flows.orchestration.prefect_flows",
+    ):
         changed(module)
     assert reasons(home) == []
 
@@ -252,9 +263,9 @@ def test_part_that_is_gone_is_made_again(home):
 
 
 def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
-    hints = works.hints_of
+    hints = jobs.hints_of
     monkeypatch.setattr(
-        works,
+        jobs,
         "hints_of",
         lambda record: replace(hints(record), link_title="另一标题") if record.link_year == 2020 else hints(record),
     )
@@ -263,26 +274,26 @@ def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
 
 def test_document_whose_worker_died_is_read_again_after_any_change(home, changed):
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
-        first = next(works.each_work(archive))
+        first = next(jobs.each_work(archive))
         note_read(
             ledger,
             [first],
             Summary("a.parquet", (Read(str(first.records[0].document_id), "unreadable", "died", EVERYTHING),), ()),
         )
     assert reasons(home) == []
-    changed("extract.documents.ofd")
-    assert reasons(home) == ["changed: extract.documents.ofd"]
+    changed("extract.documents.ofd.read")
+    assert reasons(home) == ["changed: extract.documents.ofd.read"]
 
 
 def test_version_names_all_that_made_it(home):
     with Ledger(home.ledger) as ledger:
         held = ledger.versions()
-    assert {one.uses for one in held} == {"extract.documents.html", "extract.documents.pdf"}
+    assert {one.uses for one in held} == {"extract.documents.html.read", "extract.documents.pdf.read"}
     for one in held:
         names = {line.partition("\t")[0] for line in one.made_of}
         assert {
             one.uses,
-            "transform.recognise",
+            "transform.recognition.recognise",
             "forms",
             "labels of the forms",
             "forms/identities.json",

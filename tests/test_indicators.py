@@ -7,15 +7,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from publish.schemas import load_schemas
-from publish.validate import canonical, check_tables
+from publish.checking.validate import canonical, check_tables
+from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, identity, reading
 from tests.sample_home import sample
-from transform.assemble import assemble
-from transform.forms import read_reference
-from transform.indicators import load_ratios, on_time_rows, ratios_of
-from transform.panel_2024 import REASONS
-from transform.parts import to_table
+from transform.forms.form import read_reference
+from transform.panel.indicators import load_ratios, on_time_rows, ratios_of
+from transform.panel.panel_2024 import REASONS
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 DIRECT = {
     "lit_direct_upheld": "3",

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from transform import jurisdictions
-from transform.jurisdictions import (
+from transform.places import jurisdictions
+from transform.places.jurisdictions import (
     UNITS_FILE,
     ZONES_FILE,
     Ambiguous,
@@ -19,8 +19,8 @@ from transform.jurisdictions import (
     unit_in_year,
     unit_of_code,
 )
-from transform.place_names import spoken_names
-from transform.units import COLUMNS, build_units
+from transform.places.place_names import spoken_names
+from transform.places.unit_rows import COLUMNS, build_units
 
 
 def code(text, year, hint=None):
@@ -246,7 +246,7 @@ def test_places_load_in_less_than_a_tenth_of_a_second():
 
 
 def test_identifying_needs_none_of_the_heavy_libraries():
-    program = "import sys, transform.identify, transform.narrative; print([m for m in ('pandas', 'pyarrow', 'prefect', 'pandera', 'camelot') if m in sys.modules])"
+    program = "import sys, transform.identity.identify, transform.identity.narrative; print([m for m in ('pandas', 'pyarrow', 'prefect', 'pandera', 'camelot') if m in sys.modules])"
     assert (
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
         == "[]"

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from extract.archive import READABLE, Archive
-from extract.ledger import Ledger
-from extract.sample_portal import SamplePortal, serve_sample
-from flows.home import Home
-from flows.standing import outcomes_that_hold
-from publish.exports import is_by_value
-from publish.latest import latest_release
+from extract.archiving.archive import READABLE, Archive
+from extract.crawling.sample_portal import SamplePortal, serve_sample
+from flows.home.home import Home
+from flows.home.ledger import Ledger
+from flows.todo.standing import outcomes_that_hold
+from publish.compare.latest import latest_release
+from publish.exports.write_exports import is_by_value
 from tests.test_build_stopped import SOME, port, server_of, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,13 +55,13 @@ BUILD = """
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-import flows.batches
+import flows.todo.batches
 from extract.errors import GongkaiError
-from extract.sample_portal import SAMPLE_DIRECTORY
-from flows.assembling import write_release_tables
-from flows.build import build
+from extract.crawling.sample_portal import SAMPLE_DIRECTORY
+from flows.releasing.assembling import write_release_tables
+from flows.commands.build import build
 
-flows.batches.SECONDS = 2.0
+flows.todo.batches.SECONDS = 2.0
 write_release_tables.__kwdefaults__["size"] = 8
 if __name__ == "__main__":
     hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}
@@ -221,7 +221,7 @@ class Run:
                 continue
         if victim == "run":
             return [self.process.pid] if commands.get(self.process.pid) else []
-        sign = {"worker": "spawn_main", "server": "flows.server"}[victim]
+        sign = {"worker": "spawn_main", "server": "flows.orchestration.server"}[victim]
         below, waiting = [], [self.process.pid]
         while waiting:
             children = [pid for pid, parent in parents.items() if parent == waiting[-1]]

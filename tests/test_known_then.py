@@ -8,20 +8,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
-from extract.exchange import Exchange
+from extract.archiving.archive import Archive
+from extract.archiving.warc import read_groups
+from extract.fetching.exchange import Exchange
 from extract.portal import ReportLink
+from extract.portals.registry import load_portals
 from extract.record import Record
-from extract.registry import load_portals
-from extract.warc import read_groups
-from flows.batches import read_batch
-from flows.home import Home
-from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, is_released, release_archive
-from flows.work import SAMPLE_VANTAGE
+from flows.home.home import SAMPLE_VANTAGE, Home
+from flows.reading.read import reading_pool
+from flows.releasing.release_archive import SAMPLE_PORTALS, is_released, release_archive
+from flows.todo.batches import read_batch
 from tests.sample_home import sample
 from tests.to_read import documents_to_read
-from transform.hand_readings import HandReading, save_readings
+from transform.versions.hand_readings import HandReading, save_readings
 
 DISTRICT, DAY, VERSION = "990102", "2022-05-01", "2022.4.0-sample"
 

@@ -7,18 +7,18 @@ import shutil
 
 import pytest
 
-from extract.archive import Archive
+from extract.archiving.archive import Archive
 from extract.errors import HeldBackError, ReferenceDataError
-from flows.batches import read_batch
 from flows.cli import main
-from flows.home import Home
-from flows.reading import reading_pool
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import fingerprint
-from publish.counts import count_release
-from publish.latest import hold_back, latest_release, point
-from publish.losses import THRESHOLDS, Loss, loss_lines, losses
-from publish.schemas import load_schemas
+from flows.home.home import Home
+from flows.reading.read import reading_pool
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.todo.batches import read_batch
+from flows.todo.waiting import fingerprint
+from publish.compare.counts import count_release
+from publish.compare.latest import hold_back, latest_release, point
+from publish.compare.losses import THRESHOLDS, Loss, loss_lines, losses
+from publish.schema.schemas import load_schemas
 from tests.release_factory import VERSION, readings, release_tables, write_folder
 from tests.report_factory import FIGURES, reading, record
 from tests.to_read import documents_to_read
@@ -31,7 +31,7 @@ RECORDS = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enume
 def quick(monkeypatch):
     """Leave out what these tests do not look at and what takes most of the time."""
     for step in ("write_exports", "build_site", "write_croissant", "write_datapackage"):
-        monkeypatch.setattr(f"publish.release.{step}", lambda *_: None)
+        monkeypatch.setattr(f"publish.releasing.release.{step}", lambda *_: None)
 
 
 def folder(home, version, found=None, records=None):
@@ -113,7 +113,7 @@ def test_thresholds_are_data_and_no_part_of_any_fingerprint(tmp_path):
         losses(before, now, loose)
     assert set(told["tables"]) <= set(load_schemas())
     # A release is not made again because another may lose more.
-    assert fingerprint(("publish/thresholds.json",)) == fingerprint(("data/reference/portals.csv",))
+    assert fingerprint(("publish/compare/thresholds.json",)) == fingerprint(("data/reference/portals.csv",))
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_held_back_release_is_not_made_again_and_can_be_accepted(shrunk, monke
     def no_work(*_):
         raise AssertionError("nothing is new: no server, no release")
 
-    monkeypatch.setattr("flows.engine.prefect_server", no_work)
+    monkeypatch.setattr("flows.orchestration.own_server.prefect_server", no_work)
     names = {path.name for path in shrunk.releases.glob("2*")}
     first = latest_release(shrunk.folder)
     assert len(names) == 2

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from flows import versions, work
-from flows.home import ROOT
-from publish.made_from import READER_PARTS
+from flows.cache import fingerprints as versions
+from flows.home.home import ROOT
+from flows.todo import waiting
+from publish.compare.made_from import READER_PARTS
 
 
 @pytest.fixture
@@ -17,11 +18,11 @@ def made(tmp_path):
     portals.write_text("", encoding="utf-8")
 
     def made() -> dict[str, str | None]:
-        work.fingerprint.cache_clear()
-        return work.made_from(portals, tmp_path / "readings.csv")
+        waiting.fingerprint.cache_clear()
+        return waiting.made_from(portals, tmp_path / "readings.csv")
 
     yield made
-    work.fingerprint.cache_clear()
+    waiting.fingerprint.cache_clear()
 
 
 def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
@@ -41,7 +42,7 @@ def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
     for name, told in (("code_lines", "programs"), ("library_lines", "libraries"), ("surroundings", "helpers")):
         real = getattr(versions, name)
         with monkeypatch.context() as patch:
-            patch.setattr(work, name, lambda modules, real=real: [*real(modules), "one more"])
+            patch.setattr(waiting, name, lambda modules, real=real: [*real(modules), "one more"])
             changed = made()
             assert {part for part in READER_PARTS if changed[part] != before[part]} == {told}, name
 
@@ -68,8 +69,8 @@ def test_a_new_file_is_noticed_wherever_it_lies(made, monkeypatch, tmp_path, pla
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/reference/report_titles.json", "data/sample/divisions.csv", "data/reference/portals.csv"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(work, "ROOT", tmp_path)
-    monkeypatch.setattr(work, "_PROGRAMS", ("transform",))
+    monkeypatch.setattr(waiting, "ROOT", tmp_path)
+    monkeypatch.setattr(waiting, "_PROGRAMS", ("transform",))
     before = made()
     (tmp_path / "data/reference/portals.csv").write_text("another registry", encoding="utf-8")
     assert made() == before, "where reports are looked for is told apart from what stands in them"

@@ -5,10 +5,10 @@ import zipfile
 
 from docx import Document as Docx
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from tests.pdf_sheet import report
 from transform.observation import Hints
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 SECTIONS = (
     "<h2>一、总体情况</h2><p>本机关依法做好政府信息公开工作，全年更新目录两次，答复公众来信三十件。</p>"
@@ -117,12 +117,12 @@ def test_figures_that_differ_between_two_files_are_doubtful_and_both_are_told():
 
 def test_one_program_reading_a_table_twice_confirms_nothing(monkeypatch):
     """Two PDFs of one report, of which only one of the two readings can be had."""
-    from extract.documents import pdf_camelot
+    from extract.documents.second_reading import by_camelot
 
     def fail(*args):
         raise ValueError("no second reading")
 
-    monkeypatch.setattr(pdf_camelot, "read_tables", fail)
+    monkeypatch.setattr(by_camelot, "read_tables", fail)
     pdf, _ = report()
     (found,) = read_report(read_document(packed(("报告.pdf", pdf), ("另存.pdf", pdf + b"\n"))))
     assert {o.reading for o in found.observations if o.source == "table"} == {"single"}

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from tests.defects.figures import figures
 from tests.defects.flattened import lines
 from tests.defects.sample import MARKUPS, YEARS, Dice, Draft, Layout, PrintedCell, PrintedTable, Tables
 from tests.defects.tables import change, places, relabel, split
-from transform.headers import T3_COLUMNS
 from transform.observation import Observation
-from transform.read_report import read_report
+from transform.recognition.headers import T3_COLUMNS
+from transform.reports.read_report import read_report
 
 EXAMPLES = settings(
     max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -3,7 +3,7 @@
 import pytest
 
 from extract.document import Block, Document, Reading
-from transform.narrative import redact, sections
+from transform.identity.narrative import redact, sections
 
 
 def document(*lines):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 
-from extract.archive import Archive
-from extract.registry import load_portals
+from extract.archiving.archive import Archive
+from extract.portals.registry import load_portals
 from tests.national import units, write_archive
 
 REPORTS = 24

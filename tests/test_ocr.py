@@ -10,15 +10,15 @@ from itertools import pairwise
 import pytest
 
 from extract.document import Cell, Document, Grid, Reading
-from extract.documents import read_document
-from extract.documents.ocr_models import missing
+from extract.documents.ocr.models import missing
+from extract.documents.picture import picture_of
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
-from extract.picture import picture_of
 from tests.scans import CLASSES, SONG, make_scan
-from transform.choose import choose
-from transform.misread_labels import with_labels_put_right
 from transform.observation import Observation
-from transform.read_report import read_report
+from transform.observations.choose import choose
+from transform.recognition.misread_labels import with_labels_put_right
+from transform.reports.read_report import read_report
 
 READY = missing() is None and SONG.exists()
 OF_PICTURES = "PP-OCRv6_rec_small (rapidocr 3.10.0) ocr strips"
@@ -88,7 +88,7 @@ def test_sums_never_invent_a_figure():
 
 
 def test_picture_without_the_extra_says_tables_are_pictures(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "rapidocr is not installed")
+    monkeypatch.setattr("extract.documents.ocr.models.missing", lambda: "rapidocr is not installed")
     report = read_report(read_document(b"\x89PNG\r\n\x1a\n" + bytes(64)))[0]
     assert report.status == "tables_are_pictures"
     assert "rapidocr is not installed" in (report.reason or "")
@@ -98,9 +98,9 @@ if READY:
     import cv2
     import numpy as np
 
-    from extract.documents.ocr_cells import Ink, Line, read_ink
-    from extract.documents.ocr_digits import read_figure
-    from extract.documents.ocr_lattice import by_black, by_ridges
+    from extract.documents.ocr.digits import read_figure
+    from extract.documents.ocr.ink import Ink, Line, read_ink
+    from extract.documents.ocr.ruled import by_black, by_ridges
 
     XS, YS = (150, 420, 560, 700, 840), (200, 240, 280, 330, 380)
 
@@ -175,7 +175,7 @@ if READY:
 
         scan = the_scan("200 dots", "sc_2021", 1)
         page = pypdfium2.PdfDocument(scan.data)[scan.pages - 1].render(scale=200 / 72).to_numpy()[:, :, :3]
-        from extract.documents.ocr_page import even, level
+        from extract.documents.ocr.straighten import even, level
 
         flat = level(even(page))
         lattice = by_ridges(flat)[-1]
@@ -222,8 +222,8 @@ if READY:
     def test_place_in_a_scan_is_shown_upright_and_straight():
         import pypdfium2
 
-        from extract.documents.ocr_read import straighten
-        from extract.documents.ocr_sources import pages_of_pdf
+        from extract.documents.ocr.read import straighten
+        from extract.documents.ocr.sources import pages_of_pdf
 
         scan = the_scan("upside down", "sc_2021", 1)
         ((number, drawn_page, width),) = pages_of_pdf(pypdfium2.PdfDocument(scan.data), [1])
@@ -236,14 +236,16 @@ if READY:
         assert framed(scan.data, locator) == scan.figures["coercion.decisions", None]
 
     def test_place_in_a_scan_cannot_be_shown_without_character_recognition(monkeypatch):
-        monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "cv2 is not installed")
+        monkeypatch.setattr("extract.documents.ocr.models.missing", lambda: "cv2 is not installed")
         with pytest.raises(UnreadableDocument, match="cv2 is not installed"):
             picture_of(picture_of_reviews(), "p1 1.0,2.0,3.0,4.0")
 
     def test_digital_tables_are_never_looked_for_in_pictures(monkeypatch):
-        from extract.documents.ocr import with_pictures
+        from extract.documents.ocr.recognise import with_pictures
 
-        monkeypatch.setattr("extract.documents.ocr.recognise_pages", lambda *_, **__: pytest.fail("a picture was read"))
+        monkeypatch.setattr(
+            "extract.documents.ocr.recognise.recognise_pages", lambda *_, **__: pytest.fail("a picture was read")
+        )
         cells = tuple(Cell(0, n, text, "t1") for n, text in enumerate(("信息内容", "申请人情况", "尚未审结")))
         document = Document(
             "0" * 64, "text/html", 1, (), (replace(reading("", reader="lxml html"), grids=(Grid(1, 1, 3, cells),)),)

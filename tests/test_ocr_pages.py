@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extract.documents.ocr_models import missing
-from extract.documents.pdf_table import PdfTable
+from extract.documents.drawn.table import PdfTable
+from extract.documents.ocr.models import missing
 
 
 def test_place_on_the_second_page_of_a_sheet_is_one_of_the_sheet():
@@ -20,9 +20,9 @@ if missing() is None:
     import cv2
     import numpy as np
 
-    from extract.documents.ocr_lattice import Lattice, by_black, by_ridges
-    from extract.documents.ocr_leaves import leaves
-    from extract.documents.ocr_read import Straight
+    from extract.documents.ocr.leaves import leaves
+    from extract.documents.ocr.read import Straight
+    from extract.documents.ocr.ruled import Lattice, by_black, by_ridges
 
     @pytest.mark.parametrize("way", [by_ridges, by_black])
     def test_broken_lines_meet_in_a_corner_that_passes_for_a_letter(way):

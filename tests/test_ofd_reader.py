@@ -2,7 +2,7 @@
 
 import pytest
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.ofd_file import (
     SIZE,
@@ -18,7 +18,7 @@ from tests.ofd_file import (
     table,
     text,
 )
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 SMALL = PrintedTable(
     "small",

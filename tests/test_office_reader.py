@@ -11,8 +11,9 @@ from pathlib import Path
 import docx
 import pytest
 
-from extract.documents import office, read_document
-from extract.documents.docx_slivers import without_slivers
+from extract.documents.docx.slivers import without_slivers
+from extract.documents.office import read as office
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.ole_file import ole
 from tests.xlsb_file import xlsb

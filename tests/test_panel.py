@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.report_factory import FIGURES, PUBLISHER, identity, reading, record
-from transform.assemble import assemble
-from transform.crosswalk import LONGEST, panel_columns, parse_sum, write_sum
-from transform.forms import read_reference
-from transform.parts import to_table
+from transform.forms.crosswalk import LONGEST, panel_columns, parse_sum, write_sum
+from transform.forms.form import read_reference
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 COLUMNS = {c.name: c for c in panel_columns()}
 

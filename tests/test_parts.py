@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from extract.errors import ReleaseError
 from tests.report_factory import NOBODY, document_id, identity, observation, reading, record
 from transform.observation import Leftover, Section
-from transform.parts import from_table, load_parts, read_part, table_content, to_table, unreadable_reading, write_part
+from transform.reports.parts import (
+    from_table,
+    load_parts,
+    read_part,
+    table_content,
+    to_table,
+    unreadable_reading,
+    write_part,
+)
 
 
 def test_what_is_written_comes_back_equal(tmp_path):

@@ -13,7 +13,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.pdf_sheet import (
     A4,
@@ -34,7 +34,7 @@ from tests.pdf_sheet import (
     tables,
     write,
 )
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 # Debian packages fonts-arphic-uming, fonts-arphic-gbsn00lp, fonts-wqy-zenhei, fonts-wqy-microhei.
 FAMILIES = {
@@ -331,7 +331,7 @@ if INSTALLED:
 
     def test_letters_without_unicode_values_are_left_to_character_recognition(monkeypatch):
         """pdfplumber#159 and every other reader: nothing can be read; so it must be said."""
-        monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "no recogniser")
+        monkeypatch.setattr("extract.documents.ocr.models.missing", lambda: "no recogniser")
         name, path = sorted(INSTALLED.items())[0]
         pdfmetrics.registerFont(TTFont(f"{name}-bare", str(path)))
         data, _ = report(Look(font=f"{name}-bare"))

@@ -11,7 +11,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from extract.document import Document
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 
 FONT = "STSong-Light"
@@ -309,12 +309,12 @@ def test_text_in_letters_that_mean_nothing_is_told():
 
 
 def test_reading_that_fails_leaves_the_other_and_a_note(monkeypatch):
-    from extract.documents import pdf_camelot
+    from extract.documents.second_reading import by_camelot
 
     def fail(*args):
         raise ValueError("bad stream")
 
-    monkeypatch.setattr(pdf_camelot, "read_tables", fail)
+    monkeypatch.setattr(by_camelot, "read_tables", fail)
     buffer, c = canvas()
     table(c)
     document = read(finish(buffer, c))
@@ -368,7 +368,7 @@ def test_several_tables_of_one_page_are_apart():
 
 
 def test_page_without_text_layer_is_said_to_be_a_picture(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "no recogniser")
+    monkeypatch.setattr("extract.documents.ocr.models.missing", lambda: "no recogniser")
     from PIL import Image
 
     buffer, c = canvas()

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from extract.documents import pdf_camelot, read_document
-from extract.documents.pdf_content import tokens
-from extract.documents.pdf_objects import Area, Covers, PageObjects
-from extract.documents.pdf_playa import layout, opened
+from extract.documents.pdf.objects import Area, Covers, PageObjects
+from extract.documents.read_document import read_document
+from extract.documents.second_reading import by_camelot
+from extract.documents.second_reading.by_playa import layout, opened
+from extract.documents.second_reading.content import tokens
 from tests.pdf_sheet import FONT, Look, assert_read, canvas, draw, finish, read, report, requests, seen
 
 # camelot's lattice, called directly
@@ -19,13 +20,13 @@ from tests.pdf_sheet import FONT, Look, assert_read, canvas, draw, finish, read,
 def grids(data, monkeypatch, version=None):
     """Return the first reading's grids, and whether camelot was asked through its public function."""
     asked = []
-    public = pdf_camelot._read
+    public = by_camelot._read
     with monkeypatch.context() as patch:
         patch.setattr(
-            pdf_camelot, "_read", lambda data, pages, **options: asked.extend(pages) or public(data, pages, **options)
+            by_camelot, "_read", lambda data, pages, **options: asked.extend(pages) or public(data, pages, **options)
         )
         if version:
-            patch.setattr(pdf_camelot, "_KNOWN_VERSIONS", {version: "0.0."})
+            patch.setattr(by_camelot, "_KNOWN_VERSIONS", {version: "0.0."})
         reading = read_document(data).readings[0]
     assert reading.reader.startswith("camelot") and reading.reader.endswith("lattice vector")
     return reading.grids, bool(asked)
@@ -69,7 +70,7 @@ def test_lattice_without_a_method_is_asked_through_the_public_function(lost, mon
         "Bare", (), {name: getattr(whole, name) for name in dir(whole) if name != lost and not name.startswith("__")}
     )
     monkeypatch.setattr(parsers, "Lattice", bare)
-    assert pdf_camelot._lattice() is None
+    assert by_camelot._lattice() is None
     assert grids(FILES["report"](), monkeypatch) == (expected, True)
 
 
@@ -78,7 +79,7 @@ def test_function_that_moved_is_no_failure(monkeypatch):
 
     expected, _ = grids(FILES["report"](), monkeypatch)
     monkeypatch.delattr(camelot.utils, "get_rotation")
-    assert pdf_camelot._lattice() is None
+    assert by_camelot._lattice() is None
     assert grids(FILES["report"](), monkeypatch) == (expected, True)
 
 
@@ -114,7 +115,7 @@ def drawn(content: bytes, *, whole: bool, monkeypatch) -> list:
     c._code.append(content.decode("latin-1"))
     with opened(finish(buffer, c)) as document, monkeypatch.context() as patch:
         if whole:
-            patch.setattr("extract.documents.pdf_content.tokens", lambda content, document: None)
+            patch.setattr("extract.documents.second_reading.content.tokens", lambda content, document: None)
         found = layout(document.pages[0])
     letters = [(char.bbox, char.get_text(), char.matrix, char.render_mode) for char in found.chars]
     return letters + [(item.bbox, item.pts, item.stroke, item.fill) for item in found.drawings]
@@ -173,7 +174,9 @@ def test_content_without_its_style_draws_the_same(seed, monkeypatch):
     content = b" ".join(chosen.choice(PIECES[:-1]) for _ in range(150))
     whole = drawn(content, whole=True, monkeypatch=monkeypatch)
     assert len(whole) > 10
-    monkeypatch.setattr("extract.documents.pdf_content.iter", lambda page: pytest.fail("read whole"), raising=False)
+    monkeypatch.setattr(
+        "extract.documents.second_reading.content.iter", lambda page: pytest.fail("read whole"), raising=False
+    )
     assert drawn(content, whole=False, monkeypatch=monkeypatch) == whole
 
 
@@ -215,7 +218,9 @@ def test_state_that_sets_a_font_is_kept(monkeypatch):
     data = finish(buffer, c)
     changed = data.replace(b"/ca .5", b"/Font [6 0 R 9] /ca .5")
     assert changed != data
-    monkeypatch.setattr("extract.documents.pdf_content.tokens", lambda *args: pytest.fail("the state was taken out"))
+    monkeypatch.setattr(
+        "extract.documents.second_reading.content.tokens", lambda *args: pytest.fail("the state was taken out")
+    )
     with opened(changed) as document:
         assert layout(document.pages[0]).chars
 

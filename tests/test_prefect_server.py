@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from extract.errors import GongkaiError, UsageError
-from flows.engine import prefect_api, prefect_server
-from flows.home import ROOT
-from flows.server_process import ServerProcess
+from flows.home.home import ROOT
+from flows.orchestration.own_server import prefect_api, prefect_server
+from flows.orchestration.server_process import ServerProcess
 
 
 @pytest.mark.prefect
@@ -70,7 +70,7 @@ def plain_server(tmp_path, monkeypatch):
     (tmp_path / "flows").mkdir()
     program = tmp_path / "flows" / "server.py"
     program.write_text(ANSWERS)
-    monkeypatch.setattr("flows.server_process.ROOT", tmp_path)
+    monkeypatch.setattr("flows.orchestration.server_process.ROOT", tmp_path)
     return program
 
 
@@ -112,5 +112,5 @@ def test_server_that_does_not_start_is_named(tmp_path, plain_server):
 
 def test_server_ends_where_its_parent_is_gone_before_it_looks():
     with socket.create_server(("127.0.0.1", 0)) as held:
-        command = [sys.executable, "-m", "flows.server", str(held.fileno()), "1"]
+        command = [sys.executable, "-m", "flows.orchestration.server", str(held.fileno()), "1"]
         assert subprocess.run(command, cwd=ROOT, pass_fds=(held.fileno(),), timeout=60).returncode == 0

@@ -2,8 +2,8 @@
 
 import pytest
 
-from extract.documents import read_document
-from transform.prose import check_prose, observe_prose, told_figures
+from extract.documents.read_document import read_document
+from transform.observations.prose import check_prose, observe_prose, told_figures
 
 
 def told(text: str) -> dict[str, float]:
@@ -61,8 +61,8 @@ def test_clauses_that_contradict_each_other_are_doubtful():
 
 def test_text_against_table_is_a_usual_check():
     from tests.test_recognise import seven, table3
-    from transform.observations import observe
-    from transform.recognise import recognise
+    from transform.observations.observe import observe
+    from transform.recognition.recognise import recognise
 
     page = read_document(
         f"<html><body><p>全年收到政府信息公开申请999件。</p>{table3({'req_new': seven(5)})}</body></html>".encode()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extract.documents import read_document
-from transform.prose import observe_prose, told_figures
+from extract.documents.read_document import read_document
+from transform.observations.prose import observe_prose, told_figures
 
 
 def told(text):

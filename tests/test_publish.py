@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from extract.archiving.store import PART, Store, open_store
 from extract.errors import HeldBackError, ReleaseError, StoreError
-from extract.store import PART, Store, open_store
 from flows.cli import main
-from publish.check import check_files
-from publish.files import CHECKSUMS, write_checksums
-from publish.latest import point
-from publish.publishing import Published, publish_release
+from publish.checking.check import check_files
+from publish.compare.latest import point
+from publish.files.release_files import CHECKSUMS, write_checksums
+from publish.releasing.publishing import Published, publish_release
 from tests.release_factory import VERSION, readings, release_tables, write_folder
 from tests.report_factory import record
 from tests.s3_server import s3_server
@@ -44,7 +44,7 @@ def store(request, tmp_path) -> Store:
 @pytest.fixture
 def files_alone(monkeypatch):
     """Check the release's files and not its rows, which takes most of the time."""
-    monkeypatch.setattr("publish.publishing.check_release", check_files)
+    monkeypatch.setattr("publish.releasing.publishing.check_release", check_files)
 
 
 def held(store: Store) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from extract.workers import TaskFailure
-from flows.reading import Job, Packed, Told, read_groups
+from flows.reading.read import Job, Packed, Told, read_groups
 from transform.observation import Hints
 
 TIMEOUT = TaskFailure("timeout", "took longer than 60 s and was stopped")

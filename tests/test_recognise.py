@@ -1,11 +1,11 @@
 """Recognition of the official tables in grids: labels decide, order never confirms."""
 
-from extract.documents import read_document
-from transform.checks import evaluate, with_consistency
-from transform.forms import load_forms
-from transform.headers import T3_COLUMNS, T4_COLUMNS
-from transform.observations import leftovers, observe
-from transform.recognise import recognise
+from extract.documents.read_document import read_document
+from transform.forms.form import load_forms
+from transform.observations.checks import evaluate, with_consistency
+from transform.observations.observe import leftovers, observe
+from transform.recognition.headers import T3_COLUMNS, T4_COLUMNS
+from transform.recognition.recognise import recognise
 
 
 def read(html: str, year: int | None = None):

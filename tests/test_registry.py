@@ -3,8 +3,8 @@
 import pytest
 
 from extract.errors import ReferenceDataError
-from extract.portals.titles import is_report_title, year_of_title
-from extract.registry import COLUMNS, load_portals
+from extract.portals.lists.link_titles import is_report_title, year_of_title
+from extract.portals.registry import COLUMNS, load_portals
 
 ROW = {
     "portal_id": "990101-www.shili.gov.cn",

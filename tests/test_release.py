@@ -12,17 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.errors import ReleaseError, UsageError
-from publish.check import check_files, check_release
-from publish.codebook import codebook_rows
-from publish.exports import is_by_value
-from publish.files import ROW_GROUP, row_group, sha256, write_checksums
-from publish.latest import latest_release
-from publish.release import make_release
-from publish.schemas import SCHEMA_VERSION, load_schemas
+from publish.checking.check import check_files, check_release
+from publish.codebook.codebook import codebook_rows
+from publish.compare.latest import latest_release
+from publish.exports.write_exports import is_by_value
+from publish.files.release_files import ROW_GROUP, row_group, sha256, write_checksums
+from publish.releasing.release import make_release
+from publish.schema.schemas import SCHEMA_VERSION, load_schemas
 from tests.report_factory import FIGURES, NOBODY, PUBLISHER, document_id, identity, reading, record
-from transform.assemble import assemble
 from transform.observation import Leftover
-from transform.parts import to_table
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 #: Files whose damage is looked at through the whole check; for the others their checksums are enough.
 WHOLE = {"checksums.txt", "schema.json", "reports.parquet", "observations/observations-2022.parquet", "codebook.csv"}
@@ -68,8 +68,8 @@ def made(tmp_path_factory):
 @pytest.fixture
 def quick(monkeypatch):
     """Leave out what these tests do not look at and what takes most of the time."""
-    monkeypatch.setattr("publish.release.write_exports", lambda *_: None)
-    monkeypatch.setattr("publish.release.build_site", lambda *_: None, raising=False)
+    monkeypatch.setattr("publish.releasing.release.write_exports", lambda *_: None)
+    monkeypatch.setattr("publish.releasing.release.build_site", lambda *_: None, raising=False)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr("publish.release.write_codebook", fail)
+    monkeypatch.setattr("publish.releasing.release.write_codebook", fail)
     with pytest.raises(OSError, match="no space left"):
         make_release(tmp_path, VERSION, tables=tables(), synthetic_allowed=True)
     assert list((tmp_path / "releases").iterdir()) == []

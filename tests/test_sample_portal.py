@@ -18,9 +18,10 @@ import pytest
 import requests
 from lxml import html
 
-from extract.registry import is_government_host, load_portals
-from extract.sample_portal import SAMPLE_DIRECTORY, serve_sample
-from transform.units import build_units
+from extract.crawling.sample_portal import SAMPLE_DIRECTORY, serve_sample
+from extract.fetching.urls import is_government_host
+from extract.portals.registry import load_portals
+from transform.places.unit_rows import build_units
 
 sys.path.insert(0, str(SAMPLE_DIRECTORY))
 

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from extract.errors import ReleaseError
-from publish.schemas import SCHEMA_VERSION, arrow_schema, from_dict, load_schemas, to_dict
-from publish.validate import RULES, canonical, check_tables
+from publish.checking.validate import RULES, canonical, check_tables
+from publish.schema.schemas import SCHEMA_VERSION, arrow_schema, from_dict, load_schemas, to_dict
 from tests.report_factory import PUBLISHER, identity, reading, record
-from transform.assemble import assemble
-from transform.parts import to_table
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 SCHEMAS = load_schemas()
 REPORT = f"CN-990102/{PUBLISHER}/2022"

@@ -12,8 +12,8 @@ import pytest
 from openpyxl.drawing.image import Image
 
 from extract.document import Document, Grid
-from extract.documents import read_document
-from extract.documents.number_format import show
+from extract.documents.read_document import read_document
+from extract.documents.sheets.number_format import show
 from extract.errors import UnreadableDocument
 
 DATA = Path(__file__).parent / "data"

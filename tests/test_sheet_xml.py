@@ -2,10 +2,10 @@
 
 import pytest
 
-from extract.documents import read_document
-from extract.documents.sniff import sniff
+from extract.documents.read_document import read_document
+from extract.documents.shared.sniff import sniff
 from extract.errors import UnreadableDocument
-from transform.read_report import read_report
+from transform.reports.read_report import read_report
 
 HEAD = (
     '<?xml version="1.0"{encoding}?><?mso-application progid="Excel.Sheet"?>'

@@ -11,22 +11,22 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
-from extract.crawl import crawl
-from extract.documents import read_document
-from extract.documents.ocr_models import missing
-from flows import reading
-from flows.batches import batches, read_batch
-from flows.home import Home
-from flows.reading import Job
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from flows.work import SAMPLE_VANTAGE, parts_to_release, waiting
+from extract.archiving.archive import Archive
+from extract.crawling.crawl import crawl
+from extract.documents.ocr.models import missing
+from extract.documents.read_document import read_document
+from flows.home.home import SAMPLE_VANTAGE, Home
+from flows.reading import read as reading
+from flows.reading.read import Job
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.todo.batches import batches, read_batch
+from flows.todo.waiting import parts_to_release, waiting
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
 from tests.to_read import documents_to_read
-from transform.parts import load_parts
-from transform.shown_pictures import read_shown
-from transform.values import parse_value
+from transform.recognition.values import parse_value
+from transform.reports.parts import load_parts
+from transform.reports.shown_pictures import read_shown
 
 READY = missing() is None and SONG.exists()
 HOST = "www.dongliqu-99.gov.cn"
@@ -108,7 +108,7 @@ def parts(home: Home) -> dict[str, dict]:
 
 @pytest.fixture
 def without_ocr(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr_models.missing", lambda: "the extra ocr is not installed")
+    monkeypatch.setattr("extract.documents.ocr.models.missing", lambda: "the extra ocr is not installed")
 
 
 def test_without_character_recognition_the_report_says_that_its_tables_are_pictures(tmp_path, without_ocr):
@@ -170,7 +170,9 @@ def test_pictures_of_one_page_stay_in_one_batch(tmp_path, without_ocr):
 
 
 def test_page_that_prints_its_tables_has_its_pictures_left_alone(monkeypatch):
-    monkeypatch.setattr("extract.documents.ocr.recognise_pages", lambda *_, **__: pytest.fail("a picture was read"))
+    monkeypatch.setattr(
+        "extract.documents.ocr.recognise.recognise_pages", lambda *_, **__: pytest.fail("a picture was read")
+    )
     table = "<table><tr><td>信息内容</td><td>申请人情况</td><td>尚未审结</td></tr></table>"
     (picture,) = read_shown(read_document(page(["1.png"], TEXT + table).encode()), [png(200)])
     assert (picture.document_id, picture.observations) == (document_id(png(200)), ())

@@ -10,23 +10,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract.archive import Archive
-from publish.files import release_files
-from publish.made_from import write_made_from
-from publish.schemas import arrow_schema, load_schemas
-from publish.site import build_site
+from extract.archiving.archive import Archive
+from publish.checking.validate import canonical
+from publish.compare.made_from import write_made_from
+from publish.files.release_files import release_files
+from publish.schema.schemas import arrow_schema, load_schemas
 from publish.site.broken import explain
+from publish.site.build_site import build_site
 from publish.site.chart import Point, line_chart, tile_grid
 from publish.site.form_view import redrawn
 from publish.site.pages import Pages, report_page
 from publish.site.places import Wanted, source_of
 from publish.site.rows import RowsInMemory
-from publish.validate import canonical
 from tests.report_factory import FIGURES, identity, reading, record
 from tests.sample_home import sample
-from transform.assemble import assemble
-from transform.forms import load_forms
-from transform.parts import to_table
+from transform.forms.form import load_forms
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 

@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from extract.documents import read_document
-from extract.documents.encoding import decode
-from extract.documents.sniff import MEDIA_TYPES, sniff
+from extract.documents.read_document import read_document
+from extract.documents.shared.encoding import decode
+from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from extract.errors import UnreadableDocument
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)

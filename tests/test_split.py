@@ -1,10 +1,10 @@
 """Several reports in one document, and reports cut over several pages."""
 
-from extract.documents import read_document
+from extract.documents.read_document import read_document
 from tests.test_recognise import seven, table3
 from transform.observation import Hints
-from transform.pages import page_of_book, read_book
-from transform.read_report import read_report
+from transform.reports.flipbook import page_of_book, read_book
+from transform.reports.read_report import read_report
 
 
 def page(*parts: str) -> str:

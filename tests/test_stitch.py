@@ -2,10 +2,10 @@
 
 from extract.document import Cell, Grid, Reading
 from tests.test_recognise import seven
-from transform.forms import load_forms
-from transform.headers import T3_COLUMNS
-from transform.observations import observe
-from transform.recognise import recognise
+from transform.forms.form import load_forms
+from transform.observations.observe import observe
+from transform.recognition.headers import T3_COLUMNS
+from transform.recognition.recognise import recognise
 
 EDGES = (60.0, 85.0, 136.0, 257.0, 296.0, 336.0, 376.0, 415.0, 454.0, 494.0, 533.0)
 HEADER = ["自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]

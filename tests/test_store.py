@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from extract.archiving.store import PART, open_store
 from extract.errors import StoreError, UsageError
-from extract.store import PART, open_store
 
 
 def test_what_is_put_is_given_back(store, tmp_path):

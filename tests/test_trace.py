@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from extract.archive import Archive
+from extract.archiving.archive import Archive
+from extract.documents.picture import has_picture, picture_of
 from extract.errors import UnreadableDocument
-from extract.picture import has_picture, picture_of
 from flows import cli
-from flows.releasing import SAMPLE_PORTALS, release_archive
-from publish.trace import trace
+from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from publish.by_hand.trace import trace
 from tests.sample_home import sample
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transform.values import parse_value, standardise
+from transform.recognition.values import parse_value, standardise
 
 
 @pytest.mark.parametrize(

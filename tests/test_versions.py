@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.report_factory import FIGURES, document_id, identity, reading, record
-from transform.assemble import assemble
 from transform.observation import Section
-from transform.parts import to_table
+from transform.reports.parts import to_table
+from transform.tables.assemble import assemble
 
 URL = "https://b.example/2022/page.html"
 CHANGED = FIGURES | {"review_total": "8", "review_other": "3"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from extract.archive import Archive
-from flows.home import Home
-from flows.manifest import Work
-from flows.work import waiting
+from extract.archiving.archive import Archive
+from flows.home.home import Home
+from flows.reading.manifest import Work
+from flows.todo.waiting import waiting
 
 
 def documents_to_read(home: Home, archive: Archive) -> list[Work]:

@@ -14,7 +14,8 @@ import sys
 from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parents[2]))
-from extract.registry import COLUMNS, is_government_host
+from extract.fetching.urls import is_government_host
+from extract.portals.registry import COLUMNS
 
 # The software families by the names the research table uses.
 FAMILY = {

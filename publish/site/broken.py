@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transform.forms import load_forms, load_identities, read_reference
+from transform.forms.form import load_forms, load_identities, read_reference
 
 Row = Mapping[str, Any]
 _OPERATORS = {

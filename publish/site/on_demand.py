@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from publish.files import release_files
-from publish.site import picture_name, read_codebook
+from publish.files.release_files import release_files
+from publish.site.build_site import picture_name, read_codebook
 from publish.site.pages import Pages, report_page, unit_page
 from publish.site.places import Payload, Source, sources
 from publish.site.rows import RowsOnDisk

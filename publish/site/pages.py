@@ -19,17 +19,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from publish.about import citation
-from publish.printed import concept_zh, printed
-from publish.safe_text import safe_text
-from publish.schemas import SCHEMA_VERSION
+from publish.codebook.about import citation
+from publish.codebook.printed import concept_zh, printed
+from publish.schema.safe_text import safe_text
+from publish.schema.schemas import SCHEMA_VERSION
+from publish.schema.words import value_words
 from publish.site.broken import Told, applicant_labels, explain, identity_note, number
 from publish.site.chart import TILES, Point, line_chart, tile_grid
 from publish.site.form_view import redrawn
 from publish.site.places import Source, page_place
 from publish.site.rows import Row, Rows
-from publish.words import value_words
-from transform.crosswalk import panel_columns
+from transform.forms.crosswalk import panel_columns
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Concepts of the panel that a unit's page draws, where the unit has them.

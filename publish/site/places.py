@@ -93,8 +93,8 @@ def page_place(locator: str) -> tuple[int, float, float, float, float] | None:
 
 
 def _tables(wanted: Wanted) -> tuple[tuple[tuple[SourceCell, ...], ...], ...]:
-    from extract.documents import read_document
-    from transform.contacts import redact
+    from extract.documents.read_document import read_document
+    from transform.identity.contacts import redact
 
     for reading in read_document(wanted.data).readings:
         found = []
@@ -113,7 +113,7 @@ def _tables(wanted: Wanted) -> tuple[tuple[tuple[SourceCell, ...], ...], ...]:
 def _pictures(data: bytes, numbers: Iterable[int]) -> dict[int, SourcePage]:
     import pypdfium2
 
-    from extract.documents.pdf_page import read_page
+    from extract.documents.pdf.page import read_page
     from extract.errors import UnreadableDocument
 
     try:

@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from publish.query import Answer
-from publish.safe_text import safe_text
+from publish.schema.safe_text import safe_text
 from publish.site.pages import render
+from publish.site.query import Answer
 
 EXAMPLES = (
     (

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from publish.schemas import load_schemas
+from publish.schema.schemas import load_schemas
 
 if TYPE_CHECKING:
     import pyarrow as pa

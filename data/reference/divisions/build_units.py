@@ -1,7 +1,7 @@
 """Write units.csv beside this file, from divisions_history.csv and zones.csv.
 
 Run it after either of them was changed, and review the difference: ``python data/reference/divisions/build_units.py``.
-The rules are in transform/units.py and, in words, in docs/units.md.
+The rules are in transform/places/unit_rows.py and, in words, in docs/units.md.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from transform.units import COLUMNS, build_units
+from transform.places.unit_rows import COLUMNS, build_units
 
 HERE = Path(__file__).resolve().parent
 

@@ -1,7 +1,7 @@
 """Train the reader of typeset digits: fonts in, ``digits.npz`` beside this file out (a few minutes, numpy only).
 
 Digits are drawn with freely licensed fonts, made small, thin, fat, tilted, blurred, noisy and compressed as scans are, and
-cut out as ``extract.documents.ocr_digits`` cuts them. Junk is taught too: Chinese letters and parts of them, two digits
+cut out as ``extract.documents.ocr.digits`` cuts them. Junk is taught too: Chinese letters and parts of them, two digits
 in one, halves of digits. Run: ``python data/reference/ocr/train_digits.py``; needs Pillow and the fonts named below.
 """
 
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
-from extract.documents.ocr_digits import SIGNS, sign_features  # noqa: E402
+from extract.documents.ocr.digits import SIGNS, sign_features  # noqa: E402
 
 # Fonts under the SIL Open Font License, the Arphic Public License, the GPL with font exception, or public domain.
 FONTS = [

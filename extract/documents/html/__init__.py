@@ -1,0 +1,1 @@
+"""From the bytes of an HTML page to a Document."""

@@ -1,0 +1,1 @@
+"""From the bytes of a PDF to a Document with two readings of its tables."""

@@ -1,0 +1,204 @@
+"""PDF to a Document, its tables read twice: by camelot (or pdfplumber) and by our own lattice over pdfium.
+
+The two readings share neither parser nor locator, so that agreement means something. Reading A is camelot's; where a
+property of the file makes camelot unreliable it is pdfplumber's instead. Reading B is ``pdf_lattice``. Tables are looked
+for only on pages with ruling lines that name a table's words or follow such a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from extract.document import Block, Document, Reading
+from extract.documents.drawn import borderless as pdf_borderless
+from extract.documents.drawn import lattice as pdf_lattice
+from extract.documents.drawn.page import Page
+from extract.documents.drawn.paragraphs import Paragraph, in_reading_order, paragraphs, plain_paragraphs
+from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
+from extract.documents.pdf.page import read_page
+from extract.documents.pdf.scanned import read_scanned
+from extract.documents.second_reading.second import second_reading
+from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.errors import UnreadableDocument
+
+# Words of the official tables (2014 list, forms of 2019 and 2021). Prose holds one of them now and then; two of them
+# on a page of a long document mean that a table may stand there.
+_TABLE_WORDS = (
+    "第二十条",
+    "信息内容",
+    "申请人情况",
+    "自然人",
+    "商业企业",
+    "法人或其他组织",
+    "结果维持",
+    "尚未审结",
+    "复议后起诉",
+    "本年新收",
+    "上年结转",
+    "处理决定数量",
+    "制发件数",
+    "采购总金额",
+    "统计指标",
+    "主动公开规范性文件数",
+    "收到申请数",
+    "重复申请",
+    "无正当理由逾期",
+)
+_MIN_WORDS = 2
+# Less than this share of Chinese characters in a text of some length: the letters of a font without Unicode values.
+_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_MIN_CHINESE = 0.1
+_ENOUGH = 100
+# In a short document every page is looked at.
+_SHORT = 12
+# In a long one the positions of the characters are read on ruled candidate pages only (13 ms a page).
+_LONG = 40
+
+
+def read_pdf(data: bytes, document_id: str) -> Document:
+    """Read a PDF file.
+
+    Raises:
+        UnreadableDocument: not a PDF pdfium can open, protected by a password, or without pages.
+    """
+    pdf = _open(data)
+    try:
+        n_pages = len(pdf)
+        if n_pages == 0:
+            raise UnreadableDocument("the PDF has no pages")
+        texts, pages, candidates = _read_pages(pdf)
+        title = (pdf.get_metadata_value("Title") or "").strip()
+        scanned, lacking = read_scanned(pdf, texts, pages)
+    finally:
+        pdf.close()
+    ruled = [pages[n] for n in candidates if pages[n].ruled]
+    lattices = [table for page in ruled for table in pdf_lattice.find_tables(page)]
+    drawn = {table.page for table in lattices}
+    bare = [pages[n] for n in candidates if n not in drawn and _is_named(texts[n - 1])]
+    borderless = [table for page in bare for table in pdf_borderless.find_borderless(page)]
+    own = reading_order([*lattices, *borderless])
+    reader, other, failures = second_reading(data, ruled, bare, own)
+    way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
+    ours = f"pdfium {_pdfium()} {way}" if own else ""
+    if scanned:
+        other, reader = reading_order([*other, *scanned.first]), " + ".join(filter(None, (reader, scanned.readers[0])))
+        own, ours = reading_order([*own, *scanned.second]), " + ".join(filter(None, (ours, scanned.readers[1])))
+    readings = _readings(reader, other, ours, own)
+    # Where something cannot be seen, our reading knows it and the other does not.
+    if any(page.hidden for page in ruled):
+        readings = readings[::-1]
+        first = own
+    else:
+        first = other or own
+    blocks = _blocks(texts, pages, first, own, scanned.paragraphs if scanned else ())
+    pictures = sum(page.pictures for page in pages.values())
+    return Document(
+        document_id,
+        MEDIA_TYPES["pdf"],
+        len(data),
+        blocks,
+        readings,
+        {"title": title} if title else {},
+        pages=n_pages,
+        pictures=pictures,
+        notes=(*_notes(pages.values(), texts, scanned is not None), *failures, *lacking),
+    )
+
+
+def _open(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        # Of a file without pages pdfium tells the error of the file before; this word stands in every encrypted one.
+        if "password" in str(error).lower() and b"/Encrypt" in data:
+            raise UnreadableDocument("the PDF is protected by a password") from error
+        raise UnreadableDocument(f"the PDF is cut or damaged: {error}") from error
+
+
+def _read_pages(pdf: Any) -> tuple[list[str], dict[int, Page], list[int]]:
+    """Return the text of every page, the content of those read closely, and the pages that may hold tables (from 1).
+
+    These are the pages with a table's words and each next one, for tables run over the foot of a page.
+    """
+    n_pages = len(pdf)
+    texts: list[str] = []
+    pages: dict[int, Page] = {}
+    candidates = []
+    named_before = False
+    for number in range(1, n_pages + 1):
+        page = pdf[number - 1]
+        textpage = page.get_textpage()
+        texts.append(textpage.get_text_range())
+        named = n_pages <= _SHORT or _is_named(texts[-1])
+        if named or named_before:
+            candidates.append(number)
+        if named or named_before or n_pages <= _LONG:
+            pages[number] = read_page(page, number, textpage, only_ruled=n_pages > _LONG)
+        named_before = named
+        textpage.close()
+        page.close()
+    return texts, pages, candidates
+
+
+def _is_named(text: str) -> bool:
+    closed_up = "".join(text.split())
+    return sum(word in closed_up for word in _TABLE_WORDS) >= _MIN_WORDS
+
+
+def _pdfium() -> str:
+    from pypdfium2 import PYPDFIUM_INFO
+
+    return str(PYPDFIUM_INFO.tag)
+
+
+def _readings(reader: str, other: list[PdfTable], own_reader: str, own: list[PdfTable]) -> tuple[Reading, ...]:
+    readings = []
+    if other:
+        readings.append(Reading(reader, False, number_tables(other)))
+    if own:
+        readings.append(Reading(own_reader, False, number_tables(own)))
+    return tuple(readings)
+
+
+def _blocks(
+    texts: Sequence[str],
+    pages: dict[int, Page],
+    first: list[PdfTable],
+    own: list[PdfTable],
+    scanned: Sequence[Paragraph],
+) -> tuple[Block, ...]:
+    """Return paragraphs and the grids of the first reading in reading order; ``scanned`` are those of pictures."""
+    boxes: dict[int, list[Box]] = {}
+    for table in (table for table in (*first, *own) if not table.in_text):
+        boxes.setdefault(table.page, []).append(table.box)
+    found = paragraphs([(page, boxes.get(page.number, ())) for page in pages.values() if page.chars])
+    found += scanned
+    recognised = {paragraph.page for paragraph in scanned}
+    for number, text in enumerate(texts, 1):
+        if number not in recognised and (number not in pages or not pages[number].chars):
+            found += plain_paragraphs(number, text)
+    return in_reading_order(found, first)
+
+
+def _notes(pages: Collection[Page], texts: Sequence[str], recognised: bool) -> tuple[str, ...]:
+    needed = "" if recognised else "; needs character recognition"
+    notes = []
+    letters = "".join("".join(text.split()) for text in texts)
+    if not letters:
+        notes.append(f"no text layer: the pages are pictures{needed}")
+    elif len(letters) >= _ENOUGH and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters):
+        notes.append(f"hardly a Chinese character in the text layer: its fonts may lack Unicode values{needed}")
+    unmapped = sum(page.unmapped for page in pages)
+    if unmapped:
+        notes.append(f"{unmapped} character(s) have no Unicode value in the file")
+    slanted = sum(page.slanted for page in pages)
+    if slanted:
+        notes.append(f"{slanted} slanted character(s) left out (a watermark)")
+    for reason, count in sorted(Counter(hidden.reason for page in pages for hidden in page.hidden).items()):
+        notes.append(f"{count} {reason} character(s) left out")
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""From the bytes of a sheet (XLSX, XLS, Excel XML, CSV) to a Document."""

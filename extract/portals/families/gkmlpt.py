@@ -1,0 +1,103 @@
+"""广东 gkmlpt: a page that a script fills, over a JSON interface of 100 entries a page.
+
+``/gkmlpt/index`` holds ``window._CONFIG`` with the site's ``SID`` and its ``TREE`` of categories;
+``/gkmlpt/api/all/{category}?page=N&sid=SID`` gives ``{total, articles: […]}``. Some servers count pages from 0, some
+from 1, and some give page 1 for both: entries are told apart by their id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from extract.fetching.urls import absolute
+from extract.portal import Portal, ReportLink
+from extract.portals.lists.link_titles import clean, is_column_title, is_report_title, year_of_title
+from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, incomplete, iso_date
+
+SID = re.compile(r"['\"]?\bSID\b['\"]?\s*:\s*['\"]?(\d+)")
+# A node of TREE, wherever it stands: {"id":2629,"name":"政府信息公开年报",…} with its keys in either order.
+NODE = re.compile(
+    r"\{[^{}\[\]]*?['\"]?\bid['\"]?\s*:\s*['\"]?(\d+)[^{}\[\]]*?['\"]?\bname['\"]?\s*:\s*(\"(?:[^\"\\]|\\.)*\")"
+)
+BEIJING = timezone(timedelta(hours=8))
+
+
+def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
+    """Yield the reports of the category of annual reports."""
+    first = fetch(portal.list_url.partition("#")[0])
+    if first.outcome != "ok":
+        return
+    base = first.url.partition("/gkmlpt/")[0] + "/gkmlpt/"
+    config = first if SID.search(first.text) else fetch(urljoin(base, "index"))
+    sid = portal.params.get("sid") or (SID.search(config.text) or ["", ""])[1]
+    fragment = urlsplit(portal.list_url).fragment
+    category = portal.params.get("category_id") or (fragment if fragment.isdigit() else None) or _category(config)
+    if not sid or not category:
+        incomplete(first, f"{'no SID' if not sid else 'no category of annual reports'} in the page's configuration")
+        return
+    seen: set[Any] = set()
+    total = 0
+    # 1 first: where pages count from 0, page 1 is the second and page 0 is asked for at the end.
+    for number in [*range(1, MOST_PAGES + 1)]:
+        fresh, total = _articles(fetch, base, category, sid, number, seen)
+        yield from _reports(portal, base, fresh)
+        if not fresh or len(seen) >= total:
+            break
+    if len(seen) < total:
+        fresh, total = _articles(fetch, base, category, sid, 0, seen)
+        yield from _reports(portal, base, fresh)
+    if len(seen) < total:
+        incomplete(first, f"the category claims {total} entries, {len(seen)} were given")
+
+
+def _articles(
+    fetch: Fetch, base: str, category: str, sid: str, number: int, seen: set[Any]
+) -> tuple[list[dict[str, Any]], int]:
+    page = fetch(urljoin(base, f"api/all/{category}?page={number}&sid={sid}"))
+    try:
+        data = json.loads(page.text if page.outcome == "ok" else "{}")
+        articles, total = data["articles"], int(data.get("total") or 0)
+    except (ValueError, KeyError, TypeError):
+        incomplete(page, f"page {number} of the category gave {page.outcome}, no list")
+        return [], 0
+    fresh = []
+    for article in articles:
+        key = article.get("id") or article.get("url")
+        if key not in seen:
+            seen.add(key)
+            fresh.append(article)
+    return fresh, total
+
+
+def _reports(portal: Portal, base: str, articles: list[dict[str, Any]]) -> Iterator[ReportLink]:
+    for article in articles:
+        title = clean(re.sub("<[^>]+>", "", str(article.get("title") or "")))
+        url = absolute(base, str(article.get("post_url") or article.get("url") or ""))
+        if url is not None and is_report_title(title, column=True):
+            yield ReportLink(portal.portal_id, url, title, _date(article), year_of_title(title))
+
+
+def _date(article: dict[str, Any]) -> str | None:
+    """Return the date of publication: text, or seconds since 1970 shown in Beijing time."""
+    for name in ("display_publish_time", "first_publish_time", "date", "create_time"):
+        value = str(article.get(name) or "")
+        if match := re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})", value):
+            return iso_date(*match.groups())
+        if value.isdigit() and int(value) > 10**8:
+            return datetime.fromtimestamp(int(value), BEIJING).date().isoformat()
+    return None
+
+
+def _category(config: Page) -> str | None:
+    for number, name in NODE.findall(config.text):
+        try:
+            if is_column_title(json.loads(name)):
+                return number
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,1 @@
+"""From a list page to announcements, next pages and the family of its software."""

@@ -1,0 +1,1 @@
+"""Which code, data and libraries a reading came from."""

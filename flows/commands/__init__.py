@@ -1,0 +1,1 @@
+"""One command, one module: ``gongkai NAME`` is ``flows/commands/NAME.py``."""

@@ -1,0 +1,75 @@
+"""``gongkai audit``: a blind sample of the latest release as a sheet, and the error rate from the filled one.
+
+The filled sheet is kept as HOME/audit.csv; every release made after it holds the table ``audit``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from extract.errors import UsageError
+from flows.home.home import Home, find_home
+from flows.terminal.show import columns
+from publish.by_hand.audit import audit_rows, draw
+from publish.by_hand.sheets import ReleaseCells, read_sheet, write_sheet
+from publish.compare.latest import latest_release
+
+DONE = 0
+
+
+def audit(
+    home: Path | None = None,
+    *,
+    sample: int | None = None,
+    seed: int = 1,
+    sheet: Path | None = None,
+    filled: Path | None = None,
+) -> int:
+    """Draw a sample and write its sheet, or take the filled sheet and print the error rate.
+
+    Raises:
+        UsageError: neither or both are asked for, there is no release, or the sheet is none or empty.
+    """
+    if (sample is None) == (filled is None):
+        raise UsageError("say --sample N to draw a sample, or --filled FILE to compute the error rate")
+    place = find_home(home, sample=False)
+    cells = ReleaseCells(_latest(place))
+    if sample is not None:
+        path = sheet or Path("audit.csv")
+        drawn = draw(cells, sample, seed)
+        write_sheet(path, drawn)
+        print(
+            f"{len(drawn)} cells drawn of {cells.count()} (seed {seed}): fill the column read of {path} ([blank] where nothing stands)"
+        )
+        return DONE
+    assert filled is not None
+    read = read_sheet(filled)
+    if not read:
+        raise UsageError(f"{filled}: its column read is empty")
+    place.folder.mkdir(parents=True, exist_ok=True)
+    if filled.resolve() != place.audit:
+        shutil.copyfile(filled, place.audit)
+    print(table(audit_rows(cells, read)))
+    print(f"\nkept as {place.audit}; the next release holds it as the table audit")
+    return DONE
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the error rates as text, the whole last."""
+    lines = [["format, form, reading", "cells", "sampled", "errors", "rate", "95 % interval"]]
+    for row in sorted(rows, key=lambda r: (r["media_type"] == "all", r["media_type"], r["form"], r["reading"])):
+        name = " ".join(dict.fromkeys([row["media_type"], row["form"], row["reading"]]))
+        rate = "" if row["rate"] is None else f"{row['rate']:.2%}"
+        interval = "" if row["rate"] is None else f"{row['low']:.2%} to {row['high']:.2%}"
+        lines.append([name, f"{row['cells']:,}", str(row["sampled"]), str(row["errors"]), rate, interval])
+    return columns(lines)
+
+
+def _latest(home: Home) -> Path:
+    release = latest_release(home.folder)
+    if release is None:
+        raise UsageError(f"{home.folder}: holds no release to audit; make one with gongkai build")
+    return release

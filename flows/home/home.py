@@ -1,0 +1,75 @@
+"""Where a run keeps its state: GONGKAI_HOME and what lies in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """One state folder. Everything in it but ``archive``, ``readings`` and ``audit`` can be made again."""
+
+    folder: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def parts(self) -> Path:
+        return self.folder / "parts"
+
+    def part_names(self) -> set[str]:
+        """Return the names of all parts, and of what lies beside them (what their documents asked of the labels)."""
+        return {path.name for path in self.parts.glob("[!.]*") if path.suffix in (".parquet", ".asked")}
+
+    @property
+    def releases(self) -> Path:
+        return self.folder / "releases"
+
+    @property
+    def readings(self) -> Path:
+        """What people read by hand (transform/versions/hand_readings.py); like the archive it cannot be made again."""
+        return self.folder / "readings.csv"
+
+    @property
+    def audit(self) -> Path:
+        """The filled sheet of the last audit; like the archive it cannot be made again."""
+        return self.folder / "audit.csv"
+
+    @property
+    def alarms(self) -> Path:
+        """The troubles that stand (flows/home/alarms.py)."""
+        return self.folder / "alarms.json"
+
+    @property
+    def store(self) -> Path:
+        """The state last in common with the store (flows/home/storing.py)."""
+        return self.folder / "store.json"
+
+    @property
+    def prefect(self) -> Path:
+        return self.folder / "prefect"
+
+
+def find_home(told: Path | None, *, sample: bool) -> Home:
+    """Return the home an option or GONGKAI_HOME names; without either ``data/demo`` (sample) or ``data/home``."""
+    folder = told or os.environ.get("GONGKAI_HOME") or ROOT / "data" / ("demo" if sample else "home")
+    return Home(Path(folder).resolve())
+
+
+#: Vantage of every record that came from the sample portal: how an archive tells what it holds.
+SAMPLE_VANTAGE = "sample"
+
+
+def asked_name(part: str) -> str:
+    """Return the name of the file beside a part."""
+    return Path(part).with_suffix(".asked").name

@@ -1,0 +1,1 @@
+"""The run and its Prefect flows: the only folder that knows Prefect."""

@@ -1,0 +1,1 @@
+"""From parts and archive to a release, bucket by bucket."""

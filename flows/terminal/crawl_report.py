@@ -1,0 +1,65 @@
+"""A crawl's summaries as text: a line a host with its reports by year, against last time, and the alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from extract.crawling.summary import CrawlSummary, HostSummary
+from flows.terminal.show import columns
+
+HEADER = ["host", "requests", "KiB", "errors", "fetched", "kept", "reports", "against last time"]
+
+
+def host_table(summaries: Iterable[CrawlSummary]) -> str:
+    """Return one line a host: requests, bytes, errors, documents fetched and left alone, announced reports by year."""
+    hosts = sorted((host for summary in summaries for host in summary.hosts), key=lambda host: host.host)
+    rows = [
+        [
+            host.host,
+            f"{host.requests:,}",
+            f"{host.bytes / 1024:,.0f}",
+            str(host.errors),
+            str(host.fetched),
+            str(host.already_archived),
+            years(host.reports) or "none",
+            change(host),
+        ]
+        for host in hosts
+    ]
+    return columns([HEADER, *rows]) if rows else ""
+
+
+def alarm_lines(summaries: Iterable[CrawlSummary]) -> list[str]:
+    """Return one line for each portal that shows less than it did."""
+    alarms = [alarm for summary in summaries for alarm in summary.alarms]
+    return [f"alarm: {one.portal_id}: {one.kind}: {one.message}" for one in sorted(alarms, key=lambda a: a.portal_id)]
+
+
+def years(reports: Mapping[int | None, int]) -> str:
+    """Return counts by year with runs of equal ones drawn together: ``2014-2019, 2020 x2, without a year x3``."""
+    parts: list[tuple[int, int, int]] = []
+    for year, count in sorted((year, count) for year, count in reports.items() if year is not None and count):
+        if parts and parts[-1][1] == year - 1 and parts[-1][2] == count:
+            parts[-1] = (parts[-1][0], year, count)
+        else:
+            parts.append((year, year, count))
+    told = [f"{first}{f'-{last}' if last > first else ''}{f' x{n}' if n > 1 else ''}" for first, last, n in parts]
+    if unknown := reports.get(None):
+        told.append(f"without a year x{unknown}")
+    return ", ".join(told)
+
+
+def change(host: HostSummary) -> str:
+    """Return what a host announces more or less than is archived of it: ``+1 (2024), -2 (2016, 2017)``."""
+    if not host.before:
+        return "first"
+    differences = {
+        year: host.reports.get(year, 0) - host.before.get(year, 0)
+        for year in sorted({*host.before, *(year for year in host.reports if year is not None)})
+    }
+    told = []
+    for sign in (1, -1):
+        of_sign = {year: count for year, count in differences.items() if count * sign > 0}
+        if of_sign:
+            told.append(f"{sum(of_sign.values()):+d} ({', '.join(map(str, of_sign))})")
+    return ", ".join(told) or "same"

@@ -1,0 +1,1 @@
+"""From archive and ledger to what there is to do, cut into batches."""

@@ -1,0 +1,80 @@
+"""Batches: what there is to read, cut into manifests of a minute or two, and what came of each noted in the ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from extract.workers import WorkerPool
+from flows.cache.fingerprints import reader_version
+from flows.home.home import Home
+from flows.home.ledger import Ledger
+from flows.reading.manifest import Manifest, Summary, Work
+from flows.reading.read_manifest import read_here
+from flows.todo.standing import note_read
+
+#: What a batch may take, in seconds of one core: little is lost with a worker, and handing it out costs below 1 %.
+SECONDS = 60.0
+#: Seconds a document counts for, by what its server or its bytes said it is (measured on the sample and on typeset scans).
+#: A page takes a third of what it counts for: what 600 of them give (20 MB) is enough for a worker to hold until it is written.
+_TAKES = {"text/html": 0.1, "application/pdf": 1.5, "image/": 8.0}
+_TAKES_OTHERWISE = 0.5
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """What reading a batch came to: how many documents, (address, reason) of each that could not be read, and seconds of
+    one core that it took."""
+
+    documents: int
+    unreadable: tuple[tuple[str, str], ...]
+    seconds: float = 0.0
+
+
+def batches(works: Iterable[Work], workers: int, seconds: float) -> Iterator[list[Work]]:
+    """Yield works in batches of about ``SECONDS`` at most, as many for each worker and each about as much.
+
+    ``seconds`` is what all of them take together (``takes``). The documents of one Work are never parted.
+    """
+    number = workers * max(1, math.ceil(seconds / (SECONDS * workers)))
+    batch: list[Work] = []
+    place, done = 0, 0.0
+    for work in works:
+        own = takes(work)
+        following = min(number - 1, int((done + own / 2) / seconds * number))
+        if batch and following != place:
+            yield batch
+            batch = []
+        batch.append(work)
+        place, done = following, done + own
+    if batch:
+        yield batch
+
+
+def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
+    """Return the manifest of a batch; ``stored`` is the address of a store (flows/home/storing.py) that holds what it names."""
+    archive, parts = (stored, f"{stored.partition('#')[0]}/parts") if stored else (str(home.archive), str(home.parts))
+    return Manifest(archive, parts, reader_version(), tuple(works), stop)
+
+
+def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:
+    """Note what came of a batch whose part is written: a run killed before that reads the batch again into the same part."""
+    if summary.read:
+        with Ledger(home.ledger) as ledger:
+            note_read(ledger, works, summary)
+    return BatchSummary(len(summary.read), summary.unreadable, summary.seconds)
+
+
+def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSummary:
+    """Read works with the worker processes of ``pool`` into one part, from this process, and note what came of them."""
+    return keep(home, works, read_here(manifest_of(home, works), pool))
+
+
+def takes(work: Work) -> float:
+    """Return the seconds that reading a Work counts for."""
+    return sum(_seconds(record.media_type or "") for record in work.records)
+
+
+def _seconds(media_type: str) -> float:
+    return next((takes for kind, takes in _TAKES.items() if media_type.startswith(kind)), _TAKES_OTHERWISE)

@@ -1,0 +1,58 @@
+"""The pointer ``releases/latest``: read, moved, and held back where a release holds much less than the one it names.
+
+The one thing to know: a release that is held back is in place and whole; only nobody is pointed at it. Whether it is held
+back is not noted anywhere: it is found again from the two releases.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from extract.errors import HeldBackError
+from publish.compare.losses import loss_lines, losses
+from publish.files.release_files import write_whole
+
+
+def latest_release(home: Path) -> Path | None:
+    """Return the directory ``releases/latest`` points at, or None."""
+    pointer = home / "releases" / "latest"
+    return pointer.parent / pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+
+
+def move_latest(home: Path, version: str) -> None:
+    """Point ``releases/latest`` at a release in place, unless it has lost too much against the one it names now.
+
+    Raises:
+        HeldBackError: it has; the pointer is left where it is.
+    """
+    hold_back(home, version)
+    point(home, version)
+
+
+def hold_back(home: Path, version: str) -> None:
+    """Compare a release with the one that ``latest`` names: sample with sample, real with real, none with itself.
+
+    Raises:
+        HeldBackError: it has lost beyond what publish/compare/thresholds.json lets go.
+    """
+    latest = latest_release(home)
+    if latest is None or latest.name == version or not latest.is_dir() or kind_of(latest.name) != kind_of(version):
+        return
+    if found := losses(latest, home / "releases" / version):
+        lines = [
+            f"release {version} is made, and latest stays at {latest.name}: {len(found)} losses beyond publish/compare/thresholds.json"
+        ]
+        lines += loss_lines(found)
+        lines.append(f"what went and why: gongkai diff {latest} {home / 'releases' / version}")
+        lines.append(f"if it is as it should be: gongkai release --accept-losses --version {version} --home {home}")
+        raise HeldBackError("\n".join(lines))
+
+
+def point(home: Path, version: str) -> None:
+    """Point ``releases/latest`` at a release, whatever it holds."""
+    write_whole(home / "releases" / "latest", f"{version}\n")
+
+
+def kind_of(version: str) -> str:
+    """Return what follows the number: "sample" for a sample release, nothing for a real one."""
+    return version.partition("-")[2]

@@ -1,0 +1,1 @@
+"""From a release to what describes it: datapackage, Croissant, deposits, notes."""

@@ -1,0 +1,1 @@
+"""From the tables of a release to CSV, DuckDB, Excel and Stata."""

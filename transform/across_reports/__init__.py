@@ -1,0 +1,1 @@
+"""From the cells of many reports to checks that hold between them: years, levels, peers."""

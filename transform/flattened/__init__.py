@@ -1,0 +1,1 @@
+"""From text that lost its tables to FormTables."""

@@ -1,0 +1,1 @@
+"""The official forms as data: tables, labels, identities, crosswalk, units of measure."""

@@ -1,0 +1,1 @@
+"""Territories through time: from codes and names, with a year, to units."""

@@ -1,0 +1,87 @@
+"""What a printed cell says: a number or not, its status, the unit it prints.
+
+The one thing to know: nothing is ever completed or repaired here. A cell that is not plainly a number of the kinds seen
+on real reports (docs/contract.md, ``status``) is ``unreadable`` and keeps its text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from transform.forms.measures import STANDARD_UNITS
+
+_SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
+_UNIT = r"万元|亿元|元|万|亿|件|条|项|个|次|篇|人次|人|起|宗"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_SIGNED = re.compile(
+    rf"^(?P<sign>增加|增长|新增|减少|增|减|\+|-)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?P<note>\([^()]*\)[。;.]?)?$"
+)
+_DASHES = re.compile(r"^[-\u2010-\u2015\u2212\u2500ー_~\u30fb.·]{1,6}$")
+_SLASHES = re.compile(r"^[/\\|]{1,3}$")
+_NONE_WORDS = frozenset(["无", "没有", "空", "无此项", "无数据"])
+_BOTH_WAYS = re.compile(r"^\+?(?P<up>\d+)[/\\]-?(?P<down>\d+)$")
+_BROKEN_NUMBER = re.compile(r"^\d+(?:\s+\d+)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """``value`` is None unless the cell is a number; ``unit`` only what the cell itself prints.
+
+    ``broken`` is true where the digits stood apart (on two lines, or with a gap): the number is what they give when
+    joined, and whoever uses it must know.
+    """
+
+    value: float | None
+    status: str
+    unit: str | None = None
+    note: str | None = None
+    broken: bool = False
+
+
+@lru_cache(maxsize=16384)
+def parse_value(text: str) -> Value:
+    """Return what a value cell says.
+
+    >>> parse_value("22（其中修订 16 件）")
+    Value(value=22.0, status='reported', unit=None, note='(其中修订16件)', broken=False)
+    >>> parse_value(" / ").status
+    'slash'
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-").replace("、", ",")
+    compact = _SPACE.sub("", plain)
+    if not compact:
+        return Value(None, "blank")
+    if _DASHES.match(compact) or _SLASHES.match(compact):
+        return Value(None, "slash")
+    if compact in _NONE_WORDS:
+        return Value(None, "none_word")
+    both = _BOTH_WAYS.match(compact)
+    if both:
+        # 0/0 in 本年增/减: nothing added, nothing dropped. Any other pair has no single number.
+        if int(both["up"]) == int(both["down"]) == 0:
+            return Value(0.0, "reported", note=f"printed as {compact}")
+        return Value(None, "unreadable", note="two numbers in one cell")
+    match = _SIGNED.match(compact)
+    if not match:
+        return Value(None, "unreadable", note="not a number")
+    number = float(match["number"].replace(",", ""))
+    if match["sign"] in ("减少", "减", "-"):
+        number = -number if number else 0.0
+    return Value(number, "reported", _printed_unit(match["unit"]), match["note"], bool(_BROKEN_NUMBER.match(plain)))
+
+
+def standardise(value: float | None, unit: str | None) -> tuple[float | None, str | None]:
+    """Return value and unit in 元, 件, …; (None, None) where the unit is unknown or the cell is no number."""
+    if value is None or unit not in STANDARD_UNITS:
+        return None, None
+    name, factor = STANDARD_UNITS[unit]
+    # Decimal places as printed must survive: 113.96 万元 is 1139600 元, not 1139599.9999999999.
+    return round(value * factor, 6), name
+
+
+def _printed_unit(unit: str | None) -> str | None:
+    # 万 and 亿 stand for 万元 and 亿元: only amounts of money are printed so short.
+    return {"万": "万元", "亿": "亿元"}.get(unit or "", unit)

@@ -1,0 +1,122 @@
+"""One document in, everything it says of one report out: the whole middle of the line as a single plain function."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from extract.document import Document
+from transform.flattened.recognise_text import recognise_text
+from transform.identity.identify import identify
+from transform.identity.members import reports_of_members
+from transform.identity.narrative import sections
+from transform.identity.split import split_reports
+from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
+from transform.observations.checks import evaluate, with_consistency
+from transform.observations.choose import choose
+from transform.observations.observe import agree, leftovers, observe
+from transform.observations.prose import check_prose, observe_prose, told_figures
+from transform.observations.twice import doubt_what_is_printed_twice
+from transform.recognition.misread_labels import is_of_pictures, with_labels_put_right
+from transform.recognition.recognise import recognise
+
+_TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
+
+
+def read_report(document: Document, hints: Hints | None = None) -> list[ReportReading]:
+    """Return the reports that a document holds (one, or one per body where it holds two).
+
+    The form is told by the labels, not by the year. A document without any official table still gives a ReportReading,
+    with its status and reason, so that nothing fetched is ever lost from sight.
+    """
+    hints = hints or Hints()
+    if document.members:
+        return [_read_one(part, own) for part, own in reports_of_members(document, hints)]
+    parts = split_reports(document)
+    if len(parts) > 1:
+        # The list page's title names the page, not each of the reports on it.
+        hints = replace(hints, link_title=None, year=None)
+    return [_read_one(part, hints) for part in parts]
+
+
+def _read_one(document: Document, hints: Hints) -> ReportReading:
+    identity = identify(document, hints)
+    observations, tables, rest = _read_tables(document, identity.year)
+    form = _main_form(observations)
+    checks = evaluate(observations)
+    observations = with_consistency(observations, checks)
+    told = told_figures(document)
+    checks += check_prose(told, observations)
+    observations += observe_prose(told, {o.indicator for o in observations})
+    status, reason = _status(document, tables, form)
+    return ReportReading(
+        document.document_id,
+        document.media_type,
+        document.size,
+        document.pages,
+        identity,
+        form,
+        status,
+        reason,
+        tuple(observations),
+        tuple(checks),
+        tuple(rest),
+        sections(document),
+    )
+
+
+def _read_tables(document: Document, year: int | None) -> tuple[list[Observation], list[FormTable], list[Leftover]]:
+    """Return observations, tables and left-overs of the document's readings, compared where there are two."""
+    observations: list[Observation] = []
+    tables: list[FormTable] = []
+    rest: list[Leftover] = []
+    for reading in document.readings:
+        found = recognise(with_labels_put_right(reading), year)
+        seen = observe(found)
+        if not tables:
+            observations, tables, rest = seen, found, leftovers(found)
+        elif found:
+            observations = (
+                choose(agree(observations, seen), seen) if is_of_pictures(reading) else agree(observations, seen)
+            )
+            known = {t.table for t in tables}
+            more = [t for t in found if t.table not in known]
+            tables, rest = [*tables, *more], [*rest, *leftovers(more)]
+    headed = {t.table for t in tables if "headings" in t.reader.split()}
+    if headed:
+        observations = agree(observations, _in_order(document, headed, year))
+    missing = {"t2", "t3", "t4"} - {t.table for t in tables}
+    if missing and not any(t.form in ("sc_2014", "pre2014_local") for t in tables):
+        found = recognise_text(document, missing, year)
+        observations = [*observations, *observe(found)]
+        tables, rest = [*tables, *found], [*rest, *leftovers(found)]
+    return doubt_what_is_printed_twice(observations), tables, rest
+
+
+def _in_order(document: Document, tables: set[str], year: int | None) -> list[Observation]:
+    """Return what the text of tables without lines gives in its order alone.
+
+    The other reading goes by what stands under which heading. Where both come to the same figure, that the order was
+    trusted is no reserve any more.
+    """
+    found = observe(recognise_text(document, tables, year))
+    return [replace(one, note=None) if one.reading == "single" else one for one in found]
+
+
+def _main_form(observations: list[Observation]) -> str | None:
+    forms = [o.form for o in observations if o.source == "table"]
+    return max(sorted(set(forms)), key=forms.count) if forms else None
+
+
+def _status(document: Document, tables: list[FormTable], form: str | None) -> tuple[str, str | None]:
+    notes = "; ".join(document.notes) or None
+    if not tables:
+        if document.pictures:
+            return (
+                "tables_are_pictures",
+                notes or f"no official table in the text; {document.pictures} pictures could hold it",
+            )
+        return "unreadable", notes or "no official table found"
+    missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables if t.cells}]
+    if form in ("sc_2019", "sc_2021") and missing:
+        return "partly_read", "; ".join([f"{', '.join(missing)} not found", *document.notes])
+    return "read", notes
