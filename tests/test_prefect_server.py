@@ -67,8 +67,10 @@ server.serve_forever()
 @pytest.fixture
 def plain_server(tmp_path, monkeypatch):
     """What runs instead of Prefect's server: a file of Python."""
-    (tmp_path / "flows").mkdir()
-    program = tmp_path / "flows" / "server.py"
+    program = tmp_path / "flows" / "orchestration" / "server.py"
+    program.parent.mkdir(parents=True)
+    for package in (program.parent.parent, program.parent):
+        (package / "__init__.py").touch()
     program.write_text(ANSWERS)
     monkeypatch.setattr("flows.orchestration.server_process.ROOT", tmp_path)
     return program
