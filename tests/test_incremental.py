@@ -180,7 +180,8 @@ def home(tmp_path) -> Home:
         assert {work.why for work in waiting} == {NEW}
         for name, some, module in (("a", waiting[:6], "html"), ("b", waiting[6:], "pdf")):
             read = tuple(
-                Read(str(work.records[0].document_id), "read", None, f"extract.documents.{module}.read") for work in some
+                Read(str(work.records[0].document_id), "read", None, f"extract.documents.{module}.read")
+                for work in some
             )
             (home.parts / f"{name}.parquet").touch()
             note_read(ledger, some, Summary(f"{name}.parquet", read, ()))
