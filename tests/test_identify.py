@@ -199,6 +199,144 @@ def test_told_year_and_jurisdiction_are_orders():
     assert (told.year, told.jurisdiction_code) == (2017, "340102")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("宿州市人民政府2022年", "政府信息公开工作年度报告"),
+        ("宿州市人民政府", "2022年度", "政府信息公开工作年度报告"),
+        ("宿州市人民", "政府2022年政府信息", "公开工作年度报告"),
+        ("宿州市", "人民政府2022年政府信息公开工作年度报告"),
+        ("宿州市人民政府政府信息公开工作年度报告", "（2022年度）"),
+    ],
+)
+def test_title_over_several_lines_is_one(lines):
+    told = identified("政务公开", *lines, "本报告根据条例编制。", "一、总体情况")
+    assert (told.publisher, told.year, told.unit_id) == ("宿州市人民政府", 2022, "CN-341300")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "现将2021年度政府信息公开工作报告公布如下：",
+        "根据《中华人民共和国政府信息公开条例》的规定，现公开宿州市埇桥区财政局2021年政府信息公开工作年度报告。",
+        "本年报在2021年度宿州市各县（区）、市政府各部门的政府信息公开年度报告的基础上编制。",
+        "按照要求，我局2021年政府信息公开工作年度报告由办公室编制。",
+        "本单位2021年政府信息公开工作年度报告如下",
+    ],
+)
+def test_sentence_never_beats_a_title(sentence):
+    told = identified("宿州市人民政府2022年政府信息公开工作年度报告", sentence, "一、总体情况")
+    assert (told.publisher, told.year, told.subject_kind) == ("宿州市人民政府", 2022, "government")
+
+
+@pytest.mark.parametrize("words", ["我局", "本单位", "现公开", "各部门", "全市各乡镇", "本机关"])
+def test_words_of_a_sentence_are_no_publisher(words):
+    told = identified(f"现公布{words}2021年政府信息公开工作年度报告。", "一、总体情况")
+    assert (told.publisher, told.unit_id) == (None, None)
+
+
+def test_sentence_speaks_where_there_is_no_title():
+    told = identified("根据条例要求，现公布《贵阳市2021年政府信息公开工作年度报告》。", "一、总体情况")
+    assert (told.publisher, told.year, told.subject_kind) == ("贵阳市人民政府", 2021, "government")
+
+
+def test_report_named_in_a_letter_is_no_publisher():
+    told = identified("根据《条例》第32条规定，应当在政府信息公开年度报告发布的行政诉讼案件数量，是有关情况。")
+    assert (told.publisher, told.title) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "unit_id"),
+    [
+        ("郑州市管城区人民政府", 2020, "CN-410104"),
+        ("洛阳市瀍河区", 2020, "CN-410304"),
+        ("顺河区人民政府", 2020, "CN-410203"),
+        ("齐齐哈尔市梅里斯区人民政府", 2020, "CN-230208"),
+        ("北京市密云区人民政府", 2013, "CN-110228"),
+        ("玉林市福绵管理区管委会", 2010, None),
+        ("合肥市遥海区人民政府", 2020, None),
+        ("合肥市某某开发区管委会", 2020, None),
+        ("合肥市某某开发区财政局", 2020, None),
+        ("合肥市某某区财政局", 2020, None),
+        ("大同市城区人民政府", 2022, None),
+        ("原平市人民政府", 2020, "CN-140981"),
+        ("原阳县人民政府", 2020, "CN-410725"),
+        ("固原市原州区人民政府", 2020, "CN-640402"),
+        ("第八师石河子市", 2020, "CN-659001"),
+        ("新疆生产建设兵团第三师图木舒克市人民政府", 2020, "CN-659003"),
+        ("新疆生产建设兵团第八师", 2020, None),
+        ("苏州高新区（虎丘区）", 2020, "CN-320505"),
+        ("苏州高新区（虎丘区）管委会", 2020, "CN-320505"),
+        ("重庆市公安局渝中区分局", 2021, "CN-500103"),
+        ("合肥市公安局瑶海分局", 2021, "CN-340102"),
+        ("合肥市市场监督管理局", 2021, "CN-340100"),
+    ],
+)
+def test_rest_that_names_a_place_is_never_its_parents(name, year, unit_id):
+    for hints in (Hints(), Hints(jurisdiction_code="340100"), Hints(jurisdiction_code="410000")):
+        told = identified(f"{name}{year}年政府信息公开工作年度报告", "一、总体情况", hints=hints)
+        assert (told.unit_id, told.jurisdiction_code is None) == (unit_id, unit_id is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "publisher", "kind"),
+    [
+        ("南平市人民政府信息公开工作领导小组办公室", "南平市人民政府", "government"),
+        ("福州市晋安区人民政府信息公开办", "福州市晋安区人民政府", "government"),
+        ("微山县两城镇人民政府党政办公室", "微山县两城镇人民政府", "township"),
+        ("微山县某某街道办事处党政办公室", "微山县某某街道办事处", "subdistrict"),
+    ],
+)
+def test_office_that_wrote_a_report_leaves_it_its_bodys(name, publisher, kind):
+    told = identified(f"本报告由{name}根据条例编制。", "统计期限为2016年1月1日至2016年12月31日。", "一、总体情况")
+    assert (told.publisher, told.subject_kind, told.year) == (publisher, kind, 2016)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "广州市黄埔区人民政府、广州开发区管理委员会",
+        "广州开发区管理委员会、黄埔区人民政府",
+        "广州开发区管委会（黄埔区人民政府）",
+    ],
+)
+def test_joint_report_is_the_governments(name):
+    told = identified(f"{name}2020年政府信息公开工作年度报告")
+    assert (told.unit_id, told.subject_kind, told.publisher) == (
+        "CN-440112",
+        "government",
+        name.replace("（", "(").replace("）", ")"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("2020年，我局高度重视政府信息公开工作。", "department"),
+        ("2020年，我镇高度重视政府信息公开工作。", "township"),
+        ("2020年，我市高度重视，我局配合。", "unknown"),
+        ("2020年，某某经开区认真贯彻条例。", "zone"),
+    ],
+)
+def test_voice_of_the_text_tells_the_kind_where_nothing_else_does(sentence, kind):
+    assert identified("一、总体情况", sentence).subject_kind == kind
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "unit_id"),
+    [
+        ("500110", 2009, "CN-500222"),
+        ("370114", 2012, "CN-370181"),
+        ("320613", 2018, "CN-320602"),
+        ("330113", 2012, None),
+    ],
+)
+def test_codes_of_portals_are_of_today(code, year, unit_id):
+    for hints, meta in ((Hints(jurisdiction_code=code), {}), (Hints(), {"SiteIDCode": code + "0001"})):
+        told = identified(f"{year}年政府信息公开工作年度报告", "一、总体情况", hints=hints, meta=meta)
+        assert (told.unit_id, told.jurisdiction_code == code) == (unit_id, False)
+
+
 def test_document_that_says_nothing_gets_nothing():
     told = identified("一、主动公开政府信息情况", "信息内容本年处理决定数量", "行政许可 97")
     assert (told.year, told.jurisdiction_code, told.publisher, told.subject_kind) == (None, None, None, "unknown")

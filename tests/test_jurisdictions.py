@@ -18,8 +18,9 @@ from transform.places.jurisdictions import (
     is_below,
     unit_in_year,
     unit_of_code,
+    unit_of_todays_code,
 )
-from transform.places.place_names import spoken_names
+from transform.places.place_names import FULL, spoken_names
 from transform.places.unit_rows import COLUMNS, build_units
 
 
@@ -203,6 +204,49 @@ def test_zones_have_ids_of_ours_and_no_code():
         assert isinstance(found, Match)
         assert (found.unit.unit_id, found.jurisdiction_code) == ("CN-ZONE-340100-gaoxin", None)
     assert is_below(found.unit, "CN-340100")
+
+
+def test_every_spell_of_every_unit_is_found_under_its_usual_names_or_not_at_all():
+    """Right or unknown, 2008 to 2026, with and without its parents; never another territory."""
+    right, wrong = 0, []
+    for unit in all_units():
+        first, last = max(2008, unit.valid_from or 2008), min(2026, (unit.valid_to or 2027) - 1)
+        if first > last or not spoken_names(unit.name, unit.level):
+            continue
+        above = unit.full_name.removesuffix(unit.name)
+        spoken = {name for form, name in spoken_names(unit.name, unit.level) if form == FULL}
+        for year in {first, last}:
+            for name in {above + name for name in spoken} | spoken:
+                found = find(name + "人民政府", year)
+                if isinstance(found, Match) and found.unit.unit_id != unit.unit_id:
+                    wrong.append((name, year, found.unit.full_name))
+                right += isinstance(found, Match)
+    assert wrong == []
+    assert right > 14_000
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "name"),
+    [
+        ("500110", 2009, "綦江县"),
+        ("500110", 2015, "綦江区"),
+        ("370114", 2010, "章丘市"),
+        ("330113", 2012, None),
+        ("500222", 2020, "綦江区"),
+    ],
+)
+def test_code_of_today_means_the_same_territory_in_other_years(code, year, name):
+    found = unit_of_todays_code(code, year)
+    assert (found and found.name) == name
+
+
+def test_every_code_of_today_gives_its_unit_in_each_year_in_which_that_was_there():
+    for unit in all_units():
+        if unit.code and unit.at_end_of(2026) and spoken_names(unit.name, unit.level):
+            for year in range(2008, 2027):
+                then = unit_in_year(unit.unit_id, year)
+                found = unit_of_todays_code(unit.code, year)
+                assert (found and found.unit_id) == (unit.unit_id if then.around(year) else None)
 
 
 def test_bare_zone_word_means_nothing_without_its_city():

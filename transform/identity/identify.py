@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from extract.document import Document
 from transform.identity.page_facts import PageFacts, page_facts
-from transform.identity.publishers import is_generic, normal_publisher, subject_kind
+from transform.identity.publishers import begins_with_zone, is_generic, normal_publisher, reporting_body, subject_kind
 from transform.identity.report_year import report_year
 from transform.identity.scope import report_scope
 from transform.observation import Hints, ReportIdentity
-from transform.places.jurisdictions import Ambiguous, Match, Unit, find, is_below, unit_in_year, unit_of_code
+from transform.places.jurisdictions import Ambiguous, Match, Unit, find, is_below, unit_in_year, unit_of_todays_code
 
 _GOVERNMENT_SPEAKS = re.compile(
     r"(?:(?<![\u3400-\u9fff])|[,。;、])(?:全[省市县区旗州盟]|我[省市县区旗州盟])|[省市县区旗州盟]政府(?:及|和|系统|各)|各(?:乡镇|街道|镇街|县区|县市区|部门)"
@@ -26,6 +26,30 @@ _GOVERNMENT_SPEAKS = re.compile(
 _OFFICE_SPEAKS = re.compile(
     r"我办|本办(?![法理])|我厅|本厅|本机关|本单位|[省市县区旗州盟]政府办(?:公室|公厅)?(?:共|全年|机关|本级)"
 )
+
+
+#: Whose words the text is in: 我局, 我镇, 我县. What kind of body speaks so of itself.
+_VOICES = (
+    (re.compile(r"[我本](?:局|委|厅)(?!员会)"), "department"),
+    (re.compile(r"我[镇乡]|本[镇乡](?!村)"), "township"),
+    (re.compile(r"我街道|本街道|我街(?!区)"), "subdistrict"),
+)
+_WHOLE_SPEAKS = re.compile(r"我[省市县区旗州盟](?!局|委|级)|本[省市县区旗州盟]政府")
+#: Who does what the first sentence after 一、 tells: 2023年,雅安经开区认真贯彻…
+_OPENING_BODY = re.compile(
+    r"20\d\d年度?,(?P<name>[\u3400-\u9fff]{3,24}?)(?=在[^,。]{2,30}(?:领导|指导)下|坚持以?|认真|高度重视|深入|全面|严格|紧紧?围绕|按照|以习近平|积极|继续|不断|着力|切实)"
+)
+_BRANCH = re.compile(
+    r"^.{0,12}?(?:局|委员会|总队|支队|公司|中心)(?P<place>[\u3400-\u9fff]{2,12}?)(?:分局|支局|分中心|大队|管理部)$"
+)
+_ZONE_WITH_DISTRICT = re.compile(r"^.{2,20}?区\((?P<district>[\u3400-\u9fff]{2,12}区)\)(?P<rest>.*)$")
+_ZONE_FIRST = re.compile(
+    r"(?P<zone>[^、和与及]{2,24}?(?:管委会|管理委员会))[、和与及(](?P<government>.{2,24}?(?:区|县|市)(?:人民)?政府)\)?"
+)
+_GOVERNMENT_WORDS = re.compile(
+    r"(?:[省市县区旗州盟])?(?:(?:人民)?政府|行政公署|行署)?(?:[(]?本级[)]?|办公[室厅]|办)?|(?:党政|政府|综合)办公室"
+)
+_OTHER_PLACE = re.compile(r"^(?:市|县|省)?[\u3400-\u9fff]{0,12}兵团|^第[一二三四五六七八九十]+师")
 
 
 @dataclass(frozen=True)
@@ -79,7 +103,10 @@ def _hint_code(facts: PageFacts, hints: Hints, year: int | None, synthetic: bool
     portal, site = hints.jurisdiction_code, facts.site_code
     if portal is None or site is None:
         return portal or site
-    inner, outer = unit_of_code(site, year, synthetic=synthetic), unit_of_code(portal, year, synthetic=synthetic)
+    inner, outer = (
+        unit_of_todays_code(site, year, synthetic=synthetic),
+        unit_of_todays_code(portal, year, synthetic=synthetic),
+    )
     return site if inner and outer and is_below(inner, outer.unit_id, synthetic=synthetic) else portal
 
 
@@ -87,17 +114,35 @@ def _body(facts: PageFacts, year: int | None, hint_code: str | None, synthetic: 
     """Return the body of the first source that names one; a title's words of no known kind if no source does."""
     unknown: _Body | None = None
     for source, name in facts.publishers:
-        name = normal_publisher(name)
-        place = find(name, year, hint_code, synthetic=synthetic)
-        before, rest = name.split(place.words, 1) if place else ("", name)
-        zone = isinstance(place, Match) and place.unit.level == "zone"
-        kind, words = subject_kind(rest, place_is_zone=zone, before=before)
-        body = _Body(name, place, rest, kind, words, source)
-        if kind != "unknown" or place is not None:
+        body = _read_body(source, normal_publisher(name), year, hint_code, synthetic)
+        if body.kind != "unknown" or body.place is not None:
             return body
-        if unknown is None and source in ("title", "link title"):
+        if unknown is None and source in ("title", "link title", "sentence"):
             unknown = body
     return unknown
+
+
+def _read_body(source: str, name: str, year: int | None, hint_code: str | None, synthetic: bool) -> _Body:
+    """Take a body's name apart: the place it begins with, what is left, what kind of body that is."""
+    named = name
+    if joint := _ZONE_FIRST.fullmatch(name):
+        # 广州开发区管理委员会、黄埔区人民政府: the government's report, told for the zone too.
+        named = joint["government"]
+    elif district := _ZONE_WITH_DISTRICT.match(name):
+        place = find(district["district"], year, hint_code, synthetic=synthetic)
+        if isinstance(place, Match) and place.unit.level != "zone" and not find(name, year, synthetic=synthetic):
+            rest = re.sub(r"^(?:管委会|管理委员会)$", "人民政府", district["rest"])
+            kind, words = subject_kind(rest)
+            return _Body(name, place, rest, kind, words, source)
+    place = find(named, year, hint_code, synthetic=synthetic)
+    before, rest = named.split(place.words, 1) if place else ("", named)
+    if place and "(" in place.words and rest in ("管委会", "管理委员会"):
+        rest = ""  # 苏州高新区(虎丘区)管委会: the district's
+    zone = isinstance(place, Match) and place.unit.level == "zone"
+    kind, words = subject_kind(rest, place_is_zone=zone, before=before)
+    if joint and kind == "government":
+        words = name
+    return _Body(name, place, rest, kind, words, source)
 
 
 def _unit(
@@ -105,18 +150,44 @@ def _unit(
 ) -> Unit | None:
     """Return the territory: told, printed in the body's name, printed before it elsewhere in the text, or the portal's."""
     if hints.told_jurisdiction:
-        return _in_year(unit_of_code(hints.told_jurisdiction, year, synthetic=synthetic), year, synthetic)
-    hinted = _in_year(unit_of_code(hint_code, year, synthetic=synthetic), year, synthetic) if hint_code else None
+        return unit_of_todays_code(hints.told_jurisdiction, year, synthetic=synthetic)
+    hinted = unit_of_todays_code(hint_code, year, synthetic=synthetic) if hint_code else None
     if body is None:
         return hinted
     if isinstance(body.place, Match):
-        return body.place.unit
+        return _of_the_place(body, body.place.unit, year, synthetic)
     if isinstance(body.place, Ambiguous):
         return _in_year(_with_parent(body.place, facts.text), year, synthetic)
-    if body.kind == "zone" or not is_generic(body.rest):
+    if body.kind == "zone" or not is_generic(body.rest) or _OTHER_PLACE.match(body.rest):
         # A zone that isn't in the table, a place that no name of that year fits: unknown, not the portal's.
         return None
     return _from_context(body, facts, year, hint_code, synthetic) or hinted
+
+
+def _of_the_place(body: _Body, unit: Unit, year: int | None, synthetic: bool) -> Unit | None:
+    """Return the territory of a body whose name begins with a place: that place, the one that a branch is named after, or
+    None where the rest names a place of its own (郑州市某某区, a zone that isn't in the table): never the parent."""
+    if branch := _BRANCH.match(body.rest):
+        lies_in = [branch["place"] + ending for ending in ("", "区", "县", "市", "旗")]
+        found = [find(unit.name + name, year, unit.code, synthetic=synthetic) for name in lies_in]
+        inner = {
+            place.unit.unit_id: place.unit
+            for name, place in zip(lies_in, found, strict=True)
+            if isinstance(place, Match) and place.end == len(unit.name + name) and place.unit.unit_id != unit.unit_id
+        }
+        if len(inner) == 1:
+            return next(iter(inner.values()))
+        return None if not is_generic(branch["place"]) else unit
+    if _OTHER_PLACE.match(body.rest) or (body.kind == "zone" and unit.level != "zone"):
+        return None
+    if body.kind in ("government", "office"):
+        simple = _GOVERNMENT_WORDS.fullmatch(body.rest) or body.words in (body.name, body.rest) or _is_joint(body.rest)
+        return unit if simple else None
+    return unit if is_generic(body.rest) and not begins_with_zone(body.rest) else None
+
+
+def _is_joint(rest: str) -> bool:
+    return re.match(r"(?:人民)?政府[、和与及(]", rest) is not None
 
 
 def _in_year(unit: Unit | None, year: int | None, synthetic: bool) -> Unit | None:
@@ -155,10 +226,10 @@ def _from_context(
 
 def _kind(body: _Body | None, facts: PageFacts) -> tuple[str, str | None]:
     """Return (subject_kind, evidence in words)."""
-    if body is None:
-        return "unknown", None
+    if body is None or (body.kind == "unknown" and body.place is None):
+        return _voice(facts.text)
     evidence = f"{body.source}: {body.name}"
-    if body.kind != "office" or body.source in ("title", "link title"):
+    if body.kind != "office" or body.source in ("title", "link title", "sentence"):
         return body.kind, evidence
     # The office uploaded it; whose figures they are, only the text can tell.
     government, office = _GOVERNMENT_SPEAKS.search(facts.text), _OFFICE_SPEAKS.search(facts.text)
@@ -169,10 +240,26 @@ def _kind(body: _Body | None, facts: PageFacts) -> tuple[str, str | None]:
     return "unknown", f"{evidence}; neither title nor text says whether for the office or the government"
 
 
+def _voice(text: str) -> tuple[str, str | None]:
+    """Return the kind of body that speaks of itself in a text that names none: 我局, 我镇."""
+    spoken = [(kind, found[0]) for pattern, kind in _VOICES if (found := pattern.search(text))]
+    if len(spoken) == 1 and not _WHOLE_SPEAKS.search(text):
+        return spoken[0][0], f"the text speaks as {spoken[0][1]}"
+    if opening := _OPENING_BODY.search(text):
+        kind, _ = subject_kind(re.sub("^市", "", opening["name"]))
+        if kind == "zone":
+            return kind, f"opening words: {opening['name']}"
+    return "unknown", None
+
+
 def _publisher(body: _Body | None, facts: PageFacts, unit: Unit | None, kind: str) -> str | None:
     """Return the body's name; a title that names only a place means its government or its committee."""
     if body is None:
         return None
+    if kind == "township" and body.rest == body.name and body.rest.endswith(("镇", "乡", "苏木")):
+        return body.name + "人民政府"
+    if (of := reporting_body(body.name, kind)) != body.name:
+        return of
     if kind == "government" and body.kind == "office":
         return re.sub(r"(?:人民)?(?:政府)?办公[室厅]$|政府办$", "人民政府", body.name)
     if body.rest or body.kind not in ("government", "zone"):

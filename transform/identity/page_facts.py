@@ -12,7 +12,8 @@ from datetime import date
 from itertools import islice
 
 from extract.document import Document, Grid
-from transform.identity.titles import Title, find_title, read_title, squeeze
+from transform.identity.publishers import is_named
+from transform.identity.titles import Title, find_announced, find_title, read_title, squeeze
 from transform.observation import Hints
 
 _TEXT_LIMIT = 12_000
@@ -38,7 +39,7 @@ _DATE_LABEL = re.compile(
 )
 _DATE = re.compile(r"(20\d\d)\D{1,3}?(\d{1,2})\D{1,3}?(\d{1,2})(?!\d)")
 _WRITTEN_BY = re.compile(
-    r"(?:本(?:年度)?报告)?(?:由|系)(?P<by>[\u3400-\u9fff、]{3,30}?(?:办公[室厅]|[局委厅]|办事处|人民政府|委员会|管委会))(?:根据|按照|依据|编制|汇总|综合|负责|发布|,)"
+    r"(?:本(?:年度)?报告)?(?:由|系)(?P<by>[\u3400-\u9fff、]{3,30}?(?:办公[室厅]|公开办|[局委厅]|办事处|人民政府|委员会|管委会))(?:根据|按照|依据|编制|汇总|综合|负责|发布|,)"
     r"|请(?:与|向|联系|致电|直接与)(?P<contact>[\u3400-\u9fff、]{3,30}?)(?:联系|咨询|反映|反馈|\()"
 )
 _SITE_WORDS = re.compile(r"(?:政府信息公开|政务公开|信息公开|政府|人民政府)?(?:门户)?(?:网站|网|平台|专栏)$")
@@ -84,6 +85,7 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
     add("index table", read_title(index.get("title", "")))
     if not titles:
         add("title", find_title(list(islice(_cell_lines(document), 40))))
+    add("sentence", find_announced(text[:3000].split("\n")))
     publishers = [(source, title.publisher) for source, title in titles if title.publisher]
     publishers += [("发布机构", index["publisher"])] if "publisher" in index else []
     publishers += [("ContentSource", meta["contentsource"])] if meta.get("contentsource") else []
@@ -93,6 +95,7 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
         )
     if meta.get("sitename"):
         publishers.append(("SiteName", _SITE_WORDS.sub("", meta["sitename"])))
+    publishers = [(source, name) for source, name in publishers if is_named(name)]
     site = re.match(r"\d{6}", meta.get("siteidcode", ""))
     return PageFacts(
         tuple(titles),

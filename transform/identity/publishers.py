@@ -12,6 +12,10 @@ import re
 _GOVERNMENT = re.compile(r"(?:人民)?政府(?:本级)?|行政公署|行署|人民政府(?:[（(]本级[)）])")
 # One report of a district and the zone within it: 黄埔区人民政府、广州开发区管理委员会.
 _JOINT = re.compile(r"(?:人民)?政府[、和与及(（]?[^局镇乡]*区[^局镇乡]*(?:管委会|管理委员会)[)）]?$")
+# Who gathers a government's report is not another body: 南平市人民政府信息公开工作领导小组办公室.
+_GATHERS = re.compile(
+    r"(?P<of>(?:人民)?(?:政府)?)(?:政府)?(?:信息公开|政务公开)(?:和政务公开|与政务公开)?(?:工作)?(?:领导小组|协调小组)?(?:办公室|办)"
+)
 _OFFICE = re.compile(
     r"(?:(?:人民)?政府|行政公署|行署|管委会|管理委员会)?办公[室厅](?:[（(].*[)）])?|(?:人民)?政府办|(?:党政|政府|综合)办公室"
 )
@@ -22,7 +26,7 @@ _VERTICAL = re.compile(
 _LOCAL_AFTER_ALL = re.compile(r"地方金融|民航机场|消防救援训练中心")
 _ZONE = re.compile(
     r"开发区|高新区|经开区|新区|园区?(?=$|管)|产业园|科技园|工业园|物流园|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
-    r"|自贸区|功能区|集聚区|聚集区|新城|港区|景区|林场|农场|科学城|化工区|商务区|产业区|垦区|行政委员会|生产建设兵团|保护区"
+    r"|自贸区|功能区|经济区|集聚区|聚集区|新城|港区|景区|林场|农场|科学城|化工区|商务区|产业区|垦区|行政委员会|生产建设兵团|保护区"
 )
 _ZONE_BODY = re.compile(r"(?:管委会|管理委员会|管理办公室|管理局|行政委员会|党工委.{0,3}管委会|党工委管委会)?$")
 _AUTHORISED = re.compile(
@@ -37,7 +41,8 @@ _DEPARTMENT_CENTRE = re.compile(r"政务服务中心|政务服务管理中心|�
 _SUBDISTRICT = re.compile(
     r"(?:街道|街)(?:办事处|办)?$|街道(?:办事处)?(?:党工委)?.{0,6}$|^[^局委]{2,8}办事处$|地区办事处$"
 )
-_TOWNSHIP = re.compile(r"(?:镇|乡|苏木)(?:人民)?(?:政府|政府办公室|党政办公室|党政办)?$|苏木(?:人民)?政府$")
+_PARTY_AND_GOVERNMENT_OFFICE = re.compile(r"(?<=[镇乡府木处道])(?:党政|党政综合|综合)?办(?:公室)?$")
+_TOWNSHIP = re.compile(r"(?:镇|乡|苏木)(?:(?:人民)?政府)?$")
 _SECTOR = re.compile(r"^(?:.{0,12})(?:分局|监管所|派出所|管理所|司法所)$")
 _STATE_COMMITTEE = re.compile(
     r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会"
@@ -48,6 +53,13 @@ _LOOKS_LIKE_PLACE = re.compile(
 _PLACE_UNKNOWN = re.compile(r"[省市县区旗州盟](?:人民)?政府(?P<office>办公[室厅])?$")
 _NATIONAL = re.compile(
     r"国家(?:税务总局|统计局|金融监督|移民管理|消防救援|矿山安全|外汇管理|邮政局)|中国人民银行|中华人民共和国.{2,8}海关"
+)
+#: A sentence's words that stand where a name is looked for: 我局, 本单位, 现公开, 各部门.
+_NO_NAME = re.compile(
+    r"^(?:我|本)(?:局|委|办|厅|院|镇|乡|街|县|市(?!区)|区|旗|州|盟|省|单位|机关|部门|级|处|站|中心|队|校|会|所|公司|园|系统|年|报告)"
+    r"|各(?:部门|单位|乡|镇|县|区|市|街|级|科|处|地|有关|相关|委办局|职能|直属|行政)|我(?:局|委|办|厅|镇|乡|街道|县|市|区|单位)|本(?:局|单位|机关|报告)"
+    r"|^(?:(?:政府)?信息公开|政务公开|当前位置|首页|现|在(?!线)|对|是|有关|相关|上年|全文|附件|下载|打印|分享|字体|来源|日期|时间|做好|开展|公开|公布|发布|关于|如下|编制|全年|全面|根据|按照|依据)"
+    r"|应当|予以|公布如下|认真|做好|的(?:通知|要求|规定|基础)|^(?:部门乡镇|乡镇街道|县区|市县区|机关|首页|网站|本站|本网|本级|年度|情况|工作|信息|报告)$"
 )
 _GENERIC_PLACE = re.compile(r"^(?:本|全)?[省市县区旗州盟](?=人民政府|政府|[^区县]{2,})")
 
@@ -68,10 +80,13 @@ def subject_kind(rest: str, *, place_is_zone: bool = False, before: str = "") ->
         return "zone", words
     if found := _JOINT.match(words):
         return "government", found[0]
+    if _GATHERS.fullmatch(words):
+        return "government", words
     if _OFFICE.fullmatch(words):
         return "office", words
     if (found := _VERTICAL.search(words)) and not _LOCAL_AFTER_ALL.search(words):
         return "vertical", found[0]
+    words = _PARTY_AND_GOVERNMENT_OFFICE.sub("", words) if re.search("[镇乡木道街]", words) else words
     if found := _TOWNSHIP.search(words):
         return "township", found[0]
     if found := _SUBDISTRICT.search(words):
@@ -99,7 +114,41 @@ def normal_publisher(name: str) -> str:
     return re.sub(r"[(（](?:公章|盖章|印章)[)）]$|(?:网站|门户网|政府网|信息网)$", "", name).strip("，,。、:：")
 
 
+def is_named(name: str) -> bool:
+    """False where the words are those of a sentence or a page, never a body's name: 我局, 本单位, 现公开, 各部门."""
+    return len(name) > 1 and not _NO_NAME.search(name)
+
+
+def reporting_body(name: str, kind: str) -> str:
+    """Return whose report it is that an office of the body wrote: its office, its leading group's, a township's 党政办公室.
+
+    >>> reporting_body("乙县人民政府信息公开工作领导小组办公室", "government"), reporting_body("丙镇人民政府党政办公室", "township")
+    ('乙县人民政府', '丙镇人民政府')
+    """
+    if kind == "government" and (found := re.search(rf"{_GATHERS.pattern}$", name)):
+        return name[: found.start()] + "人民政府"
+    if kind in ("township", "subdistrict") and not name.endswith("街道办"):
+        return _PARTY_AND_GOVERNMENT_OFFICE.sub("", name)
+    return name
+
+
+def begins_with_zone(rest: str) -> bool:
+    """True where what stands behind a place begins with a zone's name (某某开发区财政局)."""
+    found = _ZONE.search(rest[:24])
+    return (
+        found is not None
+        and not _STATE_COMMITTEE.search(rest)
+        and re.search(r"[局委厅办院处站队镇乡]|中心|街道|公司|部门", rest[: found.start()]) is None
+        and re.match(
+            r"管委会|管理委员会|[\u3400-\u9fff]*(?:局|办公室|委员会|大队|分局|中心|街道|办事处|镇|乡)$",
+            rest[found.end() :],
+        )
+        is not None
+    )
+
+
 def is_generic(rest: str) -> bool:
     """True where a name leaves its place out, as on the place's own pages (县人民政府, 区审计局, 统计局); false where it
     begins with what looks like a place (某某县财政局)."""
-    return not _LOOKS_LIKE_PLACE.match(rest)
+    place = _LOOKS_LIKE_PLACE.match(rest)
+    return place is None or re.search(r"[局委厅办院处站队镇乡]|中心|街道|公司|部门", place[0][:-1]) is not None

@@ -19,7 +19,7 @@ _SPAN = re.compile(r"(?<!\d)(20[0-2]\d)年1月1日起?(?:至|到|[-—–~～]+)
 _OPENING = re.compile(
     r"(?:^|\n)一、[^\n]{0,24}\n(?:[((]一[))][^\n]{0,20}\n)?(20[0-2]\d)年度?[,，]|(?:^|\n)一、(?:总体情况|概述)(20[0-2]\d)年度?[,，]"
 )
-_WEIGHTS = {"title": 3, "link title": 2, "index table": 2}
+_WEIGHTS = {"title": 3, "link title": 2, "index table": 2, "sentence": 2}
 
 
 def report_year(facts: PageFacts, hints: Hints) -> int | None:

@@ -33,7 +33,7 @@ SYNTHETIC_FILE = Path(os.environ.get("GONGKAI_INVENTED_DIVISIONS") or _DATA / "s
 # Bodies of the centre and words of a title that stand before the place in a publisher's name.
 _BEFORE = re.compile(
     r"^(?:\d{4}年度?|关于|中共|中国共产党|中华人民共和国|国家税务总局|国家统计局|国家金融监督管理总局|中国人民银行|国家移民管理局"
-    r"|国家消防救援局|国家矿山安全监察局|国家外汇管理局|原)+"
+    r"|国家消防救援局|国家矿山安全监察局|国家外汇管理局|原|(?:新疆生产建设兵团)?第?[一二三四五六七八九十]{1,3}师(?=[^市]{2,5}市))+"
 )
 # 城区街道, 和县域: what looks like a place is part of a longer word.
 _NOT_ENDED = re.compile(r"街道|镇|乡(?!村)|域|大道|路(?!政|桥|灯)")
@@ -99,13 +99,10 @@ def find(
     year, to confirm that it is the hinted territory under another name).
     """
     places = _places(synthetic)
-    start = _BEFORE.match(text)
-    begin = start.end() if start else 0
-    hint = unit_of_code(hint_code, year, synthetic=synthetic) if hint_code else None
-    end, units = _longest(places, text, begin, year)
-    if not units and year is not None and hint:
-        end, units = _longest(places, text, begin, None)
-        units = [unit for unit in units if unit.unit_id == hint.unit_id]
+    hint = unit_of_todays_code(hint_code, year, synthetic=synthetic) if hint_code else None
+    begin, end, units = _printed(places, text, year)
+    if year is not None:
+        end, units = _or_of_another_time(places, text, begin, year, end, units, hint)
     if not units:
         return None
     words = text[begin:end]
@@ -125,18 +122,36 @@ def unit_of_code(code: str, year: int | None, *, synthetic: bool = False) -> Uni
     return spells[-1] if len({unit.unit_id for unit in spells}) == 1 else None
 
 
+def unit_of_todays_code(code: str, year: int | None, *, synthetic: bool = False) -> Unit | None:
+    """Return the territory that bears a code now, as it was in a year; None where it was not there yet.
+
+    Portals, SiteIDCodes and people use codes of today: 500110 is 綦江区 for them, whose report on 2009 was that of 綦江县
+    (500222), though 万盛区 bore the code then. A code that nobody bears any more means its last bearer.
+    """
+    spells = _places(synthetic).by_code.get(code, ())
+    if not spells:
+        return None
+    last = max(spells, key=lambda unit: (unit.valid_to is None, unit.valid_to or 0, unit.valid_from or 0))
+    if year is None:
+        return last
+    unit = unit_in_year(last.unit_id, year, synthetic=synthetic)
+    return unit if unit and unit.around(year) else None
+
+
 def unit_in_year(unit_id: str, year: int | None, *, synthetic: bool = False) -> Unit | None:
     """Return a unit's spell at the end of a year; for a year before or after its life the nearest spell. Without a
     year: its only spell, or its last if all bear one code, else None."""
     spells: list[Unit] = _places(synthetic).by_unit.get(unit_id, [])
     if year is None:
         return spells[-1] if len({unit.code for unit in spells}) == 1 else None
-    for unit in spells:
-        if unit.at_end_of(year):
-            return unit
+    return _nearest(spells, year)
+
+
+def _nearest(spells: list[Unit], year: int) -> Unit | None:
     if not spells:
         return None
-    return spells[0] if (spells[0].valid_from or 0) > year else spells[-1]
+    held = next((unit for unit in spells if unit.at_end_of(year)), None)
+    return held or (spells[0] if (spells[0].valid_from or 0) > year else spells[-1])
 
 
 def is_below(unit: Unit, ancestor_id: str, *, synthetic: bool = False) -> bool:
@@ -147,6 +162,40 @@ def is_below(unit: Unit, ancestor_id: str, *, synthetic: bool = False) -> bool:
 def all_units(*, synthetic: bool = False) -> tuple[Unit, ...]:
     """Return every spell of every unit, zones included, as units.csv has them (or the invented province alone)."""
     return _places(synthetic).units
+
+
+def _printed(places: _Places, text: str, year: int | None) -> tuple[int, int, list[Unit]]:
+    """Return where a text's place name begins and ends, and the territories of the year that it may mean."""
+    start = _BEFORE.match(text)
+    begin = start.end() if start else 0
+    if begin and text[begin - 1] == "原":
+        # 原 is "former", or the first character of 原平市, 原阳县, 原州区.
+        end, units = _longest(places, text, begin - 1, year)
+        if units:
+            return begin - 1, end, units
+    return begin, *_longest(places, text, begin, year)
+
+
+def _or_of_another_time(
+    places: _Places, text: str, begin: int, year: int, end: int, units: list[Unit], hint: Unit | None
+) -> tuple[int, list[Unit]]:
+    """Return a longer name that is one of another time, where it means a territory of the year; else what was found.
+
+    A page of 2013 that was restamped may say 北京市密云区. Its parent, printed, or the portal's code has to agree. A longer
+    name that means no territory of the year leaves nothing: what stands before it (北京市) is not the place.
+    """
+    farther, others = _longest(places, text, begin, None)
+    if farther <= end:
+        return end, units
+    alone = text[begin:farther] in places.by_name
+    alive = [
+        spell
+        for other in others
+        if (spell := _nearest(places.by_unit[other.unit_id], year))
+        and spell.around(year)
+        and (not alone or (hint is not None and hint.unit_id == spell.unit_id))
+    ]
+    return (farther, alive) if alive else (end, [])
 
 
 def _longest(places: _Places, text: str, begin: int, year: int | None) -> tuple[int, list[Unit]]:

@@ -22,7 +22,7 @@ from typing import Any
 from extract.errors import ReferenceDataError
 from extract.record import Record
 from transform.forms.form import FORMS_DIRECTORY
-from transform.places.jurisdictions import Unit, all_units, unit_in_year, unit_of_code
+from transform.places.jurisdictions import Unit, all_units, unit_in_year, unit_of_code, unit_of_todays_code
 from transform.tables.statements import Statement, load_statements
 
 _MONTHS = {"January": 1, "March": 3}
@@ -246,7 +246,11 @@ def _pairs(units: set[str], span: Sequence[int], found: set[tuple[str, int]], ev
 
 
 def _unit_of(record: Record, year: int) -> str | None:
-    return _unit_of_code(record.jurisdiction_code or "", year, synthetic=record.synthetic)
+    """Return the unit of a portal in a year; portals bear the codes of today."""
+    code = record.jurisdiction_code or ""
+    synthetic = record.synthetic or code.startswith("99")
+    unit = unit_of_todays_code(code, year, synthetic=synthetic) or unit_of_todays_code(code, None, synthetic=synthetic)
+    return unit.unit_id if unit else None
 
 
 def _unit_of_code(code: str, year: int, *, synthetic: bool = False) -> str | None:
