@@ -19,7 +19,9 @@ class Cell:
     ``row`` and ``col`` are 0-based and name the top left place it covers; ``text`` is as printed, its lines kept apart
     by ``\\n``, outer white space removed. ``locator`` is the place in the file as the contract writes it
     (``t2 r7 c4``, ``p3 x0,y0,x1,y1``, ``s1 C14``). ``doubt`` says why the text may not be what is printed, where the
-    reader cannot vouch for it (letters over each other, text that cannot be seen).
+    reader cannot vouch for it (letters over each other, text that cannot be seen). U+FFFC stands for something shown that is
+    no text (a picture). ``mark`` is text raised above or lowered below the line (a note mark), ``struck`` text that is
+    struck out (an older figure); neither is part of ``text``.
     """
 
     row: int
@@ -29,6 +31,8 @@ class Cell:
     row_span: int = 1
     col_span: int = 1
     doubt: str | None = None
+    mark: str | None = None
+    struck: str | None = None
 
     @property
     def rows(self) -> range:

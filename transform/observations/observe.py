@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from transform.forms.form import MODERN, load_forms
 from transform.observation import FormCell, FormTable, Leftover, Observation
-from transform.recognition.values import parse_value, standardise
+from transform.recognition.values import Value, parse_value, standardise
 
 
 def observe(tables: list[FormTable]) -> list[Observation]:
@@ -68,11 +68,14 @@ def _compared(one: Observation, other: Observation) -> Observation:
 
 def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observation:
     value = parse_value(cell.cell.text)
+    if cell.cell.struck and not cell.cell.text:
+        value = Value(None, "unreadable", note="the figure is struck out")
     unit = value.unit or cell.header_unit or form_unit(table.form, table.table, cell.indicator)
     value_std, unit_std = standardise(value.value, unit)
     doubt = cell.doubt or cell.cell.doubt
     if value.broken and (table.structural or not _is_wrapped(cell.cell.text)):
         doubt = doubt or "digits stand apart in the cell"
+    doubt = doubt or value.doubt
     if value.status == "unreadable":
         doubt = doubt or value.note
     if doubt:
@@ -86,7 +89,7 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
         indicator=cell.indicator,
         applicant=cell.applicant,
         value=value.value,
-        value_text=cell.cell.text,
+        value_text=cell.cell.text or cell.cell.struck or "",
         unit=unit,
         value_std=value_std,
         unit_std=unit_std,

@@ -9,7 +9,10 @@ from extract.document import Cell
 from transform.observation import FormCell
 from transform.recognition.headers import header_kind
 from transform.recognition.label_index import match_label
-from transform.recognition.values import parse_value
+from transform.recognition.values import OBJECT, parse_value
+
+# A cell of a picture and a few signs is no label.
+_SHORT = 8
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Found:
 
 def is_value(cell: Cell) -> bool:
     """Tell whether a cell is a value cell: a number, an empty cell, a mark, or digits with at most a word beside them."""
-    if parse_value(cell.text).status != "unreadable":
+    if parse_value(cell.text).status != "unreadable" or (OBJECT in cell.text and len(cell.text) <= _SHORT):
         return True
     # Not plainly a number, but hardly a label either.
     return _is_number_with_a_word(cell.text) and not is_label(cell)

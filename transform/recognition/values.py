@@ -15,7 +15,7 @@ from transform.forms.measures import STANDARD_UNITS
 
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
 _UNIT = r"万元|亿元|元|万|亿|件|条|项|个|次|篇|人次|人|起|宗"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _SIGNED = re.compile(
     rf"^(?P<sign>增加|增长|新增|减少|增|减|\+|-)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?P<note>\([^()]*\)[。;.]?)?$"
 )
@@ -24,6 +24,14 @@ _SLASHES = re.compile(r"^[/\\|]{1,3}$")
 _NONE_WORDS = frozenset(["无", "没有", "空", "无此项", "无数据"])
 _BOTH_WAYS = re.compile(r"^\+?(?P<up>\d+)[/\\]-?(?P<down>\d+)$")
 _BROKEN_NUMBER = re.compile(r"^\d+(?:\s+\d+)+$")
+# Marks that point to a note, at either end of a number.
+_NOTE_MARKS = re.compile(r"^[*\u203b\u2020\u2021]+(?=[0-9])|(?<=[0-9])[*\u203b\u2020\u2021]+$")
+# Signs that people and programs put for digits: a number of which any is one is doubtful. U+F030 to U+F039 are the digits of
+# symbol fonts.
+_LOOK_ALIKES = {ord(sign): digit for sign, digit in zip("OoОо〇○◯lI|丨", "00000001111", strict=True)}
+_LOOK_ALIKES.update({0xF030 + digit: str(digit) for digit in range(10)})
+#: What a reader puts where something is shown in a cell that is no text (extract/document.py, Cell).
+OBJECT = "\ufffc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Value:
     """``value`` is None unless the cell is a number; ``unit`` only what the cell itself prints.
 
     ``broken`` is true where the digits stood apart (on two lines, or with a gap): the number is what they give when
-    joined, and whoever uses it must know.
+    joined, and whoever uses it must know. ``doubt`` says why the signs may not be the digits they were taken for.
     """
 
     value: float | None
@@ -39,6 +47,7 @@ class Value:
     unit: str | None = None
     note: str | None = None
     broken: bool = False
+    doubt: str | None = None
 
 
 @lru_cache(maxsize=16384)
@@ -46,12 +55,15 @@ def parse_value(text: str) -> Value:
     """Return what a value cell says.
 
     >>> parse_value("22（其中修订 16 件）")
-    Value(value=22.0, status='reported', unit=None, note='(其中修订16件)', broken=False)
+    Value(value=22.0, status='reported', unit=None, note='(其中修订16件)', broken=False, doubt=None)
+    >>> parse_value("22¹").value, parse_value("9O").value, parse_value("9O").doubt
+    (22.0, 90.0, "'O' taken for 0")
     >>> parse_value(" / ").status
     'slash'
     """
-    plain = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-").replace("、", ",")
-    compact = _SPACE.sub("", plain)
+    plain, doubt = (text, None) if text.isascii() else _plain(text)
+    plain = plain.strip().replace("\u2212", "-").replace("、", ",")
+    compact = _NOTE_MARKS.sub("", _SPACE.sub("", plain))
     if not compact:
         return Value(None, "blank")
     if _DASHES.match(compact) or _SLASHES.match(compact):
@@ -65,12 +77,35 @@ def parse_value(text: str) -> Value:
             return Value(0.0, "reported", note=f"printed as {compact}")
         return Value(None, "unreadable", note="two numbers in one cell")
     match = _SIGNED.match(compact)
+    if not match and (digits := compact.translate(_LOOK_ALIKES)) != compact:
+        taken = sorted(
+            {f"{sign!r} taken for {_LOOK_ALIKES[ord(sign)]}" for sign in compact if ord(sign) in _LOOK_ALIKES}
+        )
+        match, doubt = _SIGNED.match(digits), "; ".join(taken)
     if not match:
-        return Value(None, "unreadable", note="not a number")
+        return Value(None, "unreadable", note="something that is no text" if OBJECT in compact else "not a number")
     number = float(match["number"].replace(",", ""))
     if match["sign"] in ("减少", "减", "-"):
         number = -number if number else 0.0
-    return Value(number, "reported", _printed_unit(match["unit"]), match["note"], bool(_BROKEN_NUMBER.match(plain)))
+    broken = bool(_BROKEN_NUMBER.match(plain))
+    return Value(number, "reported", _printed_unit(match["unit"]), match["note"], broken, doubt)
+
+
+def _plain(text: str) -> tuple[str, str | None]:
+    """Return a text with full-width and other forms of signs made plain, marks of notes made ``*``; and a doubt.
+
+    A raised or circled digit is a mark. Where a cell holds nothing else, it is taken for the digit it is.
+    """
+    signs = [unicodedata.normalize("NFKC", sign) for sign in text]
+    marks = [any(s.isdecimal() for s in sign) and not _is_digit(char) for char, sign in zip(text, signs, strict=True)]
+    if any(marks) and all(mark or not sign.strip() for mark, sign in zip(marks, signs, strict=True)):
+        return "".join(signs), "the figure is printed in the signs of note marks"
+    return "".join("*" if mark else sign for mark, sign in zip(marks, signs, strict=True)), None
+
+
+def _is_digit(char: str) -> bool:
+    """Tell whether a character is one of the digits 0 to 9, plain or full width; others are digits of other scripts."""
+    return char in "0123456789" or "\uff10" <= char <= "\uff19"
 
 
 def standardise(value: float | None, unit: str | None) -> tuple[float | None, str | None]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_HIDING = re.compile(r"display\s*:\s*none")
 _DISPLAY = re.compile(r"display\s*:\s*(table(?:-row-group|-header-group|-footer-group|-row|-cell)?)\b", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^([a-z][\w-]*)?((?:\.[\w-]+)+|#[\w-]+)?$", re.IGNORECASE)
@@ -41,6 +39,12 @@ _DECORATION = re.compile(
     re.IGNORECASE,
 )
 _SPACER = re.compile(r"\.(?:gif|svg)(?:\?|$)", re.IGNORECASE)
+_LAZY = ("data-src", "data-original", "data-lazy", "data-echo", "_src", "lay-src")
+_ORNAMENT = re.compile(
+    r"spacer|blank|pixel|transparent|arrow|icon|loading\.|(?:^|/)(?:dot|line|bg)[\d_-]*\.", re.IGNORECASE
+)
+# A picture lower or narrower than this shows no digit.
+_MIN_SIGN = 4
 # An image smaller than this, in pixels or bytes, cannot hold a legible table.
 _MIN_WIDTH = 300
 _MIN_HEIGHT = 100
@@ -49,23 +53,17 @@ _MIN_BYTES = 8192
 
 @dataclass(frozen=True)
 class Styles:
-    """``role`` tells the table role that style or ARIA give an element; None where the page has no such table.
-
-    ``hides`` is false where no element of the page can be hidden by its own attributes.
-    """
+    """``role`` tells the table role that style or ARIA give an element; None where the page has no such table."""
 
     role: Callable[[etree._Element], str | None] | None
-    hides: bool
 
 
 def read_styles(root: etree._Element, source: str) -> Styles:
     """Look for table roles of other elements; only where the source names any, for it costs time."""
-    lowered = source.lower()
-    hides = "hidden" in lowered or ("none" in lowered and _HIDING.search(lowered) is not None)
     has_css = "table-cell" in source or "TABLE-CELL" in source
     has_aria = 'role="cell"' in source or 'role="gridcell"' in source or "role='cell'" in source
     if not (has_css or has_aria):
-        return Styles(None, hides)
+        return Styles(None)
     rules = _table_rules(root)
 
     def role(element: etree._Element) -> str | None:
@@ -83,7 +81,7 @@ def read_styles(root: etree._Element, source: str) -> Styles:
             return rules[f"#{identifier}"]
         return _ARIA_ROLES.get(element.get("role") or "") if has_aria else None
 
-    return Styles(role, hides)
+    return Styles(role)
 
 
 def _table_rules(root: etree._Element) -> dict[str, str]:
@@ -102,16 +100,6 @@ def _table_rules(root: etree._Element) -> dict[str, str]:
     return rules
 
 
-def is_hidden(element: etree._Element) -> bool:
-    """Tell whether an element's own attributes keep it from being shown."""
-    style = element.get("style")
-    if style:
-        lowered = style.lower()
-        if ("none" in lowered or "hidden" in lowered) and _HIDDEN.search(lowered):
-            return True
-    return element.get("hidden") is not None
-
-
 def is_picture(image: etree._Element) -> bool:
     """Tell whether an ``<img>`` could show a table: not by its name a decoration, and not too small."""
     source = (image.get("src") or image.get("data-src") or "").strip()
@@ -122,6 +110,17 @@ def is_picture(image: etree._Element) -> bool:
     elif not source or _DECORATION.search(source) or (width is None and height is None and _SPACER.search(source)):
         return False
     return (width is None or width >= _MIN_WIDTH) and (height is None or height >= _MIN_HEIGHT)
+
+
+def is_shown_picture(image: etree._Element) -> bool:
+    """Tell whether an ``<img>`` in a cell shows something: not a spacer, nor by its name an ornament."""
+    source = (image.get("src") or "").strip()
+    lazy = next((image.get(name) for name in _LAZY if image.get(name)), "") or ""
+    width, height = _size(image)
+    if not (source or lazy) or (width is not None and width < _MIN_SIGN) or (height is not None and height < _MIN_SIGN):
+        return False
+    name = lazy or source
+    return name.startswith("data:") or not _ORNAMENT.search(name)
 
 
 def _size(image: etree._Element) -> tuple[float | None, float | None]:

@@ -12,10 +12,12 @@ import re
 from lxml import etree
 
 from extract.document import Document, Reading
-from extract.documents.html.css import Styles, is_hidden, is_picture, read_styles
+from extract.documents.html.css import Styles, is_picture, is_shown_picture, read_styles
 from extract.documents.html.damage import mark_damage
+from extract.documents.html.fields import Written, field_text, read_written
+from extract.documents.html.shown import BACKWARDS, GONE, OWN_FONT, RAISED, STRUCK, UNSEEN, Looks, read_looks
 from extract.documents.html.table import HtmlTable
-from extract.documents.shared.blocks import Item, assemble
+from extract.documents.shared.blocks import Item, Raised, Struck, assemble
 from extract.documents.shared.encoding import decode
 from extract.errors import UnreadableDocument
 
@@ -43,8 +45,6 @@ _UNSHOWN = frozenset(
         "title",
         "template",
         "noscript",
-        "select",
-        "textarea",
         "object",
         "iframe",
         "svg",
@@ -98,6 +98,8 @@ _BLOCKS = frozenset(
         "menu",
     }
 )
+# Of those, what draws something.
+_DRAWN = frozenset({"svg", "canvas", "object", "iframe", "video"})
 _ROLES = frozenset({"table", "group", "row", "cell"})
 _KINDS = {
     **dict.fromkeys(_UNSHOWN, "unshown"),
@@ -105,6 +107,7 @@ _KINDS = {
     "pre": "preformatted",
     "br": "break",
     "img": "picture",
+    **dict.fromkeys(("input", "select", "textarea"), "field"),
     "table": "table",
     "tbody": "group",
     "thead": "group",
@@ -129,16 +132,20 @@ def read_html(data: bytes, document_id: str) -> Document:
     if root is None:
         raise UnreadableDocument("the page holds no text")
     meta = _meta(root)
-    walk = _Walk(read_styles(root, text))
+    looks = read_looks(root, text)
+    walk = _Walk(read_styles(root, text), looks, read_written(root, text))
     walk.run(root)
     blocks, grids, notes = assemble(walk.items)
     if walk.hidden_tables:
         notes = (*notes, f"{walk.hidden_tables} hidden table(s) (display:none) left out")
+    if looks.undecided:
+        notes = (*notes, f"what is shown could not be decided: {looks.undecided}")
     if "\ufffd" in text:
         notes = (*notes, f"{text.count(chr(0xFFFD))} bad byte(s) in {encoding} kept as U+FFFD")
     if not blocks and not walk.pictures:
         raise UnreadableDocument("the page holds no text")
-    reading = Reading(f"lxml {etree.__version__} html", True, grids)
+    # What the page's structure says is not all that decides what is shown, where a rule of style is not understood.
+    reading = Reading(f"lxml {etree.__version__} html", not looks.undecided, grids)
     document = Document(
         document_id, "text/html", len(data), blocks, (reading,), meta, pictures=walk.pictures, notes=notes
     )
@@ -213,8 +220,10 @@ def _meta(root: etree._Element) -> dict[str, str]:
 class _Walk:
     """One walk over the tree, gathering text and finished grids into ``items`` in reading order."""
 
-    def __init__(self, styles: Styles):
+    def __init__(self, styles: Styles, looks: Looks, written: Written):
         self.styles = styles
+        self.looks = looks
+        self.written = written
         self.items: list[Item] = []
         self.pictures = 0
         self.hidden_tables = 0
@@ -223,12 +232,15 @@ class _Walk:
 
     def run(self, root: etree._Element) -> None:
         """Walk. The loop is written for speed: a page pasted from Word has a thousand spans of one letter."""
-        css_role, hides = self.styles.role, self.styles.hides
+        css_role = self.styles.role
+        look_of, before, after = self.looks.of.get, self.looks.before, self.looks.after
         kind_of = _KINDS.get
-        plain = css_role is None and not hides
+        plain = css_role is None and not self.looks and not self.written
         sink = self.items
         walker = etree.iterwalk(root, events=("start", "end"))
         skipped: etree._Element | None = None
+        look = 0
+        looks: list[tuple[etree._Element, int]] = []
         for event, element in walker:
             kind = kind_of(element.tag)
             if kind is None and plain:
@@ -240,32 +252,83 @@ class _Walk:
             if role is None and kind in _ROLES:
                 role = kind
             if event == "start":
-                if kind == "unshown" or (hides and is_hidden(element)):
+                changed = None if plain else look_of(element)
+                if kind == "unshown" or kind == "field" or (changed is not None and changed & GONE):
                     skipped = element
-                    if kind != "unshown":
+                    if kind == "field" and not (look | (changed or 0)) & (GONE | UNSEEN):
+                        sink.append(self._field(element))
+                    elif kind == "unshown" and changed != GONE:
+                        self._unshown(element)
+                    elif kind != "field":
                         self.hidden_tables += sum(1 for _ in element.iter("table"))
                     walker.skip_subtree()
                     continue
+                if changed is not None:
+                    looks.append((element, look))
+                    look = changed
                 if role is not None:
                     sink = self._open(role, element, sink)
+                elif kind == "picture":
+                    self.pictures += is_picture(element)
+                    if self.tables and not look & UNSEEN and is_shown_picture(element):
+                        self.tables[-1].add_object()
                 elif kind is not None:
-                    if kind == "picture":
-                        self.pictures += is_picture(element)
-                    else:
-                        sink.append(_BREAK)
-                        self.preformatted += kind == "preformatted"
+                    sink.append(_BREAK)
+                    self.preformatted += kind == "preformatted"
+                if self.tables and self.written.into(element):
+                    self.tables[-1].add_filled()
+                if before and element in before:
+                    self._put(before[element], look, sink)
                 text = element.text
             else:
                 if element is skipped:
                     skipped = None
-                elif role is not None:
-                    sink = self._close(role, element, sink)
-                elif kind == "block" or kind == "preformatted":
-                    sink.append(_BREAK)
-                    self.preformatted -= kind == "preformatted"
+                else:
+                    if after and element in after:
+                        self._put(after[element], look, sink)
+                    if role is not None:
+                        sink = self._close(role, element, sink)
+                    elif kind == "block" or kind == "preformatted":
+                        sink.append(_BREAK)
+                        self.preformatted -= kind == "preformatted"
+                if looks and looks[-1][0] is element:
+                    look = looks.pop()[1]
                 text = element.tail
             if text:
-                sink.append(_SPACE.sub(" ", text) if not self.preformatted else text)
+                if look:
+                    self._put(text, look, sink)
+                else:
+                    sink.append(_SPACE.sub(" ", text) if not self.preformatted else text)
+
+    def _put(self, text: str, look: int, sink: list[Item]) -> None:
+        """Put text that looks otherwise than plain text into the flow."""
+        if look & UNSEEN:
+            return
+        text = _SPACE.sub(" ", text) if not self.preformatted else text
+        if look & BACKWARDS:
+            text = text[::-1]
+        if self.tables and look & OWN_FONT and not text.isspace():
+            self.tables[-1].add_doubt("shown in a font of the page's own, which may show other signs")
+        if self.tables and look & (STRUCK | RAISED):
+            self.tables[-1].add_marked()
+        sink.append(Struck(text) if look & STRUCK else Raised(text) if look & RAISED else text)
+
+    def _field(self, element: etree._Element) -> str:
+        """Return what a field of a form shows in a cell of a table; nothing elsewhere, where fields are for searching."""
+        if not self.tables or not self.tables[-1].in_cell:
+            return ""
+        text = field_text(element)
+        if not text and self.written.into(element):
+            self.tables[-1].add_filled()
+        return text
+
+    def _unshown(self, element: etree._Element) -> None:
+        if not self.tables or not self.tables[-1].in_cell:
+            return
+        if element.tag in _DRAWN or (
+            element.tag == "script" and "document.write" in "".join(map(str, element.itertext()))
+        ):
+            self.tables[-1].add_object()
 
     def _open(self, role: str, element: etree._Element, sink: list[Item]) -> list[Item]:
         table = self.tables[-1] if self.tables else None

@@ -10,7 +10,7 @@ import re
 
 from lxml import etree
 
-from extract.documents.shared.blocks import GridMark, Item, PlacedCell, cell_text, settle
+from extract.documents.shared.blocks import OBJECT, GridMark, Item, PlacedCell, cell_text, settle, shown
 
 # The standard bounds colspan at 1000; no official table has more than 16 columns.
 _MAX_SPAN = 100
@@ -20,7 +20,7 @@ _INTEGER = re.compile(r"\s*\+?(\d{1,9})")
 
 
 class _Cell:
-    __slots__ = ("col_span", "group", "items", "row", "row_span")
+    __slots__ = ("col_span", "doubt", "filled", "group", "items", "marked", "objects", "row", "row_span")
 
     def __init__(self, row: int, group: int, row_span: int, col_span: int):
         self.row = row
@@ -28,6 +28,10 @@ class _Cell:
         self.row_span = row_span
         self.col_span = col_span
         self.items: list[Item] = []
+        self.objects = 0
+        self.filled = False
+        self.marked = False
+        self.doubt: str | None = None
 
 
 class HtmlTable:
@@ -65,6 +69,30 @@ class HtmlTable:
         self.cell_element = element
         return self._open.items
 
+    @property
+    def in_cell(self) -> bool:
+        return self._open is not None
+
+    def add_object(self) -> None:
+        """Note that the open cell shows something that is no text."""
+        if self._open is not None:
+            self._open.objects += 1
+
+    def add_marked(self) -> None:
+        """Note that the open cell holds raised or struck text."""
+        if self._open is not None:
+            self._open.marked = True
+
+    def add_filled(self) -> None:
+        """Note that a script may write into the open cell."""
+        if self._open is not None:
+            self._open.filled = True
+
+    def add_doubt(self, doubt: str) -> None:
+        """Note why the text of the open cell may not be what is shown."""
+        if self._open is not None:
+            self._open.doubt = doubt
+
     def close_cell(self) -> None:
         self._open = None
         self.cell_element = None
@@ -72,6 +100,15 @@ class HtmlTable:
     def finish(self) -> None:
         """Give every cell its place and put the table into the flow."""
         settle(place(self._cells, self._row_groups), [cell.items for cell in self._cells], self.outside)
+
+
+def _shown(cell: _Cell) -> tuple[str, str | None, str | None, str | None]:
+    if not (cell.marked or cell.objects or cell.filled):
+        return cell_text(cell.items), cell.doubt, None, None
+    text, doubt, mark, struck = shown(cell.items, cell.objects)
+    if cell.filled and not text:
+        text, doubt = OBJECT, "a script may write into the cell"
+    return text, doubt or cell.doubt, mark, struck
 
 
 def span(value: str | None, limit: int, zero: int) -> int:
@@ -108,7 +145,7 @@ def place(cells: list[_Cell], row_groups: list[int]) -> GridMark:
         height = max(1, min(cell.row_span, group_end.get(cell.group, n_rows) - row))
         for taken in range(col, col + width):
             busy_until[taken] = row + height
-        placed.append(PlacedCell(row, col, height, width, cell_text(cell.items)))
+        placed.append(PlacedCell(row, col, height, width, *_shown(cell)))
         col += cell.col_span
     n_cols = max((cell.col for cell in placed), default=-1) + 1
     clipped = tuple(

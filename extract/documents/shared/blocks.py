@@ -30,13 +30,16 @@ _RUNS = re.compile(r"[ \t\r\f\v]+")
 
 
 class PlacedCell(NamedTuple):
-    """A cell of a table under construction: 0-based origin, spans, text."""
+    """A cell of a table under construction: 0-based origin, spans, and what it shows (as in ``Cell``)."""
 
     row: int
     col: int
     row_span: int
     col_span: int
     text: str
+    doubt: str | None = None
+    mark: str | None = None
+    struck: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,23 @@ class GridMark:
         return "\n".join(cell.text for cell in self.cells if cell.text)
 
 
+class Raised(str):
+    """Text above or below its line."""
+
+    __slots__ = ()
+
+
+class Struck(str):
+    """Text that is struck out."""
+
+    __slots__ = ()
+
+
 Item = str | GridMark
+#: Stands for something shown in a cell that is no text.
+OBJECT = "\ufffc"
+# Raised text outside of tables that is longer than this is no note mark.
+_LONGEST_MARK = 8
 
 
 def lines(text: str) -> list[str]:
@@ -78,6 +97,19 @@ def cell_text(items: list[Item]) -> str:
     if text.isalnum():  # most cells: a number or a label, with nothing to trim
         return text
     return "\n".join(lines(text))
+
+
+def shown(items: list[Item], objects: int = 0) -> tuple[str, str | None, str | None, str | None]:
+    """Return text, doubt, mark and struck text of a cell; ``objects`` is the number of things in it that are no text."""
+    text = cell_text([item for item in items if not isinstance(item, Raised | Struck)])
+    mark = cell_text([item for item in items if isinstance(item, Raised)]) or None
+    struck = cell_text([item for item in items if isinstance(item, Struck)]) or None
+    doubt = None
+    if not text and mark and not struck:
+        text, mark, doubt = mark, None, "all of the cell stands above or below the line"
+    if objects:
+        text, doubt = text or OBJECT, doubt or "something that is no text is shown in the cell"
+    return text, doubt, mark, struck
 
 
 def settle(mark: GridMark, cell_items: list[list[Item]], outside: list[Item]) -> None:
@@ -116,6 +148,8 @@ def assemble(items: list[Item]) -> tuple[tuple[Block, ...], tuple[Grid, ...], tu
         pending.clear()
 
     for item in items:
+        if isinstance(item, Struck) or (isinstance(item, Raised) and len(item) <= _LONGEST_MARK):
+            continue
         if isinstance(item, str):
             pending.append(item)
             continue
@@ -134,6 +168,7 @@ def assemble(items: list[Item]) -> tuple[tuple[Block, ...], tuple[Grid, ...], tu
 def number_grid(mark: GridMark, number: int) -> Grid:
     """Return the table as a Grid whose places are written ``t2 r7 c4``, counted from 1."""
     cells = tuple(
-        Cell(c.row, c.col, c.text, f"t{number} r{c.row + 1} c{c.col + 1}", c.row_span, c.col_span) for c in mark.cells
+        Cell(row, col, text, f"t{number} r{row + 1} c{col + 1}", row_span, col_span, doubt, raised, struck)
+        for row, col, row_span, col_span, text, doubt, raised, struck in mark.cells
     )
     return Grid(number, mark.n_rows, mark.n_cols, cells)
