@@ -108,7 +108,12 @@ def test_cell_that_is_raised_as_a_whole_holds_its_figure_with_a_doubt():
 
 @pytest.mark.parametrize(
     "inner",
-    ["<del>9</del>165", "<s>9</s>165", "<strike>9</strike>165", '<span style="text-decoration:line-through">9</span>165'],
+    [
+        "<del>9</del>165",
+        "<s>9</s>165",
+        "<strike>9</strike>165",
+        '<span style="text-decoration:line-through">9</span>165',
+    ],
 )
 def test_struck_text_is_an_older_figure(inner):
     cell = cell_of(inner)
@@ -169,7 +174,9 @@ def test_picture_beside_a_figure_is_a_doubt_and_an_ornament_is_none():
 
 
 def test_rule_of_style_that_is_not_understood_costs_the_proof_of_structure():
-    page = "<style>td:dir(rtl){{{}}}</style><table><tr><td>甲</td><td>12</td></tr><tr><td>乙</td><td>8</td></tr></table>"
+    page = (
+        "<style>td:dir(rtl){{{}}}</style><table><tr><td>甲</td><td>12</td></tr><tr><td>乙</td><td>8</td></tr></table>"
+    )
     undecided = read_document(page.format("visibility:hidden").encode())
     assert not undecided.readings[0].structural
     assert any("could not be decided" in note for note in undecided.notes)
