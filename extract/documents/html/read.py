@@ -15,7 +15,7 @@ from extract.document import Document, Reading
 from extract.documents.html.css import Styles, is_picture, is_shown_picture, read_styles
 from extract.documents.html.damage import mark_damage
 from extract.documents.html.fields import Written, field_text, read_written
-from extract.documents.html.shown import BACKWARDS, GONE, OWN_FONT, RAISED, STRUCK, UNSEEN, Looks, read_looks
+from extract.documents.html.looks import BACKWARDS, GONE, OWN_FONT, RAISED, STRUCK, UNSEEN, Looks, read_looks
 from extract.documents.html.table import HtmlTable
 from extract.documents.shared.blocks import Item, Raised, Struck, assemble
 from extract.documents.shared.encoding import decode
