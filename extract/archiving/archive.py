@@ -140,17 +140,19 @@ class Archive:
             if (value := exchange.header(header)) and exchange.outcome == "ok":
                 extra[field] = value
         original = None
-        if exchange.status == 304:
+        if exchange.status == 304 and exchange.outcome == "ok":
             original_record = self.latest(exchange.url)
             if original_record is None or original_record.document_id is None:
-                raise ArchiveError(f"{exchange.url}: answered 'not modified' but is not archived")
-            record = replace(
-                record,
-                document_id=original_record.document_id,
-                media_type=original_record.media_type,
-                size=original_record.size,
-            )
-            original = Original(original_record.url, original_record.retrieved_at)
+                # A redirect led here with the marks of another address: nothing is known of this one.
+                record = replace(record, outcome="error", reason="answers 'not modified', and is not archived")
+            else:
+                record = replace(
+                    record,
+                    document_id=original_record.document_id,
+                    media_type=original_record.media_type,
+                    size=original_record.size,
+                )
+                original = Original(original_record.url, original_record.retrieved_at)
         elif answered and exchange.data:
             record = replace(
                 record,

@@ -14,6 +14,7 @@ from lxml import etree
 
 from extract.documents.shared.encoding import decode
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portals.lists.link_titles import clean
 
 FILE = re.compile(r"\.(pdf|docx?|wps|xlsx?|et|ofd|rtf|zip|rar|7z)(?![\w.])", re.I)
@@ -58,9 +59,8 @@ def _pictures(root: etree._Element) -> Iterator[etree._Element]:
         source = picture.get("src") or ""
         if not PICTURE.search(_split(source)[0]) or "icon" in source.lower():
             continue
-        sizes = [
-            int(number) for number in re.findall(r"\d+", f"{picture.get('width', '')} {picture.get('height', '')}")
-        ]
+        told = re.findall(r"\d+", f"{picture.get('width', '')} {picture.get('height', '')}"[:1000])
+        sizes = [size for number in told if (size := whole_number(number)) is not None]
         if sizes and max(sizes) < SMALL_PICTURE:
             continue
         around = (f"{parent.get('id', '')} {parent.get('class', '')}" for parent in picture.iterancestors())

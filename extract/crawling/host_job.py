@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from extract.archiving.archive import READABLE, Archive
 from extract.crawling.attachments import attachments
@@ -54,7 +55,7 @@ class HostJob:
     good: int = 0
     fetched: int = 0
     already: int = 0
-    unanswered: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
     lists: dict[Any, Page] = field(default_factory=dict)
@@ -174,7 +175,7 @@ class HostJob:
 
     def _worth_another(self, record: Record) -> bool:
         """Tell whether an address that failed is worth asking for once more in this run."""
-        if self.unanswered >= DOWN_AFTER or (record.reason or "").startswith("not asked"):
+        if self._is_down(record.url) or _is_not_asked(record.reason):
             return False
         # More than a quarter of the answers were good: the gate is not shut, it swings.
         return record.outcome in PASSING or (record.outcome in FITFUL and 3 * self.good > self.errors)
@@ -200,15 +201,14 @@ class HostJob:
         form: Mapping[str, str] | None = None,
     ) -> tuple[Record, Exchange]:
         """Fetch an address, archive every exchange, and return the last one with its record."""
-        if self.unanswered >= DOWN_AFTER:
+        if self._is_down(url):
             exchanges = [_not_asked(url, f"the host left {DOWN_AFTER} addresses in a row unanswered in this run")]
         elif self.budget is not None and self.requests >= self.budget:
             exchanges = [_not_asked(url, f"the host's budget of {self.budget} requests is spent")]
         else:
             exchanges = self.fetcher.fetch(url, kind=kind, headers=headers, form=form)
-            self.requests += sum(not (one.reason or "").startswith("not asked") for one in exchanges)
-            answered = any(one.status is not None for one in exchanges if one.kind is None)
-            self.unanswered = 0 if answered else self.unanswered + 1
+            self.requests += sum(not _is_not_asked(one.reason) for one in exchanges)
+            self._note_silence(exchanges)
         for exchange in exchanges:
             self.received += len(exchange.body)
             if exchange.kind is None:
@@ -227,6 +227,19 @@ class HostJob:
                 vantage=self.vantage,
             )
         return record, exchanges[-1]
+
+    def _note_silence(self, exchanges: list[Exchange]) -> None:
+        """Count the addresses in a row that each host left unanswered: what was not asked is no failure of any host."""
+        hosts: dict[str, bool] = {}
+        for exchange in exchanges:
+            if exchange.kind is None and not _is_not_asked(exchange.reason):
+                host = _host_of(exchange.url)
+                hosts[host] = hosts.get(host, False) or not exchange.silent
+        for host, answered in hosts.items():
+            self.unanswered[host] = 0 if answered else self.unanswered[host] + 1
+
+    def _is_down(self, url: str) -> bool:
+        return self.unanswered[_host_of(url)] >= DOWN_AFTER
 
     def _fail(self, portal: Portal, url: str, outcome: str, reason: str, year: int | None = None) -> None:
         log.warning("%s: %s: %s (%s)", portal.portal_id, url, outcome, reason)
@@ -272,6 +285,14 @@ def _as_announced(known: Record, link: ReportLink) -> bool:
     if link.published_on and known.link_published_on and link.published_on != known.link_published_on:
         return False
     return known.link_title is None or known.link_title == link.title
+
+
+def _host_of(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _is_not_asked(reason: str | None) -> bool:
+    return (reason or "").startswith("not asked")
 
 
 def _not_asked(url: str, why: str) -> Exchange:

@@ -18,6 +18,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util.connection import create_connection
 
 from extract.errors import FetchError, UsageError
+from extract.fetching.deadline import seconds_left, timed
 
 HostMap = Mapping[str, tuple[str, int]]
 
@@ -63,10 +64,14 @@ def connect_public(connection: HTTPConnection) -> socket.socket:
         raise NewConnectionError(connection, f"{host} does not resolve: {error}") from error
     failure: OSError | None = None
     for address in public:
+        left = seconds_left()
+        if left is not None and left <= 0:
+            break
+        timeout = connection.timeout if left is None else min(left, connection.timeout or left)
         try:
             sock = create_connection(
                 (address, connection.port),
-                connection.timeout,
+                timeout,
                 source_address=connection.source_address,
                 socket_options=connection.socket_options,
             )
@@ -113,7 +118,7 @@ class PublicHTTPConnection(HTTPConnection):
     family = socket.AF_UNSPEC
 
     def _new_conn(self) -> socket.socket:
-        return connect_public(self)
+        return timed(connect_public(self))
 
 
 class PublicHTTPSConnection(HTTPSConnection):
@@ -127,7 +132,7 @@ class PublicHTTPSConnection(HTTPSConnection):
             raise ssl.SSLError(f"the connection broke in the TLS handshake: {error}") from error
 
     def _new_conn(self) -> socket.socket:
-        return connect_public(self)
+        return timed(connect_public(self))
 
 
 @cache

@@ -20,7 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from extract.errors import UsageError
 from extract.fetching.addresses import check_public_name
 from extract.fetching.exchange import describe
-from extract.fetching.tls import PLAIN, STEPS, PublicAdapter, is_certificate_error, is_handshake_error
+from extract.fetching.tls import PLAIN, STEPS, PublicAdapter, TimedAdapter, is_certificate_error, is_handshake_error
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 15.0, 30.0
 FAMILIES = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
@@ -156,7 +156,7 @@ class Connection:
             }
         )
         if self.way.host_map is not None:
-            adapter: HTTPAdapter = HTTPAdapter(max_retries=0)
+            adapter: HTTPAdapter = TimedAdapter(max_retries=0)
         else:
             adapter = PublicAdapter(family=FAMILIES[self.way.ip])
             if self.way.proxy is not None:

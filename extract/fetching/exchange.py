@@ -13,8 +13,10 @@ from requests.structures import CaseInsensitiveDict
 
 from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from extract.fetching.classify import classify, decode_body
+from extract.numbers import whole_number
 
 SIZE_CAP = 64 * 1024 * 1024
+LONGEST_REASON = 500  # characters; what a server writes may be in it
 RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -26,7 +28,7 @@ class Exchange:
     None when no answer came; ``outcome`` and ``reason`` are the Record's. ``location`` is the absolute address of a
     redirect that may be followed. ``kind`` is set where the answer is to a question of the fetcher's own (robots).
     ``tls`` and ``certificate_error`` are the Record's; ``media_type`` is told by the bytes. ``request_body`` is what
-    was posted (None: the request was a GET).
+    was posted (None: the request was a GET). ``silent``: not a byte came, or the exchange did not end in its time.
     """
 
     url: str
@@ -49,6 +51,11 @@ class Exchange:
     kind: str | None = None
     media_type: str | None = None
     request_body: bytes | None = None
+    silent: bool = False
+
+    def __post_init__(self) -> None:
+        if self.reason is not None and len(self.reason) > LONGEST_REASON:
+            object.__setattr__(self, "reason", f"{self.reason[: LONGEST_REASON - 1]}…")
 
     def header(self, name: str) -> str | None:
         """Return a response header's first value."""
@@ -62,17 +69,24 @@ def utc_now() -> str:
 
 def judge(exchange: Exchange, kind: str, problem: str | None, redirected_from: str | None = None) -> Exchange:
     """Return the exchange with its decoded data, outcome, reason, and what to do next (retry or follow)."""
+    try:
+        return _judged(exchange, kind, problem, redirected_from)
+    except Exception as error:  # whatever a stranger writes costs this exchange and nothing else
+        return replace(exchange, data=exchange.body, outcome="error", reason=f"not understood: {describe(error)}")
+
+
+def _judged(exchange: Exchange, kind: str, problem: str | None, redirected_from: str | None) -> Exchange:
     assert exchange.status is not None
     status = exchange.status
     if location := exchange.header("Location") if status in (301, 302, 303, 307, 308) else None:
         return _redirect(exchange, location)
     if status == 304:
         return replace(exchange, reason="not modified")
-    declared = exchange.header("Content-Length")
-    if problem is None and declared and declared.isdigit() and int(declared) > len(exchange.body):
+    declared = whole_number(exchange.header("Content-Length"))
+    if problem is None and declared is not None and declared > len(exchange.body):
         problem = f"{len(exchange.body)} of {declared} bytes"
     if problem is not None:
-        return replace(exchange, data=exchange.body, outcome="truncated", reason=problem, retry=True)
+        return replace(exchange, data=exchange.body, outcome="truncated", reason=problem, retry=not exchange.silent)
     try:
         data = decode_body(exchange.body, CaseInsensitiveDict(exchange.headers), SIZE_CAP)
     except ValueError as error:
@@ -98,8 +112,9 @@ def _redirect(exchange: Exchange, location: str) -> Exchange:
         location = location.encode("latin-1").decode("utf-8")
     target = absolute(exchange.url, location)
     if target is None:
-        away = urljoin(exchange.url, location)
-        return replace(exchange, data=exchange.body, outcome="error", reason=f"redirects out of gov.cn, to {away}")
+        with contextlib.suppress(ValueError):
+            location = urljoin(exchange.url, location)
+        return replace(exchange, data=exchange.body, outcome="error", reason=f"redirects out of gov.cn, to {location}")
     return replace(exchange, data=exchange.body, outcome="moved", reason=f"redirects to {target}", location=target)
 
 
@@ -111,19 +126,23 @@ def describe(error: BaseException) -> str:
         if not isinstance(inner, BaseException) or inner is cause:
             break
         cause = inner
-    text = re.sub(r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(cause))
+    # A line of 64 kB may stand in it, on which the expression below would work for minutes.
+    text = re.sub(
+        r"<?[\w.]*(?:Connection|Pool)(?: object at 0x[0-9a-f]+>|\(host=[^)]*\))[:,]?\s*", "", str(cause)[:2000]
+    )
     return f"{type(cause).__name__}: {' '.join(text.split())}"[:300]
 
 
 def _retry_after(value: str | None) -> float | None:
     if not value:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    seconds = whole_number(value)
+    if seconds is not None:
+        return float(seconds)
     try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+        moment = parsedate_to_datetime(value[:100])
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -19,6 +19,7 @@ import requests
 from extract.errors import UsageError
 from extract.fetching.addresses import ForbiddenAddress, HostMap, check_host_map
 from extract.fetching.connect import READ_TIMEOUT, Connection, Way
+from extract.fetching.deadline import anything_came, is_over, over_within
 from extract.fetching.exchange import SIZE_CAP, Exchange, describe, judge, utc_now
 from extract.fetching.robots import Rules, read_rules
 from extract.fetching.urls import is_government_host
@@ -163,15 +164,23 @@ class Fetcher:
         self, connection: Connection, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
     ) -> tuple[Exchange, str | None]:
         """Ask once; return what came, not yet judged, and what went wrong in reading it."""
-        started, deadline = utc_now(), time.monotonic() + self.whole_timeout
+        with over_within(self.whole_timeout):
+            return self._exchange_in_time(connection, url, headers, form)
+
+    def _exchange_in_time(
+        self, connection: Connection, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> tuple[Exchange, str | None]:
+        started = utc_now()
         try:
             response = connection.send(url, headers, form)
         except ForbiddenAddress as error:
-            return Exchange(url, started, "error", str(error)), None
-        except (requests.RequestException, OSError, ValueError) as error:
-            reason = f"unreachable: {describe(error)}"
-            tls, certificate = connection.tls, connection.certificate_error
-            return Exchange(url, started, "error", reason, retry=True, tls=tls, certificate_error=certificate), None
+            return Exchange(url, started, "error", str(error), silent=True), None
+        except Exception as error:  # requests, urllib3, http.client, http.cookiejar and ssl break in ways of their own
+            over = is_over()
+            reason = self._too_late if over else f"unreachable: {describe(error)}"
+            tls, certificate, silent = connection.tls, connection.certificate_error, over or not anything_came()
+            exchange = Exchange(url, started, "error", reason, tls=tls, certificate_error=certificate, silent=silent)
+            return replace(exchange, retry=not over), None
         asked = connection.asked(url)
         sent = tuple((key, str(value)) for key, value in response.request.headers.items())
         secure = asked.startswith("https:")
@@ -190,8 +199,8 @@ class Fetcher:
             certificate_error=connection.certificate_error if secure else None,
         )
         with response:
-            body, problem = self._read(response, deadline)
-        return replace(exchange, body=body), problem
+            body, problem = self._read(response)
+        return replace(exchange, body=body, silent=is_over()), problem
 
     def _robots(self, url: str) -> list[Exchange]:
         """Ask a host for its robots.txt before its first address; return the exchanges that took, if any."""
@@ -219,7 +228,11 @@ class Fetcher:
             host.interval = max(host.interval, SLOW_INTERVAL)
         return exchanges
 
-    def _read(self, response: requests.Response, deadline: float) -> tuple[bytes, str | None]:
+    @property
+    def _too_late(self) -> str:
+        return f"not whole after {self.whole_timeout:.0f} s"
+
+    def _read(self, response: requests.Response) -> tuple[bytes, str | None]:
         """Return the body as received and what went wrong, if anything: a part of a body is archived too."""
         chunks, size = [], 0
         try:
@@ -228,10 +241,10 @@ class Fetcher:
                 size += len(chunk)
                 if size > SIZE_CAP:
                     return b"".join(chunks), f"larger than {SIZE_CAP} bytes"
-                if time.monotonic() > deadline:
-                    return b"".join(chunks), f"not whole after {self.whole_timeout:.0f} s"
+                if is_over():
+                    return b"".join(chunks), self._too_late
         except Exception as error:  # urllib3, http.client, ssl and socket errors alike: the connection broke
-            return b"".join(chunks), f"the connection broke: {describe(error)}"
+            return b"".join(chunks), self._too_late if is_over() else f"the connection broke: {describe(error)}"
         return b"".join(chunks), None
 
     def _host(self, name: str) -> _Host:

@@ -7,6 +7,7 @@ slow default.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from protego import Protego
@@ -18,6 +19,7 @@ from extract.fetching.classify import CHALLENGE_STATUS
 AGENT = "gongkai"
 LONGEST_DELAY = 60.0  # seconds; some files ask for hours, which is a way of saying no that Disallow says better
 BIGGEST = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are to be read
+USER_AGENT = re.compile(r"\s*user-?agent\s*:(.*)", re.I)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,27 @@ def read_rules(status: int | None, data: bytes) -> Rules:
     # An empty file says that all is allowed; a page, a challenge or a picture says nothing.
     if sniff(data) not in ("text", "empty"):
         return Rules(known=False)
-    parsed = Protego.parse(decode(data[:BIGGEST])[0])
+    try:
+        parsed = Protego.parse(_of_interest(decode(data[:BIGGEST])[0]))
+    except Exception:  # a stranger's file that trips the parser says nothing that can be followed
+        return Rules(known=False)
     delay = parsed.crawl_delay(AGENT)
     return Rules(True, min(float(delay), LONGEST_DELAY) if delay else None, parsed)
+
+
+def _of_interest(text: str) -> str:
+    """Return the file with the names of all other programs as one.
+
+    A group of rules counts once for each program it names, and protego keeps it once for each: 10,000 names before 10,000
+    rules would be a hundred million rules.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        if named := USER_AGENT.match(line):
+            name = named[1].partition("#")[0].strip().lower()
+            if name.replace("*", "") not in AGENT:
+                line = "User-agent: another-program"
+            if lines and lines[-1] == line:
+                continue
+        lines.append(line)
+    return "\n".join(lines)

@@ -15,6 +15,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from extract.fetching.addresses import public_pools
+from extract.fetching.deadline import TIMED_POOLS, TimedTLSSocket
 
 STEPS = ("default", "seclevel1", "tls1.0", "http")
 PLAIN = len(STEPS) - 1
@@ -26,6 +27,7 @@ OP_LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, named only since
 def context(step: int, *, verify: bool) -> ssl.SSLContext:
     """Return the context of one step; without ``verify`` the certificate is taken as it is."""
     made = ssl.create_default_context()
+    made.sslsocket_class = TimedTLSSocket
     if step >= 1:
         made.set_ciphers(f"DEFAULT:@SECLEVEL={2 - step}")
         made.options |= OP_LEGACY_SERVER_CONNECT
@@ -35,6 +37,14 @@ def context(step: int, *, verify: bool) -> ssl.SSLContext:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
     return made
+
+
+class TimedAdapter(HTTPAdapter):
+    """Connects to wherever it is told: for the sample mode, whose host map leads to the loopback."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = TIMED_POOLS
 
 
 class PublicAdapter(HTTPAdapter):
@@ -50,7 +60,9 @@ class PublicAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         # The proxy itself is the operator's and may well have a private address: its pools are the ordinary ones.
-        return super().proxy_manager_for(proxy, **{"ssl_context": self._context(), **kwargs})
+        manager = super().proxy_manager_for(proxy, **{"ssl_context": self._context(), **kwargs})
+        manager.pool_classes_by_scheme = TIMED_POOLS
+        return manager
 
     def _context(self) -> ssl.SSLContext:
         return context(self.step, verify=self.verify)

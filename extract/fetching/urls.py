@@ -7,6 +7,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from requests.utils import requote_uri
 
+LONGEST = 8192  # characters; servers and proxies refuse longer addresses
+
 
 def is_government_host(host: str | None) -> bool:
     """Tell whether a host lies under gov.cn, the only place gongkai asks (hijacked clones live elsewhere)."""
@@ -16,6 +18,8 @@ def is_government_host(host: str | None) -> bool:
 
 def absolute(base: str, href: str) -> str | None:
     """Return an absolute http(s) address under gov.cn without its fragment, or None for everything else."""
+    if len(href) > LONGEST:
+        return None
     href = re.sub(r"[\s\u200b\ufeff]+", "", href)
     if not href or href.startswith("#") or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:")):
         return None

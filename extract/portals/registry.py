@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from extract.data_file import REFERENCE
 from extract.errors import ReferenceDataError
 from extract.fetching.urls import is_government_host
+from extract.numbers import whole_number
 from extract.portal import Portal
 
 COLUMNS = (
@@ -130,4 +131,4 @@ def _year(row: dict[str, str], column: str, fail) -> int | None:
         return None
     if not re.fullmatch(r"20\d\d", row[column]):
         raise fail(column, f"{row[column]!r} is not a year")
-    return int(row[column])
+    return whole_number(row[column])

@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.link_titles import clean, is_column_title, is_report_title, year_of_title
-from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, incomplete, iso_date
+from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, entries_of, incomplete, iso_date, json_of
 
 SID = re.compile(r"['\"]?\bSID\b['\"]?\s*:\s*['\"]?(\d+)")
 # A node of TREE, wherever it stands: {"id":2629,"name":"政府信息公开年报",…} with its keys in either order.
@@ -25,6 +26,7 @@ NODE = re.compile(
     r"\{[^{}\[\]]*?['\"]?\bid['\"]?\s*:\s*['\"]?(\d+)[^{}\[\]]*?['\"]?\bname['\"]?\s*:\s*(\"(?:[^\"\\]|\\.)*\")"
 )
 BEIJING = timezone(timedelta(hours=8))
+LAST_SECOND = 4_102_444_800  # the year 2100; what is larger are milliseconds or no time
 
 
 def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
@@ -40,7 +42,7 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
     if not sid or not category:
         incomplete(first, f"{'no SID' if not sid else 'no category of annual reports'} in the page's configuration")
         return
-    seen: set[Any] = set()
+    seen: set[str] = set()
     total = 0
     # 1 first: where pages count from 0, page 1 is the second and page 0 is asked for at the end.
     for number in [*range(1, MOST_PAGES + 1)]:
@@ -56,18 +58,17 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
 
 
 def _articles(
-    fetch: Fetch, base: str, category: str, sid: str, number: int, seen: set[Any]
+    fetch: Fetch, base: str, category: str, sid: str, number: int, seen: set[str]
 ) -> tuple[list[dict[str, Any]], int]:
     page = fetch(urljoin(base, f"api/all/{category}?page={number}&sid={sid}"))
-    try:
-        data = json.loads(page.text if page.outcome == "ok" else "{}")
-        articles, total = data["articles"], int(data.get("total") or 0)
-    except (ValueError, KeyError, TypeError):
+    data = json_of(page)
+    if not isinstance(data, dict) or "articles" not in data:
         incomplete(page, f"page {number} of the category gave {page.outcome}, no list")
         return [], 0
+    total = whole_number(data.get("total")) or 0
     fresh = []
-    for article in articles:
-        key = article.get("id") or article.get("url")
+    for article in entries_of(data["articles"]):
+        key = str(article.get("id") or article.get("url"))
         if key not in seen:
             seen.add(key)
             fresh.append(article)
@@ -76,7 +77,7 @@ def _articles(
 
 def _reports(portal: Portal, base: str, articles: list[dict[str, Any]]) -> Iterator[ReportLink]:
     for article in articles:
-        title = clean(re.sub("<[^>]+>", "", str(article.get("title") or "")))
+        title = clean(re.sub("<[^<>]+>", "", str(article.get("title") or "")))
         url = absolute(base, str(article.get("post_url") or article.get("url") or ""))
         if url is not None and is_report_title(title, column=True):
             yield ReportLink(portal.portal_id, url, title, _date(article), year_of_title(title))
@@ -88,8 +89,9 @@ def _date(article: dict[str, Any]) -> str | None:
         value = str(article.get(name) or "")
         if match := re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})", value):
             return iso_date(*match.groups())
-        if value.isdigit() and int(value) > 10**8:
-            return datetime.fromtimestamp(int(value), BEIJING).date().isoformat()
+        seconds = whole_number(value)
+        if seconds is not None and 10**8 < seconds < LAST_SECOND:
+            return datetime.fromtimestamp(seconds, BEIJING).date().isoformat()
     return None
 
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete
 
@@ -27,6 +28,7 @@ PER_PAGE = re.compile(r"['\"]?perPage['\"]?\s*:\s*['\"]?(\d+)", re.I)
 # ajaxParam:{col:1,appid:1,webid:13,path:'/',columnid:25,…} or the same between quotes.
 PARAMETERS = re.compile(r"(?:ajaxParam|param)['\"]?\s*:\s*\{([^}]*)\}", re.I)
 PAIR = re.compile(r"['\"]?(\w+)['\"]?\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w/.-]+))")
+MOST_PER_PAGE = 1000
 GROUP = 3  # jpage asks for three pages of records at a time
 
 
@@ -67,7 +69,7 @@ def further_pages(portal: Portal, first: Page, fetch: Fetch, had: int) -> Iterat
             yield page
         return
     proxy = urljoin(first.url, (PROXY.search(first.text) or ["", "/module/web/jpage/dataproxy.jsp"])[1])
-    per_page = int((PER_PAGE.search(first.text) or ["", "15"])[1]) or 15
+    per_page = whole_number((PER_PAGE.search(first.text) or ["", "15"])[1], MOST_PER_PAGE) or 15
     start, posts = had + 1, False
     for _ in range(MOST_PAGES):
         if total is not None and start > total:
@@ -110,7 +112,7 @@ def records(page: Page) -> list[str]:
 def total_records(page: Page) -> int | None:
     """Return how many records the column claims to have."""
     match = TOTAL.search(page.text)
-    return int(match[1] or match[2]) if match else None
+    return whole_number(match[1] or match[2]) if match else None
 
 
 def query(portal: Portal, page: Page) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import Fetch, Page, announcements, incomplete, own_report
 
@@ -49,8 +50,8 @@ def year_address(portal: Portal, year: int) -> str:
 
 
 def _years(portal: Portal, first: Page) -> list[int]:
-    told = {int(year) for year in re.findall(r"fbtime=(20\d\d)", first.text)}
-    told |= {int(year) for year in re.findall(r"<option[^>]*value=['\"]?(20\d\d)\b", first.text)}
+    named = re.findall(r"fbtime=(20\d\d)|<option[^<>]*value=['\"]?(20\d\d)\b", first.text)
+    told = {year for one in named if (year := whole_number(one[0] or one[1]))}
     if len(told) > 1:
         return sorted(told)
     return list(range(portal.valid_from or FIRST_YEAR, (portal.valid_to or date.today().year) + 1))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete, own_report, page_tag
 
@@ -43,7 +44,7 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
 def label_pages(portal: Portal, first: Page, fetch: Fetch) -> Iterator[Page]:
     """Yield the label's pages from the second on, as many as the column says it has."""
     count = PAGE_COUNT.search(first.text)
-    total = int(count[1]) if count else 1
+    total = whole_number(count[1]) or 1 if count else 1
     if total <= 1:
         return
     site = page_tag(first, "SiteId") or (SITE_ID.search(first.text) or ["", ""])[1]

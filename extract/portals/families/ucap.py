@@ -6,15 +6,24 @@ The script asks ``/common/search/{channel}?_isAgg=true&_isJson=true&_pageSize=&p
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import urlencode, urljoin
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.link_titles import clean, is_report_title, year_of_title
-from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete, iso_date
+from extract.portals.lists.list_page import (
+    MOST_PAGES,
+    Fetch,
+    Page,
+    announcements,
+    entries_of,
+    incomplete,
+    iso_date,
+    json_of,
+)
 from extract.portals.lists.paging import pages
 
 CHANNEL = re.compile(r"((?:/common)?/search(?:List)?)/([0-9a-f]{32})", re.I)
@@ -45,20 +54,20 @@ def _channel(portal: Portal, first: Page, fetch: Fetch) -> Iterator[ReportLink]:
     for number in range(1, MOST_PAGES + 1):
         query = {"_isAgg": "true", "_isJson": "true", "_pageSize": "20", "_template": "index", "page": str(number)}
         page = fetch(urljoin(first.url, f"{path}/{channel}?{urlencode(query)}"))
-        try:
-            data = json.loads(page.text if page.outcome == "ok" else "{}")["data"]
-            results, total = data["results"], int(data.get("total") or 0)
-        except (ValueError, KeyError, TypeError):
+        answer = json_of(page)
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, dict) or "results" not in data:
             incomplete(page, f"page {number} of the channel gave {page.outcome}, no list")
             return
-        fresh = [item for item in results if str(item.get("url")) not in seen]
+        total = whole_number(data.get("total")) or 0
+        fresh = [item for item in entries_of(data["results"]) if str(item.get("url")) not in seen]
         if not fresh:
             break
         for item in fresh:
             seen.add(str(item.get("url")))
             title, url = clean(str(item.get("title") or "")), absolute(page.url, str(item.get("url") or ""))
-            if url is not None and is_report_title(re.sub("<[^>]+>", "", title), column=True):
-                title = re.sub("<[^>]+>", "", title)
+            title = re.sub("<[^<>]+>", "", title)
+            if url is not None and is_report_title(title, column=True):
                 date = re.match(r"(\d{4})-(\d\d)-(\d\d)", str(item.get("publishedTimeStr") or ""))
                 published = iso_date(*date.groups()) if date else None
                 yield ReportLink(portal.portal_id, url, title, published, year_of_title(title))

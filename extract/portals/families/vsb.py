@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete
 from extract.portals.lists.paging import linked_pages, paging_links, shown
@@ -32,7 +33,7 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
 
 def _counted_pages(fetch: Fetch, first: Page) -> Iterator[Page]:
     match = COUNT.search(first.soup.get_text(" ")) or COUNT.search(first.text)
-    count = int(match[1] or match[2] or match[3]) if match else 1
+    count = whole_number(match[1] or match[2] or match[3]) or 1 if match else 1
     name = urlsplit(first.url).path.rsplit("/", 1)[-1].removesuffix(".htm")
     seen: set[str] = set(shown(first))
     for number in range(min(count, MOST_PAGES) - 1, 0, -1):

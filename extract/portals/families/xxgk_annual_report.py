@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete
 from extract.portals.lists.paging import linked_pages, paging_links, shown
@@ -46,7 +47,8 @@ def _pages(fetch: Fetch, url: str) -> Iterator[Page]:
         return
     count = re.search(r"共\s*(\d{1,3})\s*页|totalPages?\s*[:=]\s*['\"]?(\d+)", first.text)
     seen = set(shown(first))
-    for number in range(2, min(int(count[1] or count[2]) if count else 1, MOST_PAGES) + 1):
+    total = whole_number(count[1] or count[2], MOST_PAGES) or 1 if count else 1
+    for number in range(2, total + 1):
         page = fetch(urljoin(first.url, f"page_{number}.html"))
         if page.outcome != "ok":
             incomplete(page, f"page {number} gave {page.outcome}")

@@ -12,6 +12,7 @@ import unicodedata
 from functools import cache
 
 from extract.data_file import REFERENCE
+from extract.numbers import whole_number
 
 TITLES_FILE = REFERENCE / "report_titles.json"
 CHINESE_DIGITS = str.maketrans("〇零○О一二三四五六七八九", "0000123456789")
@@ -64,10 +65,10 @@ def year_of_title(title: str) -> int | None:
     if re.search(r"(?<!\d)20\d\d年?[-—~～至到]20\d\d", text):
         return None
     for pattern in YEAR_PATTERNS:
-        years = {int(year) for year in re.findall(pattern, text)}
+        years = {whole_number(year) for year in re.findall(pattern, text)}
         if len(years) == 1:
             year = years.pop()
-            return year if FIRST_YEAR <= year <= LAST_YEAR else None
+            return year if year is not None and FIRST_YEAR <= year <= LAST_YEAR else None
         if years:
             return None
     return None

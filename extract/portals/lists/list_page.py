@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from html import unescape
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from extract.documents.shared.encoding import decode
 from extract.fetching.urls import absolute, directory
+from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.link_titles import clean, is_report_title, year_of_title
 
@@ -60,6 +63,19 @@ def incomplete(page: Page, what: str) -> None:
     """Note that a list could not be read whole; the crawl reports it, since what is not listed looks not published."""
     if page.notes is not None:
         page.notes.append(f"{page.url}: {what}")
+
+
+def json_of(page: Page) -> Any:
+    """Return what an answer in JSON holds; None where it holds none (no answer, no JSON, nested too deeply)."""
+    try:
+        return json.loads(page.text) if page.outcome == "ok" else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def entries_of(found: Any) -> list[dict[str, Any]]:
+    """Return the entries of a list in JSON: the objects in it, if it is a list."""
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def announcements(portal: Portal, page: Page, root: Tag | None = None, *, column: bool = True) -> Iterator[ReportLink]:
@@ -123,10 +139,8 @@ def entry_date(anchor: Tag) -> str | None:
 
 def iso_date(year: str, month: str, day: str) -> str | None:
     """Return YYYY-MM-DD, or None for what is no date (20231301 in an address)."""
-    from datetime import date
-
     try:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(whole_number(year) or 0, whole_number(month) or 0, whole_number(day) or 0).isoformat()
     except ValueError:
         return None
 

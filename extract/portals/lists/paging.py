@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from extract.fetching.urls import absolute
+from extract.numbers import whole_number
 from extract.portals.lists.link_titles import clean
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, incomplete
 
@@ -125,13 +126,13 @@ def same_list(first: str, url: str) -> bool:
 def pager(page: Page) -> tuple[int, str, str] | None:
     """Return the number of pages a script tells, with the name and extension of the numbered ones; or None."""
     if match := PAGER.search(page.text):
-        return int(match[1]), match[2], match[3]
+        return whole_number(match[1]) or 0, match[2], match[3]
     match = COUNT.search(page.text)
     if match is None:
         return None
     name = urlsplit(page.url).path.rsplit("/", 1)[-1]
     stem, _, extension = name.rpartition(".")
-    return int(match[1]), stem or "index", extension or "html"
+    return whole_number(match[1]) or 0, stem or "index", extension or "html"
 
 
 def shown(page: Page) -> frozenset[str]:
