@@ -138,7 +138,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
     seconds = whole_number(value)
     if seconds is not None:
-        return float(seconds)
+        return seconds
     try:
         moment = parsedate_to_datetime(value[:100])
         if moment.tzinfo is None:
