@@ -20,7 +20,7 @@ ROOMS = ("extract", "transform", "publish", "flows")
 ORDER = {
     "": ROOMS,
     "extract": (
-        *("errors", "data_file", "document", "portal", "record", "workers"),
+        *("errors", "numbers", "data_file", "document", "portal", "record", "workers"),
         *("documents", "fetching", "portals", "archiving", "crawling"),
     ),
     "extract.documents": (
