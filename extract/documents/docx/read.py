@@ -1,22 +1,23 @@
 """DOCX to a Document: the XML of word/document.xml read as it stands (ECMA-376 part 1, WordprocessingML).
 
-Tracked insertions are kept and deletions dropped, fields give their result, a text box is read once, hidden text,
-headers and footers are left out.
+Tracked insertions are kept and deletions dropped, fields give their result, a text box is read once, headers and footers
+are left out. Text is what Word shows: hidden text is left out, raised and struck text is no part of a cell's text.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
 from extract.document import Document, Reading
 from extract.documents.docx.drawings import pictures_of
+from extract.documents.docx.looks import PLAIN, RAISED, SIGNS, STRUCK, UNSEEN, Looks
 from extract.documents.docx.table import W, place_cells
-from extract.documents.shared.blocks import GridMark, Item, PlacedCell, assemble, cell_text, settle
+from extract.documents.shared.blocks import OBJECT, GridMark, Item, PlacedCell, Raised, Struck, assemble, settle, shown
 from extract.documents.shared.package import open_package, parse, read_part
-from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from extract.errors import UnreadableDocument
 
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -27,6 +28,8 @@ _EXTENT = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawi
 _BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _VML_IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
 _OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
+_TEXT_PATH = "{urn:schemas-microsoft-com:vml}textpath"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 # 2.5 by 0.8 inches in English Metric Units (914,400 an inch): a smaller picture cannot hold a legible table.
 _MIN_WIDTH = 2_286_000
@@ -63,13 +66,15 @@ def read_docx(data: bytes, document_id: str) -> Document:
             declares a document type (which OOXML forbids), or no text and no picture.
     """
     with open_package(data, "DOCX") as archive:
-        body = _part(archive, _main_part(archive)).find(W + "body")
+        main = _main_part(archive)
+        body = _part(archive, main).find(W + "body")
         title = _title(archive)
         pictures = pictures_of(archive, body) if body is not None else []
-    if body is None:
-        raise UnreadableDocument("the DOCX file has no body")
-    story = _Story()
-    story.walk(body, story.items)
+        if body is None:
+            raise UnreadableDocument("the DOCX file has no body")
+        story = _Story(Looks(_beside(archive, main, "styles")), numbered_by(_beside(archive, main, "numbering")))
+        story.chunks = _chunks(archive, main)
+        story.walk(body, story.items)
     blocks, grids, notes = assemble(story.items)
     if not blocks and not story.pictures:
         raise UnreadableDocument("the DOCX file holds no text and no picture")
@@ -126,27 +131,68 @@ def _title(archive: zipfile.ZipFile) -> str:
     return (title.text or "").strip() if title is not None else ""
 
 
+def _beside(archive: zipfile.ZipFile, main: str, name: str) -> etree._Element | None:
+    """Return a part that lies beside the main part (styles, numbering); None where there is none that can be read."""
+    path = f"{main.rpartition('/')[0]}/{name}.xml".lstrip("/")
+    if path not in archive.namelist():
+        return None
+    try:
+        return _part(archive, path)
+    except UnreadableDocument:
+        return None  # How text looks is then told by the runs alone.
+
+
+def _chunks(archive: zipfile.ZipFile, main: str) -> dict[str, bytes]:
+    """Return the bytes of the parts in other formats (altChunk), by relationship."""
+    folder, _, name = main.rpartition("/")
+    path = f"{folder}/_rels/{name}.rels".lstrip("/")
+    if path not in archive.namelist():
+        return {}
+    found = {}
+    for relation in _part(archive, path):
+        target = (relation.get("Target") or "").lstrip("/")
+        if (relation.get("Type") or "").endswith("/aFChunk"):
+            place = target if target in archive.namelist() else f"{folder}/{target}".lstrip("/")
+            if place in archive.namelist():
+                found[relation.get("Id") or ""] = read_part(archive, place, "DOCX")
+    return found
+
+
 class _Story:
     """Walks the body and gathers text and finished tables in reading order."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks, numbered: Callable[[etree._Element], bool]) -> None:
+        self.looks = looks
+        self.numbered = numbered
+        self.chunks: dict[str, bytes] = {}
         self.items: list[Item] = []
         self.notes: list[str] = []
         self.pictures = 0
         # One entry an open field: True once its result has begun. Fields nest and may span paragraphs.
         self.fields: list[bool] = []
+        self.paragraph: etree._Element | None = None
+        self.look = PLAIN
+        self.on_white = True
+        # What the cell being read shows that is no text, and why its text may not be what is shown.
+        self.objects = 0
+        self.doubt: str | None = None
 
     def walk(self, parent: etree._Element, sink: list[Item]) -> None:
         for element in parent:
             tag = element.tag
             if tag == W + "r":
-                if not _is_hidden(element):
-                    self.walk(element, sink)
+                before, self.look = self.look, self.looks.of(element, self.paragraph, on_white=self.on_white)
+                self.walk(element, sink)
+                self.look = before
             elif tag == W + "t":
                 if element.text and all(self.fields):
-                    sink.append(element.text.replace("\n", " "))
+                    self._text(element.text.replace("\n", " "), sink)
             elif tag == W + "p":
+                before_paragraph, self.paragraph = self.paragraph, element
+                if self.numbered(element):
+                    self.objects += 1
                 self.walk(element, sink)
+                self.paragraph = before_paragraph
                 if element.find(f"{W}pPr/{W}rPr/{W}del") is None:  # else its mark is deleted and the next one joins it
                     sink.append("\n")
             elif tag == W + "tbl":
@@ -162,7 +208,18 @@ class _Story:
             elif tag == W + "sym":
                 sink.append("\ufffd")
             elif tag == W + "fldChar":
-                self._field(element.get(W + "fldCharType"))
+                self._field(element, sink)
+            elif tag in (W + "bdo", W + "dir"):
+                inner: list[Item] = []
+                self.walk(element, inner)
+                backwards = tag == W + "bdo" and element.get(W + "val") == "rtl"
+                sink.extend(
+                    type(i)(i[::-1]) if isinstance(i, str) else i for i in reversed(inner)
+                ) if backwards else sink.extend(inner)
+            elif tag == W + "sdt":
+                if element.find(f"{W}sdtPr/{W}dataBinding") is not None:
+                    self.doubt = "a control whose text is kept in another part of the file"
+                self.walk(element, sink)
             elif tag == _ALTERNATE:
                 self._alternate(element, sink)
             elif tag in (W + "drawing", W + "pict", W + "object"):
@@ -170,17 +227,38 @@ class _Story:
             elif tag == _MATH_TEXT:
                 sink.append(element.text or "")
             elif tag == W + "altChunk":
-                self.notes.append("a part in another format (altChunk) left unread")
+                self._chunk(element, sink)
             else:
                 self.walk(element, sink)
 
-    def _field(self, kind: str | None) -> None:
+    def _text(self, text: str, sink: list[Item]) -> None:
+        if self.look == UNSEEN:
+            return
+        if self.look == SIGNS:
+            text = "".join(OBJECT if not sign.isspace() else sign for sign in text)
+        sink.append(Struck(text) if self.look == STRUCK else Raised(text) if self.look == RAISED else text)
+
+    def _field(self, element: etree._Element, sink: list[Item]) -> None:
+        kind = element.get(W + "fldCharType")
         if kind == "begin":
+            if all(self.fields) and (chosen := _chosen(element)) is not None:
+                self._text(chosen, sink)
             self.fields.append(False)
         elif self.fields and kind == "separate":
             self.fields[-1] = True
         elif self.fields and kind == "end":
             self.fields.pop()
+
+    def _chunk(self, element: etree._Element, sink: list[Item]) -> None:
+        """Read a part in another format in its place: HTML as a page, anything else is named."""
+        data = self.chunks.get(element.get(_RELATION) or "", b"")
+        if not data or sniff(data) not in ("html", "mhtml"):
+            self.notes.append("a part in another format (altChunk) left unread")
+            return
+        from extract.documents.html.read import items_of_page
+
+        sink.append("\n")
+        sink.extend(items_of_page(data))
 
     def _alternate(self, element: etree._Element, sink: list[Item]) -> None:
         """Read one of several forms of the same thing: the first, which Word shows, or the next that holds anything."""
@@ -192,6 +270,10 @@ class _Story:
     def _drawing(self, element: etree._Element, sink: list[Item]) -> None:
         if _holds_picture(element):
             self.pictures += 1
+        if next(element.iter(_BLIP, _VML_IMAGE, _OLE_OBJECT), None) is not None and self.look != UNSEEN:
+            self.objects += 1
+        for art in element.iter(_TEXT_PATH):
+            self._text(art.get("string") or "", sink)
         for embedded in element.iter(_OLE_OBJECT):
             self.notes.append(f"an embedded object ({embedded.get('ProgID') or 'unknown'}) left unread")
         for box in _outer_boxes(element):
@@ -201,30 +283,79 @@ class _Story:
 
     def _table(self, table: etree._Element, sink: list[Item]) -> None:
         n_rows, cells = place_cells(table)
-        outer = self.fields
+        outer = self.fields, self.objects, self.doubt, self.paragraph, self.on_white
         contents: list[list[Item]] = []
+        placed: list[PlacedCell] = []
         for cell in cells:
             # A field never begins in one cell and ends in another; a broken one must not swallow the cells after it.
-            self.fields = []
+            self.fields, self.objects, self.doubt, self.paragraph = [], 0, None, None
+            self.on_white = _is_on_white(cell.element, table)
             items: list[Item] = []
             self.walk(cell.element, items)
             contents.append(items)
-        self.fields = outer
-        placed = tuple(
-            PlacedCell(cell.row, cell.col, cell.row_span, cell.col_span, cell_text(items))
-            for cell, items in zip(cells, contents, strict=True)
-        )
+            text, doubt, mark, struck = shown(items, self.objects)
+            place = (cell.row, cell.col, cell.row_span, cell.col_span)
+            placed.append(PlacedCell(*place, text, doubt or self.doubt, mark, struck))
+        self.fields, self.objects, self.doubt, self.paragraph, self.on_white = outer
         n_cols = max((cell.col + cell.col_span for cell in placed), default=0)
         sink.append("\n")
-        settle(GridMark(n_rows, n_cols, placed), contents, sink)
+        settle(GridMark(n_rows, n_cols, tuple(placed)), contents, sink)
 
 
-def _is_hidden(run: etree._Element) -> bool:
-    properties = run.find(W + "rPr")
-    if properties is None:
+def numbered_by(numbering: etree._Element | None) -> Callable[[etree._Element], bool]:
+    """Return what tells whether Word puts a number of its own before a paragraph (17.9); bullets are ornaments."""
+    kinds: dict[tuple[str, str], str] = {}
+    if numbering is not None:
+        abstract = {one.get(W + "abstractNumId"): one for one in numbering.findall(W + "abstractNum")}
+        for number in numbering.findall(W + "num"):
+            of = number.find(W + "abstractNumId")
+            levels = abstract.get(of.get(W + "val")) if of is not None else None
+            for level in levels.findall(W + "lvl") if levels is not None else ():
+                form = level.find(W + "numFmt")
+                key = number.get(W + "numId") or "", level.get(W + "ilvl") or "0"
+                kinds[key] = form.get(W + "val") or "" if form is not None else "decimal"
+
+    def numbered(paragraph: etree._Element) -> bool:
+        about = paragraph.find(f"{W}pPr/{W}numPr") if kinds else None
+        if about is None:
+            return False
+        number, level = about.find(W + "numId"), about.find(W + "ilvl")
+        key = (
+            (number.get(W + "val") or "" if number is not None else ""),
+            (level.get(W + "val") or "0" if level is not None else "0"),
+        )
+        return kinds.get(key, "none") not in ("none", "bullet")
+
+    return numbered
+
+
+def _chosen(field: etree._Element) -> str | None:
+    """Return the entry that a drop-down field of a form shows (17.16.9); None for other fields."""
+    choice = field.find(f"{W}ffData/{W}ddList")
+    if choice is None:
+        return None
+    entries = [entry.get(W + "val") or "" for entry in choice.findall(W + "listEntry")]
+    for name in ("result", "default"):
+        at = choice.find(W + name)
+        if at is not None:
+            number = at.get(W + "val") or "0"
+            return (
+                entries[int(number)]
+                if number.isascii() and number.isdecimal() and int(number[:4]) < len(entries)
+                else ""
+            )
+    return entries[0] if entries else ""
+
+
+def _is_on_white(cell: etree._Element, table: etree._Element) -> bool:
+    """Tell whether nothing colours the ground of a cell: neither its own shading nor, as far as it can be known, a style."""
+    shading = cell.find(f"{W}tcPr/{W}shd")
+    if shading is not None:
+        return (shading.get(W + "fill") or "auto").lower() in ("auto", "ffffff")
+    whole = table.find(f"{W}tblPr/{W}shd")
+    if whole is not None and (whole.get(W + "fill") or "auto").lower() not in ("auto", "ffffff"):
         return False
-    vanish = properties.find(W + "vanish")
-    return vanish is not None and vanish.get(W + "val") not in ("0", "false", "off")
+    return table.find(f"{W}tblPr/{W}tblStyle") is None
 
 
 def _outer_boxes(element: etree._Element) -> Iterator[etree._Element]:

@@ -10,6 +10,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFF = ("0", "false", "off")
 # No official table has more than 16 columns.
 _MAX_SPAN = 100
+# Twentieths of a point: no letter is as low as this.
+_NO_HEIGHT = 60
 
 
 class WordCell:
@@ -62,8 +64,19 @@ def place_cells(table: etree._Element) -> tuple[int, list[WordCell]]:
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
     for row in _children(table, W + "tr"):
         properties = row.find(W + "trPr")
-        if properties is None or properties.find(W + "del") is None:
+        if properties is None or (properties.find(W + "del") is None and not _is_hidden(properties)):
             yield row
+
+
+def _is_hidden(row: etree._Element) -> bool:
+    """Tell whether a row is hidden, or of a fixed height in which no letter can be seen."""
+    hidden = row.find(W + "hidden")
+    if hidden is not None and hidden.get(W + "val") not in _OFF:
+        return True
+    height = row.find(W + "trHeight")
+    if height is None or height.get(W + "hRule") != "exact":
+        return False
+    return 0 < _number(row, "trHeight", 0) <= _NO_HEIGHT
 
 
 def _children(parent: etree._Element, tag: str) -> Iterator[etree._Element]:

@@ -157,6 +157,17 @@ def read_html(data: bytes, document_id: str) -> Document:
     return document
 
 
+def items_of_page(data: bytes) -> list[Item]:
+    """Return text and finished tables of a page that lies within another document, in reading order."""
+    text, _ = decode(data)
+    root = _parse(mark_damage(text.replace("\x00", "")).encode("utf-8", "replace"))
+    if root is None:
+        return []
+    walk = _Walk(read_styles(root, text), read_looks(root, text), read_written(root, text))
+    walk.run(root)
+    return walk.items
+
+
 def pictures_within(data: bytes) -> list[bytes]:
     """Return the pictures that a page carries within itself, in the order in which they are read and numbered."""
     from extract.documents.html.inline_pictures import pictures_of
