@@ -13,7 +13,7 @@ from lxml import etree
 
 from extract.document import Document, Reading
 from extract.documents.docx.drawings import pictures_of
-from extract.documents.docx.looks import PLAIN, RAISED, SIGNS, STRUCK, UNSEEN, Looks
+from extract.documents.docx.run_looks import PLAIN, RAISED, SIGNS, STRUCK, UNSEEN, Looks
 from extract.documents.docx.table import W, place_cells
 from extract.documents.shared.blocks import OBJECT, GridMark, Item, PlacedCell, Raised, Struck, assemble, settle, shown
 from extract.documents.shared.package import open_package, parse, read_part
