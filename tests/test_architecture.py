@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from flows.cli import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("extract", "transform", "publish", "flows")
@@ -48,11 +51,25 @@ ORDER = {
     "publish": (
         *("schema", "files", "checking", "compare", "codebook", "exports", "describe", "site", "by_hand", "releasing"),
     ),
-    "flows": ("home", "terminal", "cache", "reading", "todo", "releasing", "orchestration", "commands", "cli"),
+    "flows": (
+        *(
+            "home",
+            "terminal",
+            "cache",
+            "reading",
+            "todo",
+            "releasing",
+            "inspection",
+            "orchestration",
+            "commands",
+            "cli",
+        ),
+    ),
 }
 #: Formats are read by modules of these names, each in the folder of its format.
 OF_FORMATS = {"read", "page", "table"}
 MOST_MODULES = 12
+COMMANDS = ROOT / "flows" / "commands"
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ORCHESTRATORS = {"prefect", "prefect_dask", "prefect_ray", "dask", "distributed", "ray"}
 #: What reading a document of text must not load: each costs between 0.3 and 3 seconds.
@@ -113,11 +130,20 @@ def test_no_module_is_imported_in_a_circle() -> None:
 def test_folders_are_small_and_their_names_say_what_they_are() -> None:
     for folder in {path.parent for path in MODULES}:
         modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
-        assert len(modules) <= MOST_MODULES, folder
+        # A command is a file: this folder has as many as gongkai has commands.
+        assert len(modules) <= MOST_MODULES or folder == COMMANDS, folder
         assert (folder / "__init__.py").exists(), f"{folder} is missing from an installed gongkai"
     for room in ROOMS:
         names = Counter(path.stem for path in MODULES if path.is_relative_to(ROOT / room) and path.stem != "__init__")
         assert [name for name, count in names.items() if count > 1 and name not in OF_FORMATS] == [], room
+
+
+def test_one_command_is_one_file() -> None:
+    (subcommands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    files = {path.stem.removesuffix("_"): path for path in COMMANDS.glob("*.py")}
+    assert files.keys() - {"__init__", "options"} == subcommands.choices.keys()
+    for name, command in subcommands.choices.items():
+        assert command.get_default("run").__module__ == name_of(files[name])
 
 
 def test_only_one_folder_knows_prefect() -> None:

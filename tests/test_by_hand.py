@@ -11,8 +11,8 @@ import pytest
 
 from extract.archiving.archive import Archive
 from flows import cli
-from flows.commands.review import open_cells
 from flows.home.home import Home
+from flows.inspection.open_cells import open_cells
 from flows.releasing.release_archive import SAMPLE_PORTALS, inputs_of, release_archive
 from publish.checking.check import check_release
 from publish.releasing.release import make_release

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.errors import UsageError
-from flows.commands.explore import serve
+from flows.inspection.site_server import serve_release
 from publish.checking.check import check_files
 from publish.site.query import Database
 from tests.browser import CHROMIUM, browser
@@ -28,7 +28,7 @@ def release() -> Path:
 
 @pytest.fixture(scope="module")
 def address(release):
-    with serve(release) as address:
+    with serve_release(release) as address:
         yield address
 
 

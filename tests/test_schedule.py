@@ -21,12 +21,12 @@ import yaml
 from extract.crawling.sample_portal import SAMPLE_DIRECTORY
 from extract.errors import UsageError
 from flows.home.home import ROOT
-from flows.orchestration.schedule import AUTOMATIONS, DEPLOYMENTS, alone, deployments, schedule, server_settings
+from flows.orchestration.serve_schedule import AUTOMATIONS, DEPLOYMENTS, alone, deployments, schedule, server_settings
 
 SCHEDULE = """
 import sys
 from pathlib import Path
-from flows.orchestration.schedule import schedule
+from flows.orchestration.serve_schedule import schedule
 if __name__ == "__main__":
     sys.exit(schedule(None, (), None, Path(sys.argv[1]), {"contact": "test"}, port=int(sys.argv[2]), file=Path(sys.argv[3])))
 """

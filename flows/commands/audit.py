@@ -8,16 +8,39 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
-from flows.home.home import Home, find_home
-from flows.terminal.show import columns
-from publish.by_hand.audit import audit_rows, draw
-from publish.by_hand.sheets import ReleaseCells, read_sheet, write_sheet
-from publish.compare.latest import latest_release
+from flows.commands import options as shared
+from flows.terminal.output import DONE
 
-DONE = 0
+if TYPE_CHECKING:
+    from flows.home.home import Home
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "audit",
+        run,
+        "draw a blind sample and compute the error rate",
+        "Draw a random sample of the latest release, stratified by format, form and reading, as a sheet that shows no\n"
+        "figures; then compute the error rate with Wilson's interval from the filled sheet. It is released from then on.",
+        "gongkai audit --sample 400 --sheet audit.csv   then   gongkai audit --filled audit.csv",
+    )
+    command.add_argument("--sample", metavar="N", type=int, help="how many cells to draw")
+    command.add_argument(
+        "--seed", metavar="S", type=int, default=1, help="the same seed draws the same cells (default: 1)"
+    )
+    command.add_argument("--sheet", metavar="FILE", type=Path, help="where to write the sheet (default: audit.csv)")
+    command.add_argument("--filled", metavar="FILE", type=Path, help="the filled sheet")
+    shared.add_home(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``audit`` as the options say."""
+    return audit(options.home, sample=options.sample, seed=options.seed, sheet=options.sheet, filled=options.filled)
 
 
 def audit(
@@ -33,6 +56,10 @@ def audit(
     Raises:
         UsageError: neither or both are asked for, there is no release, or the sheet is none or empty.
     """
+    from flows.home.home import find_home
+    from publish.by_hand.audit import audit_rows, draw
+    from publish.by_hand.sheets import ReleaseCells, read_sheet, write_sheet
+
     if (sample is None) == (filled is None):
         raise UsageError("say --sample N to draw a sample, or --filled FILE to compute the error rate")
     place = find_home(home, sample=False)
@@ -52,13 +79,15 @@ def audit(
     place.folder.mkdir(parents=True, exist_ok=True)
     if filled.resolve() != place.audit:
         shutil.copyfile(filled, place.audit)
-    print(table(audit_rows(cells, read)))
+    print(_table(audit_rows(cells, read)))
     print(f"\nkept as {place.audit}; the next release holds it as the table audit")
     return DONE
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the error rates as text, the whole last."""
+    from flows.terminal.show import columns
+
     lines = [["format, form, reading", "cells", "sampled", "errors", "rate", "95 % interval"]]
     for row in sorted(rows, key=lambda r: (r["media_type"] == "all", r["media_type"], r["form"], r["reading"])):
         name = " ".join(dict.fromkeys([row["media_type"], row["form"], row["reading"]]))
@@ -69,6 +98,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _latest(home: Home) -> Path:
+    from publish.compare.latest import latest_release
+
     release = latest_release(home.folder)
     if release is None:
         raise UsageError(f"{home.folder}: holds no release to audit; make one with gongkai build")

@@ -1,16 +1,35 @@
-"""The command ``diff``: what changed between two release folders, as a table or as rows in a file."""
+"""``gongkai diff``: what changed between two release folders, as a table or as rows in a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from flows.terminal.output import format_of, written
-from flows.terminal.show import columns
-from publish.compare.change_summary import by_place, by_reason
-from publish.compare.changes import change_batches, compared
-from publish.compare.side import side_of
+from flows.commands import options as shared
+from flows.terminal.output import DONE, format_of, written
 
-DONE = 0
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "diff",
+        run,
+        "what changed from one release to another, and why",
+        "Print what was added, removed and changed, by table and reason and by table, province and year. The file has every\n"
+        "row with both values, as the table changes of a release has them against the release it replaces.",
+        "gongkai diff data/home/releases/2026.11.0 data/home/releases/2026.12.0 -o changes.csv",
+    )
+    command.add_argument("old", metavar="OLD", type=Path, help="the folder of the earlier release")
+    command.add_argument("new", metavar="NEW", type=Path, help="the folder of the later release")
+    command.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="write the rows: a .parquet, .csv or .json file"
+    )
+
+
+def run(options: shared.Options) -> int:
+    """Call ``diff`` as the options say."""
+    return diff(options.old, options.new, options.output)
 
 
 def diff(old: Path, new: Path, output: Path | None = None) -> int:
@@ -19,6 +38,11 @@ def diff(old: Path, new: Path, output: Path | None = None) -> int:
     Raises:
         UsageError: a folder holds no release, or the file is of another kind.
     """
+    from flows.terminal.show import columns
+    from publish.compare.change_summary import by_place, by_reason
+    from publish.compare.changes import compared
+    from publish.compare.side import side_of
+
     if output is not None:
         format_of(output)
     before, now = side_of(old), side_of(new)
@@ -39,6 +63,7 @@ def _write(output: Path, connection: object) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from publish.compare.changes import change_batches
     from publish.exports.csv_files import write_csv
     from publish.files.release_files import PARQUET
     from publish.schema.schemas import arrow_schema, load_schemas

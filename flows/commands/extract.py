@@ -1,31 +1,39 @@
-"""``gongkai extract``: local documents -> observations, without network, archive or Prefect.
-
-A small document alone is read in this process, which is quickest; several, or a large one, in worker processes with
-limits of time and memory, so that one broken file costs one line of the result and not the run.
-"""
+"""``gongkai extract``: local documents to observations, without network, archive or Prefect."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from extract.errors import UsageError
-from extract.record import Record
-from flows.reading.read import Job, Result, books, read_job, read_jobs, reading_pool
-from flows.terminal.output import format_of, written
-from flows.terminal.rows import OBSERVATION_COLUMNS, as_object, observation_rows
-from flows.terminal.say import say
-from transform.observation import Hints, ReportReading
-from transform.reports.parts import unreadable_reading
+from flows.commands import options as shared
+from flows.terminal.output import DONE, SOME_FAILED, format_of, say
 
-#: Up to this size a single document is read without a worker.
-SMALL = 4 * 1024 * 1024
-Readings = list[tuple[str, ReportReading]]
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "extract",
+        run,
+        "local documents to observations",
+        "Read documents (files, or folders of them) and print what their official tables say. No network, no archive.\n"
+        "JSON holds observations, checks, leftovers and report; Parquet and CSV hold the observations.",
+        "gongkai extract report.html -o report.json",
+    )
+    command.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a document, or a folder of documents")
+    command.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)"
+    )
+    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, where you know it better")
+    command.add_argument(
+        "--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, where you know it better"
+    )
+
+
+def run(options: shared.Options) -> int:
+    """Call ``extract`` as the options say."""
+    return extract(options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction)
 
 
 def extract(
@@ -42,100 +50,14 @@ def extract(
     """
     if output is not None:
         format_of(output)
-    files = list(_files(paths))
-    readings = read_files(files, Hints(told_year=year, told_jurisdiction=jurisdiction))
+    from flows.inspection.extract_files import files_in, read_files, write_readings
+    from transform.observation import Hints
+
+    readings = read_files(list(files_in(paths)), Hints(told_year=year, told_jurisdiction=jurisdiction))
     failed = 0
     for name, reading in readings:
         failed += reading.status in ("unreadable", "tables_are_pictures")
         if reading.reason:
             say(f"{name}: {reading.status}: {reading.reason}")
-    write(readings, output)
-    return 1 if failed else 0
-
-
-def read_files(files: Sequence[Path], hints: Hints) -> Readings:
-    """Return what each file says, in the files' order; every file gives at least one ReportReading."""
-    results: dict[int, Result] = {}
-    if len(files) == 1 and files[0].stat().st_size <= SMALL:
-        results[0] = read_job(_job(files[0], hints))
-    else:
-        from flows.terminal.progress import progress
-
-        with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
-            together = books(str(path) for path in files)
-            reading = read_jobs(pool, (_job(path, hints, together.get(str(path), ())) for path in files))
-            results.update((index, result) for index, (result, *_) in progress(reading, len(files), "document"))
-    readings: Readings = []
-    for index, path in enumerate(files):
-        result = results[index]
-        found = [unreadable(path.read_bytes(), str(path), result)] if isinstance(result, str) else result
-        readings += [(str(path), reading) for reading in found]
-    return readings
-
-
-def write(readings: Readings, output: Path | None) -> None:
-    """Write readings in the format that ``output`` ends in, whole or not at all; print a table without one."""
-    if output is None:
-        from flows.terminal.show import show
-
-        print(show(readings))
-        return
-    kind = format_of(output)
-    with written(output) as aside:
-        if kind == ".json":
-            aside.write_text(json.dumps(as_object(readings), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        elif kind == ".csv":
-            aside.write_text(_csv(readings), encoding="utf-8", newline="")
-        else:
-            _write_parquet(readings, aside)
-
-
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-            if not inside:
-                raise UsageError(f"{path}: the folder holds no file")
-            yield from inside
-        elif path.exists():
-            yield path
-        else:
-            raise UsageError(f"{path}: no such file or folder")
-
-
-def _job(path: Path, hints: Hints, book: Sequence[str] = ()) -> Job:
-    try:
-        pages = tuple(Path(page).read_bytes() for page in book)
-        return Job(path.read_bytes(), hints, path.name, pages, book.index(str(path)) if book else 0)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def unreadable(data: bytes, name: str, reason: str) -> ReportReading:
-    """Return the ReportReading of a file that could not be read."""
-    from extract.documents.shared.sniff import MEDIA_TYPES, sniff
-
-    document_id = hashlib.sha256(data).hexdigest()
-    media_type = MEDIA_TYPES.get(sniff(data), "application/octet-stream")
-    record = Record(name, "", "ok", "import", media_type=media_type, document_id=document_id, size=len(data))
-    return unreadable_reading(record, reason)
-
-
-def _csv(readings: Readings) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, OBSERVATION_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row for _, reading in readings for row in observation_rows(reading))
-    return text.getvalue()
-
-
-def _write_parquet(readings: Readings, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from publish.schema.schemas import arrow_schema, load_schemas
-
-    schema = arrow_schema(load_schemas()["observations"])
-    schema = pa.schema([field.with_nullable(True) for field in schema], metadata=schema.metadata)
-    rows = [dict(row) for _, reading in readings for row in observation_rows(reading)]
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd", compression_level=3)
+    write_readings(readings, output)
+    return SOME_FAILED if failed else DONE

@@ -1,33 +1,51 @@
 """``gongkai review``: the doubtful and unreadable cells of the latest release, read by hand by two people.
 
-Readings are kept in HOME/readings.csv (transform/versions/hand_readings.py) and replayed by the next release. The one thing to
-know: nobody is shown what the machine or the other person read, and a person is asked for each cell once.
+Nobody is shown what the machine or the other person read, and a person is asked for each cell once.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extract.archiving.archive import Archive
-from extract.documents.picture import has_picture, picture_of
 from extract.errors import GongkaiError, UsageError
-from flows.home.home import Home, find_home
-from flows.terminal.say import say
-from publish.by_hand.sheets import ReleaseCells, key_of, label_of, read_sheet, sorted_cells, write_sheet
-from publish.compare.latest import latest_release
-from publish.files.stored import StoredTables
-from publish.schema.schemas import load_schemas
-from transform.versions.hand_readings import BLANK, HandReading, load_readings, save_readings, verdicts
+from flows.commands import options as shared
+from flows.terminal.output import DONE, say
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from flows.home.home import Home
 
-DONE = 0
 Row = Mapping[str, Any]
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "review",
+        run,
+        "read doubtful and unreadable cells by hand, twice",
+        "List the doubtful and unreadable cells of the latest release. Two people read each of them, on the terminal or in\n"
+        "a sheet, without seeing what the machine or the other read; where they agree the next release has their reading\n"
+        "(reader = human) and keeps the machine's in hand_readings.",
+        "gongkai review --sheet cells.csv --pictures pictures   then   gongkai review --take cells.csv --by li",
+    )
+    command.add_argument(
+        "--by", metavar="NAME", help="who reads; alone, on a terminal: asks for one cell after the other"
+    )
+    command.add_argument("--sheet", metavar="FILE", type=Path, help="write the cells as a CSV sheet to fill")
+    command.add_argument("--take", metavar="FILE", type=Path, help="take a filled sheet")
+    command.add_argument(
+        "--pictures", metavar="DIR", type=Path, help="write a picture of each place (documents with pages, and scans)"
+    )
+    shared.add_home(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``review`` as the options say."""
+    return review(options.home, by=options.by, sheet=options.sheet, take=options.take, pictures=options.pictures)
 
 
 def review(
@@ -43,6 +61,11 @@ def review(
     Raises:
         UsageError: there is no release, ``--take`` without ``--by``, or a sheet names a cell that is not open.
     """
+    from flows.home.home import find_home
+    from flows.inspection.open_cells import keep, open_cells
+    from publish.by_hand.sheets import key_of, read_sheet, write_sheet
+    from transform.versions.hand_readings import BLANK
+
     place = find_home(home, sample=False)
     cells = open_cells(place)
     if take is not None:
@@ -61,100 +84,16 @@ def review(
         _ask(place, cells, by, shown)
     else:
         for cell in cells:
-            print(_told(cell))
+            print(_cell_text(cell))
         print(f"{len(cells)} cells to read")
     return DONE
 
 
-def open_cells(home: Home) -> list[dict[str, Any]]:
-    """Return the doubtful and unreadable cells of the latest release on which no two people agree yet, with ``state``
-    (``open``, ``one``, ``differ``, ``reopened``) and ``read_by``.
-
-    Raises:
-        UsageError: the home holds no release.
-    """
-    release = latest_release(home.folder)
-    if release is None:
-        raise UsageError(f"{home.folder}: holds no release to review; make one with gongkai build")
-    said = verdicts(load_readings(home.readings))
-    out = []
-    replaced = _replaced(release, said)
-    undecided = (cell for cells in ReleaseCells(release) for cell in cells.filter(_is_open(cells)).to_pylist())
-    for cell in sorted_cells(undecided):
-        verdict = said.get(key_of(cell))
-        current = verdict is not None and {r.machine_text for r in verdict.readings} == {cell["value_text"]}
-        if verdict is not None and current and verdict.status == "agreed":
-            continue
-        again = (verdict is not None and not current) or (
-            cell["report_id"],
-            cell["indicator"],
-            cell["applicant"],
-        ) in replaced
-        state = "reopened" if again else verdict.status if verdict is not None else "open"
-        read_by = [r.by for r in verdict.readings] if verdict is not None and current else []
-        out.append({**cell, "state": state, "read_by": read_by})
-    return out
-
-
-def keep(home: Home, cells: Sequence[Row], by: str, read: Mapping[tuple[Any, ...], str]) -> int:
-    """Add one person's readings to the home's file and return how many.
-
-    Raises:
-        UsageError: a reading is of a cell that is not open.
-    """
-    known = {key_of(cell): cell for cell in cells}
-    strange = [key for key in read if key not in known]
-    if strange:
-        raise UsageError(
-            f"{len(strange)} of the cells are not open in the latest release, the first is {strange[0]}; make a new sheet"
-        )
-    today = datetime.now(UTC).date().isoformat()
-    new = [
-        HandReading(
-            document_id,
-            locator,
-            indicator,
-            applicant,
-            text,
-            by,
-            today,
-            known[document_id, locator, indicator, applicant]["value_text"],
-        )
-        for (document_id, locator, indicator, applicant), text in read.items()
-    ]
-    stale = {(reading.place, reading.by) for reading in new}
-    before = [r for r in load_readings(home.readings) if (r.place, r.by) not in stale]
-    # What was read of another state of the cell no longer counts for it.
-    machine = {reading.place: reading.machine_text for reading in new}
-    before = [r for r in before if machine.get(r.place, r.machine_text) == r.machine_text]
-    save_readings(home.readings, [*before, *new])
-    return len(new)
-
-
-def _is_open(observations: pa.Table) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.or_(pc.equal(observations["reading"], "doubtful"), pc.equal(observations["status"], "unreadable"))
-
-
-def _replaced(release: Path, said: Mapping[tuple[Any, ...], Any]) -> set[tuple[Any, ...]]:
-    """Return (report, indicator, applicant) of cells that were read by hand in a document that no longer stands."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    documents = pa.array(sorted({key[0] for key in said}), pa.string())
-    found = set()
-    for batch in StoredTables(release, load_schemas()).batches("observations"):
-        gone = pc.and_(pc.invert(batch["is_current"]), pc.is_in(batch["document_id"], documents))
-        found |= {
-            (r["report_id"], r["indicator"], r["applicant"])
-            for r in batch.filter(gone).to_pylist()
-            if key_of(r) in said
-        }
-    return found
-
-
 def _pictures(home: Home, cells: Sequence[Row], folder: Path) -> dict[tuple[Any, ...], str]:
+    from extract.archiving.archive import Archive
+    from extract.documents.picture import has_picture, picture_of
+    from publish.by_hand.sheets import key_of
+
     folder.mkdir(parents=True, exist_ok=True)
     shown = {}
     with Archive(home.archive) as archive:
@@ -172,9 +111,13 @@ def _pictures(home: Home, cells: Sequence[Row], folder: Path) -> dict[tuple[Any,
 
 
 def _ask(home: Home, cells: Sequence[Row], by: str, shown: Mapping[tuple[Any, ...], str]) -> None:
+    from flows.inspection.open_cells import keep
+    from publish.by_hand.sheets import key_of
+    from transform.versions.hand_readings import BLANK
+
     print(f"{len(cells)} cells. Type what is printed; {BLANK} where nothing stands, Enter to leave a cell, q to stop.")
     for number, cell in enumerate(cells, start=1):
-        print(f"\n{number}/{len(cells)} {_told(cell)}")
+        print(f"\n{number}/{len(cells)} {_cell_text(cell)}")
         if key_of(cell) in shown:
             print(f"  picture {shown[key_of(cell)]}")
         try:
@@ -188,6 +131,8 @@ def _ask(home: Home, cells: Sequence[Row], by: str, shown: Mapping[tuple[Any, ..
             keep(home, cells, by, {key_of(cell): "" if text == BLANK else text})
 
 
-def _told(cell: Row) -> str:
+def _cell_text(cell: Row) -> str:
+    from publish.by_hand.sheets import label_of
+
     state = "" if cell["state"] == "open" else f" [{cell['state']}]"
     return f"{cell['publisher']} {cell['year']}: {label_of(cell)}{state}\n  {cell['url']}, {cell['locator']}"

@@ -1,25 +1,57 @@
-"""``gongkai trace``: a number's story as text for a terminal, with the archive's record and a picture of the place."""
+"""``gongkai trace``: one number's whole story, and a picture of its place."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from extract.archiving.archive import Archive
-from extract.documents.picture import has_picture, picture_of
-from extract.errors import GongkaiError, UsageError
-from extract.record import Record
-from flows.home.home import Home, find_home
-from publish.by_hand.trace import Trace, formula, trace
-from publish.compare.latest import latest_release
+from extract.errors import UsageError
+from flows.commands import options as shared
+from flows.terminal.output import DONE
 
-DONE = 0
-#: Reports of a check that are named; the rest are counted.
-SHOWN = 3
+if TYPE_CHECKING:
+    from flows.home.home import Home
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "trace",
+        run,
+        "one number's whole story",
+        "Print a number with its text, its place, the checks over it, the archive's record, its versions, and what the\n"
+        "panel and the indicators made of it. INDICATOR is a cell (res_total, res_total[company], normative.in_force), a\n"
+        "concept of the panel, or an indicator.",
+        "gongkai trace 340102 2019 res_total",
+    )
+    command.add_argument("code", metavar="CODE", help="six-digit code in that year, or a unit_id")
+    command.add_argument("year", metavar="YEAR", type=int, help="the year reported on")
+    command.add_argument("indicator", metavar="INDICATOR", help="what the figure counts, as in the codebook")
+    command.add_argument(
+        "--release", metavar="DIR", type=Path, help="the folder of a release (default: the latest of the home)"
+    )
+    command.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="write a picture of the place (PNG; documents with pages, and scans)",
+    )
+    shared.add_home(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``trace_number`` as the options say."""
+    return trace_number(
+        options.code,
+        options.year,
+        options.indicator,
+        home=options.home,
+        release=options.release,
+        picture=options.picture,
+    )
 
 
 def trace_number(
@@ -36,14 +68,20 @@ def trace_number(
     Raises:
         UsageError: there is no release or no such number in it, or its place is none on a page.
     """
-    place = home_of(code, home)
+    from extract.archiving.archive import Archive
+    from extract.documents.picture import has_picture, picture_of
+    from flows.inspection.number_story import story_lines
+    from publish.by_hand.trace import trace
+    from publish.compare.latest import latest_release
+
+    place = _home(code, home)
     folder = release or latest_release(place.folder)
     if folder is None:
         raise UsageError(f"{place.folder}: holds no release; make one with gongkai build, or name one with --release")
     found = trace(folder, code, year, name)
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(Archive(place.archive)) if place.archive.is_dir() else None
-        print("\n".join(lines(found, archive)))
+        print("\n".join(story_lines(found, archive)))
         if picture is not None:
             first = found.figures[0]
             if archive is None:
@@ -57,108 +95,9 @@ def trace_number(
     return DONE
 
 
-def home_of(code: str, told: Path | None) -> Home:
+def _home(code: str, home: Path | None) -> Home:
     """Return the home to look in: that of the sample where the code is of the invented province and none is named."""
+    from flows.home.home import find_home
+
     invented = code.startswith(("99", "CN-99", "CN-ZONE-99")) and "GONGKAI_HOME" not in os.environ
-    return find_home(told, sample=invented)
-
-
-def lines(found: Trace, archive: Archive | None) -> Iterator[str]:
-    """Yield the story line by line."""
-    seen: dict[str, list[Record]] = {}
-    if archive is not None:
-        for record in archive.records():
-            if record.document_id in found.documents:
-                seen.setdefault(str(record.document_id), []).append(record)
-    head = found.reports[0]
-    yield f"{head['publisher']} {head['year']}: {head['title'] or ''}".rstrip(": ")
-    yield f"  {head['report_id']} ({head['subject_kind']}, scope {head['scope']}, form {head['form']}), release {found.release}"
-    for version in found.reports:
-        now = ", current" if version["is_current"] else ""
-        yield f"  version {version['version']}{now}: first seen {version['first_seen']}, last seen {version['last_seen']}, published {version['published_on'] or 'on a day not told'}"
-    documents: set[str] = set()
-    for figure in found.figures:
-        yield ""
-        yield f"{_name(figure)} = {_number(figure['value'])} {figure['unit'] or ''} (printed {figure['value_text']!r}, {figure['status']})"
-        old = "" if figure["is_current"] else ", replaced"
-        yield f"  version {figure['version']}{old}; reading {figure['reading']}, consistency {figure['consistency']}, by {figure['reader']}"
-        yield f"  place {figure['locator']} in document {figure['document_id']}"
-        if archive is not None and (row := _row_of(archive, figure)):
-            yield f"  row: {row}"
-        if figure["document_id"] not in documents:
-            documents.add(figure["document_id"])
-            yield from _document(found.documents[figure["document_id"]], seen.get(figure["document_id"], []))
-    yield from _titled(
-        "revisions",
-        [f"version {r['version']}: {_name(r)} {r['old_text']!r} became {r['new_text']!r}" for r in found.revisions],
-    )
-    yield from _titled("checks over it", [_check(c) for c in found.checks])
-    yield from _titled(
-        "in the panel",
-        [f"{c.name} = {_concept(c.name, row)}   from {formula(c, row['form'])}" for c, row in found.concepts],
-    )
-    yield from _titled(
-        "in panel_2024",
-        [
-            f"{row['unit_id']} {c.name} = {_concept(c.name, row)}   sum over {', '.join(row['members'])}"
-            for c, row in found.at_boundaries
-        ],
-    )
-    yield from _titled(
-        "in the indicators",
-        [
-            f"{ratio.id} = {_number(row['value'])}   {_number(row['numerator'])} / {_number(row['denominator'])}"
-            f" ({ratio.label_en})" + (f"; missing: {row['missing_reason']}" if row["missing_reason"] else "")
-            for ratio, row in found.ratios
-        ],
-    )
-
-
-def _document(document: Mapping[str, Any], records: Iterable[Record]) -> Iterator[str]:
-    yield f"    {document['media_type']}, {document['size']} bytes, from {document['url']}"
-    for record in records:
-        at = f", {record.warc_file} at {record.warc_offset}" if record.warc_file else ""
-        yield f"    fetched {record.retrieved_at} ({record.kind}, {record.outcome}){at}"
-
-
-def _row_of(archive: Archive, figure: Mapping[str, Any]) -> str | None:
-    """Return the printed row a cell of a structured table stands in; None for pages, sentences and what can't be read."""
-    if not re.search(r"(?:^| )(?:t\d+ r|s\d+ )", figure["locator"]):
-        return None
-    from extract.documents.read_document import read_document
-
-    with contextlib.suppress(GongkaiError):
-        for reading in read_document(archive.payload(figure["document_id"])).readings:
-            for grid in reading.grids:
-                for cell in grid.cells:
-                    if cell.locator == figure["locator"]:
-                        texts = [(" ".join(c.text.split()), c is cell) for c in grid.row(cell.row)]
-                        return " | ".join(f"[{text}]" if own else text for text, own in texts)
-    return None
-
-
-def _check(check: Mapping[str, Any]) -> str:
-    ids = check["report_ids"]
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    others = f"; reports {', '.join(ids[:SHOWN])}{more}" if len(ids) > 1 else ""
-    sides = f"{_number(check['left'])} {check['operator']} {_number(check['right'])}"
-    residual = "" if check["status"] != "broken" else f", off by {_number(check['residual'])}"
-    return f"{check['status']:13} {check['identity']} ({check['severity']}): {sides}{residual}{others}"
-
-
-def _concept(name: str, row: Mapping[str, Any]) -> str:
-    zero = " (empty; can only be 0)" if row.get(f"{name}_zero") else ""
-    return f"{_number(row[name])}{zero} [{row[f'{name}_read']}, {row[f'{name}_ok']}]"
-
-
-def _titled(title: str, found: list[str]) -> Iterator[str]:
-    if found:
-        yield from ("", f"{title}:", *(f"  {line}" for line in found))
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return row["indicator"] if row["applicant"] is None else f"{row['indicator']}[{row['applicant']}]"
-
-
-def _number(value: float | None) -> str:
-    return "missing" if value is None else f"{value:.12g}"
+    return find_home(home, sample=invented)

@@ -35,8 +35,7 @@ from flows.orchestration.one_per_host import alone_on
 from flows.reading.backends import Engine, engine, engine_named, is_elsewhere, refuse_strangers, workers_told
 from flows.reading.manifest import Work
 from flows.releasing.release_archive import release_archive
-from flows.terminal.progress import progress
-from flows.terminal.say import say
+from flows.terminal.output import progress, say
 from flows.todo.batches import BatchSummary, batches, keep, manifest_of
 from flows.todo.waiting import crawl_inputs, waiting
 

@@ -25,7 +25,7 @@ from flows.home.home import Home, find_home
 from flows.home.settings import CrawlSettings
 from flows.releasing import release_archive
 from flows.terminal.crawl_report import alarm_lines, host_table
-from flows.terminal.say import say
+from flows.terminal.output import say
 from flows.todo.waiting import is_of_sample, portals_to_crawl, waiting
 
 if TYPE_CHECKING:

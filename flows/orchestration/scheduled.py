@@ -1,6 +1,6 @@
 """The flows that run on a schedule: a crawl, and a release of what is new (``prefect.yaml`` says when).
 
-The one thing to know: they are the same steps as ``gongkai crawl`` and ``gongkai release`` (flows/commands/build.py), over a Prefect
+The one thing to know: they are the same steps as ``gongkai crawl`` and ``gongkai release`` (flows/orchestration/run.py), over a Prefect
 server that somebody else started. What a person should see of a run stands in its artifacts; what needs somebody goes to
 the webhook (flows/home/alarms.py). Secrets and who is responsible for a crawl come from the environment of the worker.
 """

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from extract.errors import GongkaiError
 from flows.home.home import ROOT
-from flows.terminal.say import say
+from flows.terminal.output import say
 
 #: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
 STARTUP_SECONDS = 90.0

@@ -1,1 +1,1 @@
-"""What commands print: lines, progress, tables."""
+"""What commands show on a terminal: lines, progress, tables; files of rows; exit codes."""

@@ -1,15 +1,38 @@
-"""The file that a command writes its rows to: its format told by its ending, whole or not at all."""
+"""What a command gives its caller: lines and progress on standard error, a file of rows, an exit code.
+
+Results go to standard output; nothing here prints there.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from extract.errors import UsageError
 
+#: Exit codes, as docs/contract.md promises them.
+DONE, SOME_FAILED, WRONG_USAGE, NO_RELEASE = 0, 1, 2, 3
+#: Endings of the files that rows are written to.
 FORMATS = (".json", ".csv", ".parquet")
+
+
+def say(line: str) -> None:
+    """Print one line on standard error, under the program's name."""
+    print(f"gongkai: {line}", file=sys.stderr)
+
+
+def progress(items: Iterable[Any] | None, total: int, unit: str) -> Any:
+    """Return a bar over ``items``, or one to be moved by hand (``with progress(None, 10, "document") as bar``).
+
+    It shows on standard error, and nothing where that is no terminal.
+    """
+    from tqdm import tqdm
+
+    return tqdm(items, total=total, unit=f" {unit}s", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty())
 
 
 def format_of(output: Path) -> str:

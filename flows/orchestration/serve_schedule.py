@@ -1,4 +1,4 @@
-"""``gongkai schedule``: crawl and release on the times of ``prefect.yaml``, with one embedded Prefect server.
+"""Crawl and release on the times of ``prefect.yaml``, with one embedded Prefect server.
 
 The one thing to know: on one machine nothing else has to be set up. The server listens on 127.0.0.1, is protected by an
 auth string that is made on the first start, keeps its database under ``HOME/prefect/schedule``, and goes with this process.
@@ -18,7 +18,7 @@ from typing import Any
 from extract.errors import UsageError
 from flows.home.home import ROOT, find_home
 from flows.orchestration.own_server import prefect_server
-from flows.terminal.say import say
+from flows.terminal.output import say
 
 PORT = 4200
 #: Seconds between two heartbeats of a flow; the automation waits four of them.
@@ -26,7 +26,7 @@ HEARTBEAT = 30
 DEPLOYMENTS, AUTOMATIONS = ROOT / "prefect.yaml", ROOT / "automations.yaml"
 
 
-def schedule(
+def serve_schedule(
     portals_file: Path | None,
     jurisdictions: Sequence[str],
     years: range | None,

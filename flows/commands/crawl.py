@@ -1,0 +1,58 @@
+"""``gongkai crawl``: portals into the archive only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.commands import options as shared
+
+if TYPE_CHECKING:
+    from flows.home.settings import CrawlSettings
+    from flows.orchestration.run import ServeSample
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "crawl",
+        run,
+        "portals into the archive only",
+        "Fetch list pages, reports and attachments into the archive. Nothing that is archived is fetched again.",
+        "gongkai crawl --portals data/reference/portals.csv --jurisdiction 340102",
+    )
+    shared.add_portals(command)
+    shared.add_home(command)
+    shared.add_store(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``crawl`` as the options say."""
+    settings = shared.crawl_settings(options)
+    return crawl(options.portals, options.years, options.jurisdiction, options.home, settings=settings)
+
+
+def crawl(
+    portals_file: Path | None = None,
+    years: range | None = None,
+    jurisdictions: Sequence[str] = (),
+    home: Path | None = None,
+    *,
+    settings: CrawlSettings | None = None,
+    serve: ServeSample | None = None,
+) -> int:
+    """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
+    from extract.archiving.archive import Archive
+    from flows.home.settings import CrawlSettings
+    from flows.orchestration.run import Outcome, Run, interruptible, report, told
+
+    run = Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
+    outcome = Outcome()
+    with told(run.home, outcome, "crawl"), interruptible(), run.engine():
+        run.crawl(run.portals, outcome, serve)
+    report(outcome)
+    with Archive(run.home.archive) as archive:
+        print(f"{run.home.archive}: {archive.index.count()} attempts on record")
+    return outcome.exit_code

@@ -1,0 +1,58 @@
+"""``gongkai import``: files, saved pages or WARCs that a person collected into the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flows.commands import options as shared
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "import",
+        run,
+        "files collected by a person into the archive",
+        "Take files, saved pages or WARCs into the archive, with the same record as if crawled: for portals that let\n"
+        "no program in.",
+        "gongkai import saved-page.html --url https://www.example.gov.cn/nb/2023.html --jurisdiction 340102",
+    )
+    command.add_argument(
+        "paths", metavar="PATH", type=Path, nargs="+", help="a file, a saved page, a WARC, or a folder of them"
+    )
+    command.add_argument("--url", metavar="U", help="the address that a single file came from")
+    command.add_argument("--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, if you vouch for it")
+    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you know it")
+    shared.add_store(command)
+    shared.add_home(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``import_documents`` as the options say."""
+    return import_documents(
+        options.paths, url=options.url, jurisdiction=options.jurisdiction, year=options.year, home=options.home
+    )
+
+
+def import_documents(
+    paths: Sequence[Path], *, url: str | None, jurisdiction: str | None, year: int | None, home: Path | None = None
+) -> int:
+    """Take files, saved pages or WARCs into the archive and print their records; return the exit code."""
+    from extract.archiving.archive import Archive
+    from extract.archiving.import_files import import_files
+    from flows.home import storing
+    from flows.home.home import find_home
+    from flows.orchestration.run import Outcome, report
+
+    place = find_home(home, sample=False)
+    storing.pull_told(place)
+    with Archive(place.archive, write=True) as archive:
+        records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year)
+    for record in records:
+        print(f"{record.document_id}  {record.media_type}  {record.url}")
+    outcome = Outcome(store_trouble=storing.push_told(place))
+    report(outcome)
+    return outcome.exit_code

@@ -1,0 +1,74 @@
+"""``gongkai release``: the dataset made anew from the archive, without network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from extract.errors import ReleaseError
+from flows.commands import options as shared
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of ``gongkai``."""
+    command = shared.add_command(
+        commands,
+        "release",
+        run,
+        "rebuild the dataset from the archive, without network",
+        "Make a release of what the archive holds. Documents that were never read, or by an older reader, are read first.\n"
+        "Where it holds much less than the release that latest names (publish/compare/thresholds.json), it is made, latest stays,\n"
+        "what was lost is listed, and the exit code is 3.",
+        "gongkai release --version 2026.11.0",
+    )
+    shared.add_version(command)
+    command.add_argument(
+        "--as-of", metavar="DATE", type=shared.date, help="only what was archived up to this day (YYYY-MM-DD)"
+    )
+    command.add_argument(
+        "--accept-losses",
+        action="store_true",
+        help="point latest at the release that was held back for what it lost (--version: at that one); makes nothing",
+    )
+    shared.add_engine(command)
+    shared.add_store(command)
+    shared.add_home(command)
+
+
+def run(options: shared.Options) -> int:
+    """Call ``release`` as the options say, or accept the losses of a release that was held back."""
+    if options.accept_losses:
+        from flows.releasing.held_back import accept_losses
+
+        return accept_losses(options.home, version=options.version, as_of=options.as_of)
+    shared.use_engine(options)
+    return release(options.home, version=options.version, as_of=options.as_of)
+
+
+def release(home: Path | None = None, *, version: str | None = None, as_of: str | None = None) -> int:
+    """Make a release of what the archive holds, without network; return the exit code.
+
+    Raises:
+        ReleaseError: there is no archive, it is empty, or the release does not pass its checks.
+    """
+    from flows.home import storing
+    from flows.home.home import find_home
+    from flows.orchestration.run import Outcome, Run, interruptible, report, told
+    from flows.releasing import release_archive
+
+    place = find_home(home, sample=False)
+    storing.pull_told(place)
+    if not place.archive.is_dir():
+        raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
+    release_archive.require_attempts(place, as_of)
+    run = Run.over(place)
+    outcome = Outcome()
+    if not run.is_current(version, as_of):
+        with told(place, outcome, "release"), interruptible(), run.engine():
+            run.read(outcome)
+            run.release(version, outcome, as_of)
+    else:
+        run.keep(outcome)
+    report(outcome)
+    release_archive.show_latest(place, as_of, version)
+    return outcome.exit_code
