@@ -140,10 +140,10 @@ def test_folders_are_small_and_their_names_say_what_they_are() -> None:
 
 def test_one_command_is_one_file() -> None:
     (subcommands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
-    files = {path.stem.removesuffix("_"): path for path in COMMANDS.glob("*.py")}
-    assert files.keys() - {"__init__", "options"} == subcommands.choices.keys()
+    modules = {path.stem for path in COMMANDS.glob("*.py")} - {"__init__", "options"}
+    assert {module.removesuffix("_") for module in modules} == subcommands.choices.keys()
     for name, command in subcommands.choices.items():
-        assert command.get_default("run").__module__ == name_of(files[name])
+        assert command.get_default("run").__module__.removesuffix("_") == f"flows.commands.{name}"
 
 
 def test_only_one_folder_knows_prefect() -> None:
