@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from transform.flattened.tokens import Token, bare
 from transform.forms.form import Item, load_forms
-from transform.recognition.asked import EVERY_LABEL, ask
 from transform.recognition.headers import T3_COLUMNS
 
 _BROKEN, _STRAY, _ABSENT, _SHORT, _LABEL, _INSIDE, _LINE, _SPARE = 3.0, 2.0, 4.0, 2.5, 0.5, 1.0, 1.0, 0.1
@@ -33,8 +32,7 @@ class _Path:
 
 def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 3 from its tokens in reading order."""
-    ask(*EVERY_LABEL)
-    rows = _rows(form, divided)
+    rows = rows_of(form, divided)
     anchors = _anchors(rows, numbers)
     printed = bare(text)
     absent = {i for i, row in enumerate(rows) if not any(core in printed for core in row.cores)}
@@ -44,7 +42,8 @@ def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> t
     return _accepted(rows, numbers, paths)
 
 
-def _rows(form: str, divided: bool) -> list[Item]:
+def rows_of(form: str, divided: bool) -> list[Item]:
+    """Return the rows of Table 3 that hold figures."""
     rows = load_forms()["sc_2021" if divided else form].table("matrix").rows
     if divided:
         return [r for r in rows if not r.heading]
@@ -86,7 +85,7 @@ def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: s
             if not here:
                 continue
             if at < total:
-                _extend(best, (row, at + 1), here, _SPARE if numbers[at].blank else _STRAY, None, at)
+                _extend(best, (row, at + 1), here, _SPARE if numbers[at].spare else _STRAY, None, at)
             if row == n_rows:
                 continue
             if row in absent:
@@ -173,7 +172,7 @@ def _accepted(rows: list[Item], numbers: list[Token], paths: list[_Path]) -> tup
     rivals = [p for p in paths[1:] if p.cost - best.cost < _MARGIN]
     placed: Placed = []
     rest: list[tuple[Token, str]] = []
-    strays = [numbers[i] for i in best.strays if not numbers[i].blank]
+    strays = [numbers[i] for i in best.strays if not numbers[i].spare]
     for row, at, count in best.rows:
         taken = numbers[at : at + count]
         values = [t.number for t in taken]

@@ -1,4 +1,4 @@
-"""Tables 2 and 4 and the statistical lists out of flattened text.
+"""Tables 2 and 4 out of flattened text.
 
 Table 2: a row label followed by exactly its figures is placed at once; what remains is laid over the blocks in the
 form's order, by rows or by columns, and accepted only where signs and inequalities leave one answer. Table 4: three
@@ -9,34 +9,41 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
+from transform.flattened.row_labels import named_row
+from transform.flattened.standing import runs_of, without_padding
 from transform.flattened.tokens import Token
 from transform.forms.form import FormBlock, Item, load_forms
-from transform.recognition.asked import EVERY_LABEL, ask
 from transform.recognition.headers import T4_COLUMNS
 
 Placed = list[tuple[str, str | None, Token, str | None]]
+_T4_WORDS = frozenset("行政复议诉讼未经直接起后结果维持纠正其它他尚审总计合")
 _SIGNED = frozenset(["items_change"])
 _AMOUNTS = frozenset(["amount"])
 
 
 def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 2 from its tokens in reading order."""
-    ask(*EVERY_LABEL)
     placed: Placed = []
     blocks = load_forms()[form].table("blocks").blocks
-    runs = _runs(numbers)
+    printed = "".join(t.before for t in numbers)
+    every_row = [row for block in blocks for row in block.rows]
+    runs = [run for run in runs_of(numbers) if not all(t.blank for t in run) or named_row(run[0].label, every_row)]
     open_rows: list[tuple[FormBlock, list[Item]]] = []
     for block in blocks:
         left = []
+        headed = any(core in printed for column in block.columns for core in column.cores)
         for row in block.rows:
-            run = next((r for r in runs if r and len(r) == len(block.columns) and _ends_with(r[0].before, row)), None)
+            run = next((r for r in runs if _is_of(r, row, every_row, len(block.columns))), None)
             if run is None:
                 left.append(row)
             else:
-                placed.extend((f"{row.id}.{c.id}", None, t, None) for c, t in zip(block.columns, run, strict=True))
+                doubt = None if headed else "no header over the row, columns by order"
+                figures = without_padding(run, len(block.columns))
+                placed.extend((f"{row.id}.{c.id}", None, t, doubt) for c, t in zip(block.columns, figures, strict=True))
                 runs.remove(run)
         if left:
             open_rows.append((block, left))
+    runs = [kept for run in runs if (kept := [t for t in run if not t.blank])]
     rest: list[tuple[Token, str]] = []
     expected = sum(len(rows) * len(block.columns) for block, rows in open_rows)
     if expected != sum(len(r) for r in runs):
@@ -69,8 +76,17 @@ def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[To
     return placed, rest
 
 
+def _is_of(run: list[Token], row: Item, rows: list[Item], cells: int) -> bool:
+    """Tell whether a run is a row's own: its label directly before exactly its figures."""
+    return (
+        len(without_padding(run, cells)) == cells
+        and (named_row(run[0].label, rows) or named_row(run[0].before, rows)) is row
+    )
+
+
 def place_single_row(numbers: list[Token]) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 4 from its tokens in reading order."""
+    numbers = _of_the_table(numbers)
     if len(numbers) != 15:
         return [], [(t, f"{len(numbers)} numbers for the 15 cells of Table 4") for t in numbers]
     if len({t.line for t in numbers}) == 1 and not any(t.before for t in numbers[1:]):
@@ -96,50 +112,15 @@ def place_single_row(numbers: list[Token]) -> tuple[Placed, list[tuple[Token, st
     return [], [(t, f"{len(answers)} ways to place the figures of Table 4") for t in numbers]
 
 
-def place_list(form: str, numbers: list[Token]) -> Placed:
-    """Return the cells of a statistical list: each label directly followed by (its unit and) one number."""
-    ask(*EVERY_LABEL)
-    placed: Placed = []
-    seen: list[str] = []
-    rows = load_forms()[form].table("list").rows
-    for i, token in enumerate(numbers):
-        if (
-            token.blank
-            or not token.before
-            or (i + 1 < len(numbers) and not numbers[i + 1].before and form == "sc_2014")
-        ):
-            continue
-        matches = [r for r in rows if not r.heading and _ends_with(_without_unit(token.before, r), r)]
-        if not matches:
-            continue
-        longest = max(len(c) for r in matches for c in r.cores if _without_unit(token.before, r).endswith(c))
-        matches = [r for r in matches if any(len(c) == longest for c in r.cores)]
-        row = max(matches, key=lambda r: seen[::-1].index(r.parent) * -1 if r.parent in seen else -len(seen) - 1)
-        if row.id in seen:
-            continue
-        seen.append(row.id)
-        placed.append(
-            (row.id, None, token, "label not yet seen on a real annex (unverified_recall)" if row.guessed else None)
-        )
-    return placed
-
-
-def _runs(numbers: list[Token]) -> list[list[Token]]:
-    runs: list[list[Token]] = []
+def _of_the_table(numbers: list[Token]) -> list[Token]:
+    """Return the fifteen figures that stand together, without those of sentences before and after, if there are such."""
+    parts: list[list[Token]] = []
     for token in numbers:
-        if token.before or not runs:
-            runs.append([])
-        runs[-1].append(token)
-    return runs
-
-
-def _ends_with(before: str, row: Item) -> bool:
-    return any(before.endswith(core) for core in row.cores)
-
-
-def _without_unit(before: str, row: Item) -> str:
-    unit = row.unit or ""
-    return before[: -len(unit)] if unit and before.endswith(unit) and not _ends_with(before, row) else before
+        if not parts or not set(token.before) <= _T4_WORDS:
+            parts.append([])
+        parts[-1].append(token)
+    whole = [kept for part in parts if len(kept := [t for t in part if not t.blank]) == 15]
+    return whole[0] if len(whole) == 1 else [t for t in numbers if not t.blank]
 
 
 def _layouts(block: FormBlock, rows: list[Item], runs: list[list[Token]]) -> list[list[list[Token]]]:

@@ -1,21 +1,33 @@
 """Text whose table structure was lost, cut into labels and numbers that know where they stood.
 
-In: the text of a document. Out: a sequence of tokens. The one thing to know: a number is a token only where it stands
-alone; digits that number an item (1.属于国家秘密), belong to a word (第20条, 60号) or mark a page (— 4 —) are not.
+In: the text of a document. Out: a sequence of tokens. A number is a token only where it stands alone; digits that number
+an item (1.属于国家秘密), belong to a word (第20条, 60号, 数据1), to a sentence (共收到5件。) or mark a page (— 4 —) are none.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from transform.flattened.row_labels import ends_with_row
+from transform.forms.characters import matchable
+from transform.recognition.values import parse_value
 
 _PAGE_MARK = re.compile(
     r"^[ \t]*[-—–－]{1,3}\s*\d{1,3}\s*[-—–－]{1,3}[ \t]*$|^[ \t]*第?\s*\d{1,3}\s*页[ \t]*$", re.MULTILINE
 )
+_RULE = re.compile(r"^\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?)?\s*$")
+_SIGN = r"(?:(?<![\w/])(?:增加|增长|新增|减少|下降|增|减)|[↑↓]|--|[+-])?"
 _NUMBER = re.compile(
-    r"(?<![\d.,A-Za-z〔\[(（第])(?P<number>[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)"
-    r"(?P<unit>万元|亿元|元|万)?(?![\d]|[.、)）](?!\d)|[A-Za-z年月日号条款项件次篇人个%％”’」》])"
+    rf"(?<![\d.,A-Za-z〔\[(第])(?<!数据)(?<!列)(?<!栏)(?P<number>{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?))"
+    r"(?P<unit>万元|亿元|元|万)?(?P<note>\((?:减少|下降|减|增加|增|万元|亿元|元)\))?"
+    r"(?![\d]|[.、)](?!\d)|\s?[年月日号]|[A-Za-z条款项件次篇人个%”’」》])"
+)
+_MARK = re.compile(r"(?<![^\s|])(?:/|\\|-{1,2}|[—–]{1,2})(?![^\s|])")
+#: A cell of words where a figure is expected: 未收费, 约3万元, 无.
+_WORDS = re.compile(
+    r"(?:未|无|约|近|不|暂|没有|超过?|共|免)[^\s。,;:、]{0,10}|[^\s。,;:、]{0,2}\d[\d.,]*[^\s。,;:、\d]{1,4}"
 )
 _ZEROS = re.compile(r"^0{2,}$")
 _WORD = re.compile(r"\w")
@@ -23,10 +35,11 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``number`` is the printed number (None for words and for the empty cell of a piped row, which has ``blank``).
+    """One value as printed: a number, a mark (/), words in a number's place, or the empty cell of a piped row (``blank``).
 
-    ``start`` and ``stop`` are offsets in the text. ``before`` is the run of bare label characters since the token
-    before it; ``line`` the line it stands in; ``piped`` whether the line keeps its cells apart with |.
+    ``start`` and ``stop`` are offsets in the text. ``label`` is the text between the token before it and this one, less what
+    stands in the line of that other token where the label goes on below; ``before`` the bare label characters of all of it.
+    ``line`` is the line it stands in; ``piped`` whether the line keeps its cells apart with |.
     """
 
     text: str
@@ -36,76 +49,130 @@ class Token:
     line: int
     piped: bool
     blank: bool = False
+    label: str = ""
 
     @property
     def number(self) -> float | None:
-        return None if self.blank else float(self.text.replace(",", "").rstrip("万亿元"))
+        return None if self.blank else parse_value(self.text).value
+
+    @property
+    def spare(self) -> bool:
+        """True for what a row may have beside its figures: an empty cell, a mark."""
+        return self.number is None
 
 
-def tokens(text: str, start: int, stop: int, split_zeros: bool = False) -> list[Token]:
-    """Return the number tokens of a stretch of text in order.
+def tokens(printed: str, start: int, stop: int, split_zeros: bool = False) -> list[Token]:
+    """Return the values of a stretch of text in order.
 
     ``split_zeros`` takes ``00`` for two cells that ran together; without it ``00`` is one cell.
     """
     out: list[Token] = []
-    words: list[str] = []
-    for line_number, (offset, line) in enumerate(_lines(text, start, stop)):
-        plain = _same_length(line)
-        if _PAGE_MARK.match(plain) or re.match(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*$", plain):
-            continue
-        piped = plain.count("|") >= 2
-        position = 0
-        for match in _found(plain, piped):
-            words.extend(_WORD.findall(plain[position : match[1]]))
-            pieces = ["0"] * len(match[0]) if split_zeros and _ZEROS.match(match[0]) else [match[0]]
-            for i, piece in enumerate(pieces):
-                before = "".join(words).replace("_", "")
-                words = []
-                at = offset + match[1] + (i if len(pieces) > 1 else 0)
-                out.append(
-                    Token(
-                        piece,
-                        at,
-                        at + (1 if len(pieces) > 1 else match[2] - match[1]),
-                        before,
-                        line_number,
-                        piped,
-                        not piece,
+    text = matchable(printed[start:stop])
+    offset = 0
+    between: list[str] = []
+    for line_number, line in enumerate(text.split("\n")):
+        if not (_PAGE_MARK.match(line) or _RULE.match(line)):
+            piped = line.count("|") >= 2
+            position = 0
+            for at, end, blank in _values(line, piped, "".join(between)):
+                between.append(line[position:at])
+                zeros = split_zeros and _ZEROS.match(line[at:end])
+                for piece in range(at, end) if zeros else (at,):
+                    raw, between = "".join(between), []
+                    place = start + offset + piece
+                    text_stop = place + (1 if zeros else end - at)
+                    out.append(
+                        Token(
+                            printed[place:text_stop],
+                            place,
+                            text_stop,
+                            bare(raw),
+                            line_number,
+                            piped,
+                            blank,
+                            raw.partition("\n")[2] or raw if out else raw,
+                        )
                     )
-                )
-            position = match[2]
-        words.extend(_WORD.findall(plain[position:]))
+                position = end
+            between.append(line[position:])
+        between.append("\n")
+        offset += len(line) + 1
     return out
 
 
 def bare(text: str) -> str:
     """Return the label characters of a text, as ``Token.before`` holds them."""
-    return "".join(_WORD.findall(_same_length(text))).replace("_", "")
+    return "".join(_WORD.findall(matchable(text))).replace("_", "")
 
 
-def _found(line: str, piped: bool) -> list[tuple[str, int, int]]:
-    found = [(m[0], m.start(), m.end()) for m in _NUMBER.finditer(line)]
+def _values(line: str, piped: bool, before: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, stop, is it an empty cell) of each value in a line; ``before`` is the label so far."""
     if piped:
-        # An empty cell between two pipes is a cell of the table; label cells to the left are not.
-        first = found[0][1] if found else len(line)
-        cells = [m for m in re.finditer(r"\|([ \t]*)(?=\|)", line) if m.start() > first]
-        found.extend(("", m.end() - 1, m.end() - 1) for m in cells)
-        found.sort(key=lambda f: f[1])
-    return found
+        yield from _of_cells(line, before)
+        return
+    sentences = _sentences(line)
+    found = [m.span() for m in _NUMBER.finditer(line) if not any(a <= m.start() < b for a, b in sentences)]
+    if found or not re.search(r"[\u3400-\u9fff]", line) or _row_before_mark(line):
+        found += [m.span() for m in _MARK.finditer(line)]
+    whole = line.strip()
+    if not found and _WORDS.fullmatch(whole) and whole not in ("无", "不") and ends_with_row(before):
+        at = line.index(whole)
+        found = [(at, at + len(whole))]
+    for at, end in sorted(found):
+        yield at, end, False
 
 
-def _lines(text: str, start: int, stop: int) -> list[tuple[int, str]]:
-    out = []
-    offset = start
-    for line in text[start:stop].split("\n"):
-        out.append((offset, line))
-        offset += len(line) + 1
+def _row_before_mark(line: str) -> bool:
+    mark = _MARK.search(line)
+    return mark is not None and ends_with_row(line[: mark.start()])
+
+
+def _of_cells(line: str, before: str) -> Iterator[tuple[int, int, bool]]:
+    """Go through the cells of a piped line. An empty cell is one of the table where it follows a row's label or a figure."""
+    spans = [m.span() for m in re.finditer(r"[^|]*", line) if m.start() == 0 or line[m.start() - 1] == "|"]
+    spans = [s for s in spans[:-1] if s[0] > 0 or line[slice(*s)].strip()] + [
+        s for s in spans[-1:] if line[slice(*s)].strip()
+    ]
+    whole = [_cell_value(line[slice(*s)]) for s in spans]
+    several = None
+    if not any(whole):
+        several = [m.span() for m in _NUMBER.finditer(line)]
+    label, open_row = before, False
+    for (start, stop), value in zip(spans, whole, strict=True):
+        cell = line[start:stop]
+        content = cell.strip()
+        if not content:
+            if open_row:
+                yield stop, stop, True
+            continue
+        words = not value and _WORDS.fullmatch(content) is not None and (open_row or ends_with_row(label))
+        if value or words:
+            at = start + cell.index(content)
+            open_row = True
+            yield at, at + len(content), False
+            continue
+        for at, end in several or ():
+            if start <= at < stop:
+                open_row = True
+                yield at, end, False
+        label = label + content if several is None else ""
+        open_row = ends_with_row(label)
+
+
+def _cell_value(cell: str) -> bool:
+    content = cell.strip()
+    if not content:
+        return False
+    match = _NUMBER.match(content)
+    return bool((match and match.end() == len(content)) or _MARK.fullmatch(content))
+
+
+def _sentences(line: str) -> list[tuple[int, int]]:
+    """Return the stretches of a line that are sentences: they end in 。 and name no row of a table."""
+    out, start = [], 0
+    for match in re.finditer("。", line):
+        part = line[start : match.end()]
+        if len(part) >= 15 and not ends_with_row(re.split(r"\s\d", part)[0]):
+            out.append((start, match.end()))
+        start = match.end()
     return out
-
-
-def _same_length(line: str) -> str:
-    """NFKC without changing offsets: characters that would become several are kept."""
-    plain = unicodedata.normalize("NFKC", line)
-    if len(plain) == len(line):
-        return plain
-    return "".join(n if len(n := unicodedata.normalize("NFKC", c)) == 1 else c for c in line)

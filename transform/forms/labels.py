@@ -7,14 +7,12 @@ apart because it alone tells 其他 (a column) from 3.其他 (a row).
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from extract.data_file import REFERENCE
-from extract.errors import ReferenceDataError
+from transform.forms.characters import simplified
 
 # Mirrors annotate characters with their reading in brackets, 規(guī)章.
 _PINYIN = re.compile(r"\([a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹ]{1,7}\)")
@@ -29,7 +27,7 @@ _NUMBERING = re.compile(
 _AMONG = re.compile(r"^其中[:,]?")
 _NOT_CORE = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_PUNCTUATION = dict(zip("，：．。〔〕【】［］[]", ",:..()()()()", strict=True))
+_PUNCTUATION = str.maketrans("，：．。〔〕【】［］[]", ",:..()()()()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +41,8 @@ class Label:
 
 def clean(text: str) -> str:
     """Return a text in NFKC without any white space, readings in brackets removed and 〔〕【】 made ()."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_same_characters())
+    text = simplified(_SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_PUNCTUATION))
     return _PINYIN.sub("", text) if "(" in text else text
-
-
-@lru_cache(maxsize=1)
-def _same_characters() -> dict[int, str]:
-    """Return traditional characters and the many forms of one punctuation mark as one."""
-    path = REFERENCE / "forms" / "characters.json"
-    try:
-        simplified = json.loads(path.read_text(encoding="utf-8"))["simplified"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ReferenceDataError(f"{path.name}: {error}; restore it from version control") from error
-    return {ord(k): v for k, v in {**_PUNCTUATION, **simplified}.items()}
 
 
 @lru_cache(maxsize=16384)

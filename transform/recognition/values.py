@@ -16,9 +16,13 @@ from transform.forms.measures import STANDARD_UNITS
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
 _UNIT = r"万元|亿元|元|万|亿|件|条|项|个|次|篇|人次|人|起|宗"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+_UP, _DOWN = r"增加|增长|新增|上升|增|↑", r"减少|下降|减|↓"
 _SIGNED = re.compile(
-    rf"^(?P<sign>增加|增长|新增|减少|增|减|\+|-)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?P<note>\([^()]*\)[。;.]?)?$"
+    rf"^(?P<sign>\(?(?:{_UP}|{_DOWN})\)?:?|\+|--?)?(?P<number>{_NUMBER})(?P<unit>{_UNIT})?(?P<note>\([^()]*\)[。;.]?)?$"
 )
+# The way of a change in brackets behind it: 4（减）.
+_WAY = re.compile(rf"^\((?:(?P<down>{_DOWN})|{_UP})(?:{_UNIT})?\)$")
+_UNIT_ALONE = re.compile(r"^\((万元|亿元|元)\)$")
 _DASHES = re.compile(r"^[-\u2010-\u2015\u2212\u2500ー_~\u30fb.·]{1,6}$")
 _SLASHES = re.compile(r"^[/\\|]{1,3}$")
 _NONE_WORDS = frozenset(["无", "没有", "空", "无此项", "无数据"])
@@ -85,10 +89,15 @@ def parse_value(text: str) -> Value:
     if not match:
         return Value(None, "unreadable", note="something that is no text" if OBJECT in compact else "not a number")
     number = float(match["number"].replace(",", ""))
-    if match["sign"] in ("减少", "减", "-"):
+    note = match["note"]
+    way = _WAY.match(note or "")
+    if re.search(rf"{_DOWN}|-", match["sign"] or "") or (way and way["down"]):
         number = -number if number else 0.0
+    if way and match["sign"] and bool(way["down"]) != (number < 0):
+        doubt = doubt or "sign and words of the change differ"
+    unit = _UNIT_ALONE.match(note or "")
     broken = bool(_BROKEN_NUMBER.match(plain))
-    return Value(number, "reported", _printed_unit(match["unit"]), match["note"], broken, doubt)
+    return Value(number, "reported", _printed_unit(match["unit"] or (unit[1] if unit else None)), note, broken, doubt)
 
 
 def _plain(text: str) -> tuple[str, str | None]:
