@@ -7,6 +7,7 @@ to row, and is never the value.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
 from transform.flattened.regions import LISTS, squeezed
@@ -28,20 +29,35 @@ _YEARS_COLUMN = "column 本年累计, the year's; 本期实际 stands beside it"
 _RECALLED = "label not yet seen on a real annex (unverified_recall)"
 
 
-def place_lists(text: str) -> tuple[str, str, Placed, list[tuple[Token, str]]] | None:
-    """Return (form, table, placed cells, other numbers of the list with reasons) of the list that a text holds, or None."""
+@dataclass(frozen=True, slots=True)
+class PlacedList:
+    """``note`` says which of several columns was taken; None where the list has one."""
+
+    form: str
+    table: str
+    cells: Placed
+    rest: list[tuple[Token, str]]
+    note: str | None
+
+
+def place_lists(text: str) -> PlacedList | None:
+    """Return the list that a text holds, None where it holds none."""
     source = squeezed(text)
     begin = LISTS.search(source.text)
     if not begin:
         return None
     numbers = tokens(text, source.place(begin.start(), len(text)), len(text))
     plain = matchable(text)
-    found = [(form, table, *_place(form, numbers, plain, source.text[begin.start() :])) for form, table in _FORMS]
-    best = max(found, key=lambda f: len(f[2]))
-    return best if len(best[2]) >= _LEAST else None
+    found = [
+        PlacedList(form, table, *_place(form, numbers, plain, source.text[begin.start() :])) for form, table in _FORMS
+    ]
+    best = max(found, key=lambda one: len(one.cells))
+    return best if len(best.cells) >= _LEAST else None
 
 
-def _place(form: str, numbers: list[Token], text: str, squeezed_text: str) -> tuple[Placed, list[tuple[Token, str]]]:
+def _place(
+    form: str, numbers: list[Token], text: str, squeezed_text: str
+) -> tuple[Placed, list[tuple[Token, str]], str | None]:
     rows = [r for r in load_forms()[form].table("list").rows if not r.heading]
     serials = _leading_serials(numbers, text)
     named: list[tuple[Item, list[Token]]] = []
@@ -57,11 +73,13 @@ def _place(form: str, numbers: list[Token], text: str, squeezed_text: str) -> tu
     fuller = sum(len(run) > columns for run in runs) * 2 > len(runs)
     coded = _rises([run[0] for run in runs]) or (bool(_CODES.search(header)) and fuller)
     # One cell a line, the number of the next row before its label: it stands behind this row's figures.
-    counted_behind = not coded and _rises([run[-1] for run in runs])
+    counted_behind = not coded and _rises([run[-1] for run in runs[:-1]])
     placed: Placed = []
     rest: list[tuple[Token, str]] = []
     for row, run in named:
-        figures = run[1:] if coded else run[:-1] if counted_behind else run
+        figures = run[1:] if coded else run
+        if counted_behind and (run is not runs[-1] or len(run) > columns):
+            figures = run[:-1]
         if not coded and _CODES.search(header) and not (counted_behind or len(run) > columns or serials):
             rest.extend((t, "may be the code of its row") for t in run)
             continue
@@ -70,12 +88,11 @@ def _place(form: str, numbers: list[Token], text: str, squeezed_text: str) -> tu
         if len(figures) != columns:
             rest.extend((t, f"{len(figures)} numbers for the {columns} of {row.label_zh}") for t in figures)
             continue
-        doubt = _RECALLED if row.guessed else note
-        placed.append((row.id, None, figures[wanted], doubt))
+        placed.append((row.id, None, figures[wanted], _RECALLED if row.guessed else None))
         rest.extend(
             (t, "another column of the list") for n, t in enumerate(figures) if n != wanted and t.number is not None
         )
-    return placed, rest
+    return placed, rest, note
 
 
 def _leading_serials(numbers: list[Token], text: str) -> set[int]:

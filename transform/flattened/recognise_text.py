@@ -33,10 +33,9 @@ def recognise_text(document: Document, missing: set[str], year: int | None = Non
     source = squeezed(text)
     ask(*EVERY_LABEL)
     if {"t2", "t3", "t4"} <= missing and LISTS.search(source.text) and "申请人情况" not in source.text:
-        lists = place_lists(text)
-        if lists:
-            form, table, placed, rest = lists
-            return [_table(form, table, placed, rest)]
+        listed = place_lists(text)
+        if listed:
+            return [_table(listed.form, listed.table, listed.cells, listed.rest, listed.note)]
     divided = "不再处理其政府信息公开申请" in source.text
     form = form_of_text(source.text, divided, year)
     where = regions(source, len(text))
@@ -85,7 +84,7 @@ def _with_standing(whole: Found, standing: Placed) -> Found:
     return [*kept, *added], [*((t, why) for t, why in rest if t.start not in used), *dropped]
 
 
-def _table(form: str, table: str, placed: Placed, rest: list[tuple[Token, str]]) -> FormTable:
+def _table(form: str, table: str, placed: Placed, rest: list[tuple[Token, str]], note: str | None = None) -> FormTable:
     cells = tuple(
         FormCell(
             indicator,
@@ -93,7 +92,7 @@ def _table(form: str, table: str, placed: Placed, rest: list[tuple[Token, str]])
             _cell(token),
             False,
             False,
-            "text without its table, placed by the form's structure",
+            "; ".join(filter(None, ("text without its table, placed by the form's structure", note))),
             doubt,
         )
         for indicator, applicant, token, doubt in placed

@@ -71,7 +71,10 @@ def _table_3(text: str) -> tuple[int, int, int] | None:
     first = _T3_FIRST.search(text) or _T3_COLUMNS.search(text)
     if first:
         header = list(_T3_HEADER.finditer(text, 0, first.end()))
-        return first.start(), first.end(), header[-1].start() if header else first.start()
+        begin = header[-1].start() if header else first.start()
+        # Figures between the header and the first label: the labels stand behind their figures here.
+        labels_behind = len(re.findall(r"\d", text[begin : first.start()])) >= 7
+        return begin if labels_behind else first.start(), first.end(), begin
     row = _T3_ROW.search(text)
     return (max(0, row.start() - 3), row.start(), row.start()) if row else None
 

@@ -20,7 +20,7 @@ _PAGE_MARK = re.compile(
 _RULE = re.compile(r"^\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?)?\s*$")
 _SIGN = r"(?:(?<![\w/])(?:增加|增长|新增|减少|下降|增|减)|[↑↓]|--|[+-])?"
 _NUMBER = re.compile(
-    rf"(?<![\d.,A-Za-z〔\[(第])(?<!数据)(?<!列)(?<!栏)(?P<number>{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?))"
+    rf"(?<![\d.,A-Za-z〔\[(第约近超逾])(?<!数据)(?<!列)(?<!栏)(?P<number>{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?))"
     r"(?P<unit>万元|亿元|元|万)?(?P<note>\((?:减少|下降|减|增加|增|万元|亿元|元)\))?"
     r"(?![\d]|[.、)](?!\d)|\s?[年月日号]|[A-Za-z条款项件次篇人个%”’」》])"
 )
@@ -134,9 +134,8 @@ def _of_cells(line: str, before: str) -> Iterator[tuple[int, int, bool]]:
         s for s in spans[-1:] if line[slice(*s)].strip()
     ]
     whole = [_cell_value(line[slice(*s)]) for s in spans]
-    several = None
-    if not any(whole):
-        several = [m.span() for m in _NUMBER.finditer(line)]
+    # No cell is a figure alone: labels and figures may share a cell.
+    mixed = [] if any(whole) else [m.span() for m in _NUMBER.finditer(line)]
     label, open_row = before, False
     for (start, stop), value in zip(spans, whole, strict=True):
         cell = line[start:stop]
@@ -151,12 +150,11 @@ def _of_cells(line: str, before: str) -> Iterator[tuple[int, int, bool]]:
             open_row = True
             yield at, at + len(content), False
             continue
-        for at, end in several or ():
-            if start <= at < stop:
-                open_row = True
-                yield at, end, False
-        label = label + content if several is None else ""
-        open_row = ends_with_row(label)
+        inside = [(at, end) for at, end in mixed if start <= at < stop]
+        for at, end in inside:
+            yield at, end, False
+        label += content
+        open_row = bool(inside) or ends_with_row(label)
 
 
 def _cell_value(cell: str) -> bool:
