@@ -134,29 +134,40 @@ def test_numbers_are_written_as_the_sheet_shows_them(value, code, shown):
 
 
 @pytest.mark.parametrize(
-    ("value", "code"),
+    ("value", "code", "shown"),
     [
-        (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '),
-        (0, "#"),
-        (0, "0;-0;;@"),
-        (1.5, "# ?/?"),
-        (7, ";;;"),
-        (1234567, "0,"),
-        (7, "[>5]0;0.0"),
-        (7, "0.0E+00"),
-        (-7, "0;0"),
+        (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', "-"),
+        (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"??_ ;_ @_ ', "-"),
+        (0, "#", ""),
+        (0, "0;-0;;@", ""),
+        (7, ";;;", ""),
+        (1234567, "0,", "1235"),
+        (1234567, "#,##0,", "1,235"),
+        (629123, "0!.0,", "62.9"),
+        (7, "[>5]0;0.0", "7"),
+        (3, "[>5]0;0.0", "3.0"),
+        (-7, "0;0", "7"),
+        (7, "00000", "00007"),
+        (1.5, "0.0#", "1.5"),
+        (1.55, "0.0#", "1.55"),
+        (12345678, "000-00000", "123-45678"),
     ],
 )
-def test_a_format_that_shows_something_else_is_told(value, code):
+def test_a_format_that_shows_something_else_is_followed(value, code, shown):
+    assert show(value, code) == shown
+
+
+@pytest.mark.parametrize(("value", "code"), [(1.5, "# ?/?"), (7, "0.0E+00"), (12, "[DBNum1]General"), (7, "yyyy")])
+def test_a_format_that_is_not_understood_shows_nothing_known(value, code):
     assert show(value, code) is None
 
 
-def test_a_zero_shown_as_a_dash_stays_the_zero_of_the_file_and_is_noted():
+def test_a_zero_shown_as_a_dash_is_a_dash():
     book = workbook(TABLE)
     book.active["B2"].number_format = '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '
     document = read(book)
-    assert grids(document)[0].at(1, 1).text == "0"
-    assert len(document.notes) == 1 and "does not show them as they are" in document.notes[0]
+    assert grids(document)[0].at(1, 1).text == "-"
+    assert len(document.notes) == 1 and "otherwise than the file holds them" in document.notes[0]
 
 
 def test_rounding_by_a_format_is_noted():
@@ -166,7 +177,9 @@ def test_rounding_by_a_format_is_noted():
     book.active["C2"].number_format = "#,##0.00"
     document = read(book)
     assert texts(grids(document)[0])[1] == ["规章", "3.14", "12.00"]
-    assert document.notes == ("sheet 'Sheet': 1 number(s) rounded by their format (0.00), kept as shown",)
+    assert document.notes == (
+        "sheet 'Sheet': 1 number(s) that their format (0.00) shows otherwise than the file holds them, kept as shown",
+    )
 
 
 def test_dates_do_not_become_numbers():
@@ -260,7 +273,11 @@ def test_a_formula_without_a_result_is_no_blank():
     book = workbook(TABLE)
     book.active["C3"] = "=SUM(B2:B3)"
     document = read(book)
-    assert grids(document)[0].at(2, 2).text == "=SUM(B2:B3)"
+    cell = grids(document)[0].at(2, 2)
+    assert (cell.text, cell.doubt) == ("3", "worked out from the formula in the file")
+    book.active["C3"] = "=VLOOKUP(1,B2:B3,1)"
+    document = read(book)
+    assert grids(document)[0].at(2, 2).text == "=VLOOKUP(1,B2:B3,1)"
     assert document.notes == ("sheet 'Sheet': 1 formula(s) without a result in the file kept as formulas",)
 
 

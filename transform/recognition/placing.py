@@ -34,7 +34,10 @@ class Found:
 
 def is_value(cell: Cell) -> bool:
     """Tell whether a cell is a value cell: a number, an empty cell, a mark, or digits with at most a word beside them."""
-    if parse_value(cell.text).status != "unreadable" or (OBJECT in cell.text and len(cell.text) <= _SHORT):
+    value = parse_value(cell.text)
+    if value.status != "unreadable" or (
+        len(cell.text) <= _SHORT and (OBJECT in cell.text or cell.text.startswith("#"))
+    ):
         return True
     # Not plainly a number, but hardly a label either.
     return _is_number_with_a_word(cell.text) and not is_label(cell)

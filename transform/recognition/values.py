@@ -34,6 +34,8 @@ _NOTE_MARKS = re.compile(r"^[*\u203b\u2020\u2021]+(?=[0-9])|(?<=[0-9])[*\u203b\u
 # symbol fonts.
 _LOOK_ALIKES = {ord(sign): digit for sign, digit in zip("OoОо〇○◯lI|丨", "00000001111", strict=True)}
 _LOOK_ALIKES.update({0xF030 + digit: str(digit) for digit in range(10)})
+# What a sheet shows in place of a number that it cannot give.
+_ERROR_VALUE = re.compile(r"^#(?:REF!|DIV/0!|N/A|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|#+)$", re.IGNORECASE)
 #: What a reader puts where something is shown in a cell that is no text (extract/document.py, Cell).
 OBJECT = "\ufffc"
 
@@ -74,6 +76,8 @@ def parse_value(text: str) -> Value:
         return Value(None, "slash")
     if compact in _NONE_WORDS:
         return Value(None, "none_word")
+    if _ERROR_VALUE.match(compact):
+        return Value(None, "unreadable", note=f"the sheet shows {compact}")
     both = _BOTH_WAYS.match(compact)
     if both:
         # 0/0 in 本年增/减: nothing added, nothing dropped. Any other pair has no single number.

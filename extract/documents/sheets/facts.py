@@ -7,18 +7,28 @@ a million rows down is refused instead of filling the memory.
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lxml import etree
 
 from extract.documents.shared.package import local, parse_part
+from extract.documents.sheets.cell_looks import (
+    Condition,
+    Look,
+    ShownText,
+    Styles,
+    conditions,
+    read_strings,
+    read_styles,
+    rich_text,
+)
+from extract.documents.sheets.formulas import place_of
 from extract.documents.sheets.number_format import BUILT_IN
 from extract.errors import UnreadableDocument
 
-_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # 2.5 by 0.8 inches in English Metric Units: a smaller picture cannot hold a legible table.
 _MIN_WIDTH, _MIN_HEIGHT = 2_286_000, 731_520
 
@@ -35,13 +45,23 @@ class SheetFacts:
     unsolved: dict[tuple[int, int], str] = field(default_factory=dict)
     boxes: list[str] = field(default_factory=list)
     pictures: int = 0
+    #: What a sheet shows otherwise than by the value of a cell and its format.
+    looks: dict[tuple[int, int], Look] = field(default_factory=dict)
+    rich: dict[tuple[int, int], ShownText] = field(default_factory=dict)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    #: Formulas that Excel works out again when it opens the file.
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+    #: Places under pictures and text boxes: first and last of each.
+    covered: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    shows_zeros: bool = True
 
 
 def xlsx_facts(archive: zipfile.ZipFile) -> list[SheetFacts]:
     """Return the facts of each sheet in the order of the workbook; parts a sheet lacks give a sheet without cells."""
     book = parse_part(archive, "xl/workbook.xml", "XLSX")
     targets = _relations(archive, "xl/workbook.xml")
-    formats = _formats(archive)
+    about = _About(_formats(archive), read_styles(archive), read_strings(archive), _is_worked_out(book))
     names = set(archive.namelist())
     facts = []
     for sheet in book.iter():
@@ -51,19 +71,22 @@ def xlsx_facts(archive: zipfile.ZipFile) -> list[SheetFacts]:
         kind, part = targets.get(str(link), ("", ""))
         if kind == "worksheet" and part not in names:
             raise UnreadableDocument(f"the XLSX file has no part for its sheet {sheet.get('name')!r}")
-        facts.append(_sheet(archive, part, formats) if kind == "worksheet" else SheetFacts())
+        facts.append(_sheet(archive, part, about) if kind == "worksheet" else SheetFacts())
     return facts
 
 
-def place(reference: str) -> tuple[int, int] | None:
-    """Return row and column (from 0) of a reference like C14, or None."""
-    match = _PLACE.fullmatch(reference)
-    if match is None:
-        return None
-    col = 0
-    for letter in match.group(1):
-        col = col * 26 + ord(letter) - 64
-    return int(match.group(2)) - 1, col - 1
+class _About(NamedTuple):
+    """What all sheets of a workbook share."""
+
+    formats: list[str]
+    styles: Styles
+    strings: dict[int, ShownText]
+    is_worked_out: bool
+
+
+def _is_worked_out(book: etree._Element) -> bool:
+    """Tell whether every formula is worked out again when the workbook is opened."""
+    return any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book.iter())
 
 
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -95,12 +118,16 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
     return [codes.get(style, "General") for style in styles]
 
 
-def _sheet(archive: zipfile.ZipFile, part: str, formats: list[str]) -> SheetFacts:
+def _sheet(archive: zipfile.ZipFile, part: str, about: _About) -> SheetFacts:
     facts = SheetFacts()
     row = -1
-    for element in parse_part(archive, part, "XLSX").iter():
+    sheet = parse_part(archive, part, "XLSX")
+    facts.conditions = list(conditions(sheet, about.styles.hiding))
+    for element in sheet.iter():
         name = local(element)
-        if name == "col":
+        if name == "sheetView" and element.get("showZeros") in ("0", "false"):
+            facts.shows_zeros = False
+        elif name == "col":
             if _is_hidden(element, "width"):
                 last = min(int(element.get("max") or 0), 16384)
                 facts.hidden_cols.update(range(int(element.get("min") or 1) - 1, last))
@@ -108,7 +135,7 @@ def _sheet(archive: zipfile.ZipFile, part: str, formats: list[str]) -> SheetFact
             row = int(element.get("r") or row + 2) - 1
             if _is_hidden(element, "ht"):
                 facts.hidden_rows.add(row)
-            _cells(element, row, formats, facts)
+            _cells(element, row, about, facts)
         elif name == "sheetFormatPr" and element.get("zeroHeight") in ("1", "true"):
             # Rows are hidden unless they say otherwise; those that hold anything are written and say so.
             continue
@@ -120,12 +147,12 @@ def _is_hidden(element: etree._Element, size: str) -> bool:
     return element.get("hidden") in ("1", "true") or element.get(size) in ("0", "0.0")
 
 
-def _cells(line: etree._Element, row: int, formats: list[str], facts: SheetFacts) -> None:
+def _cells(line: etree._Element, row: int, about: _About, facts: SheetFacts) -> None:
     col = -1
     for cell in line:
         if local(cell) != "c":
             continue
-        at = place(cell.get("r") or "")
+        at = place_of(cell.get("r") or "")
         col = at[1] if at else col + 1
         formula = value = None
         for child in cell:
@@ -137,10 +164,22 @@ def _cells(line: etree._Element, row: int, formats: list[str], facts: SheetFacts
             continue
         facts.rows, facts.cols = max(facts.rows, row + 1), max(facts.cols, col + 1)
         style = int(cell.get("s") or 0)
-        if style < len(formats) and formats[style] != "General":
-            facts.formats[row, col] = formats[style]
-        if formula is not None and value is None and cell.get("t") != "str":
+        if style < len(about.formats) and about.formats[style] != "General":
+            facts.formats[row, col] = about.formats[style]
+        if any(look := about.styles.of(style)):
+            facts.looks[row, col] = look
+        kind = cell.get("t")
+        if value is not None and kind == "e":
+            facts.errors[row, col] = value.text or "#"
+        elif value is not None and kind == "s" and (value.text or "").isdecimal():
+            if (text := about.strings.get(int(value.text or 0))) is not None:
+                facts.rich[row, col] = text
+        elif value is not None and kind == "inlineStr" and (text := rich_text(value)) is not None:
+            facts.rich[row, col] = text
+        if formula is not None and value is None and kind != "str":
             facts.unsolved[row, col] = f"={formula.text or ''}"
+        elif formula is not None and about.is_worked_out and kind not in ("str", "e", "b"):
+            facts.formulas[row, col] = f"={formula.text or ''}"
 
 
 def _drawings(archive: zipfile.ZipFile, part: str, facts: SheetFacts) -> None:
@@ -149,7 +188,9 @@ def _drawings(archive: zipfile.ZipFile, part: str, facts: SheetFacts) -> None:
     for kind, drawing in _relations(archive, part).values():
         if kind != "drawing" or drawing not in names:
             continue
-        for element in parse_part(archive, drawing, "XLSX").iter():
+        root = parse_part(archive, drawing, "XLSX")
+        facts.covered.extend(span for anchor in root if (span := _covered(anchor)) is not None)
+        for element in root.iter():
             if local(element) == "pic":
                 sizes = [e for e in element.iter() if local(e) == "ext" and e.get("cx")]
                 if not sizes or (
@@ -158,6 +199,22 @@ def _drawings(archive: zipfile.ZipFile, part: str, facts: SheetFacts) -> None:
                     facts.pictures += 1
             elif local(element) == "txBody":
                 facts.boxes.extend(_paragraphs(element))
+
+
+def _covered(anchor: etree._Element) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the first and last place that a picture or a box with text lies over."""
+    shows = any(local(e) == "pic" for e in anchor.iter()) or any(
+        (e.text or "").strip() for e in anchor.iter() if local(e) == "t"
+    )
+    corners = []
+    for name in ("from", "to"):
+        corner = next((part for part in anchor if local(part) == name), None)
+        numbers = {local(e): e.text or "" for e in corner} if corner is not None else {}
+        if all(numbers.get(of, "").isdecimal() for of in ("row", "col")):
+            corners.append((int(numbers["row"]), int(numbers["col"])))
+    if not shows or not corners:
+        return None
+    return corners[0], corners[-1]
 
 
 def _paragraphs(body: etree._Element) -> Iterator[str]:

@@ -27,6 +27,14 @@ class SheetCell(NamedTuple):
     locator: str
     row_span: int
     col_span: int
+    doubt: str | None = None
+    mark: str | None = None
+    struck: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is shown in it, not even struck text."""
+        return not (self.text or self.struck)
 
 
 @dataclass
@@ -134,7 +142,7 @@ def _grid(run: list[SheetCell], locator: Callable[[int, int], str], out: LaidOut
         if row < 0 or col < 0 or not places or places & taken:
             continue
         taken |= places
-        placed.append(Cell(row, col, cell.text, cell.locator, height, width))
+        placed.append(Cell(row, col, cell.text, cell.locator, height, width, cell.doubt, cell.mark, cell.struck))
     for row in range(n_rows):
         for col in range(n_cols):
             if (row, col) not in taken:

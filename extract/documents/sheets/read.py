@@ -1,8 +1,8 @@
 """XLSX, XLS and Excel 2003 XML to a Document: calamine or lxml gives the values, every run of rows without a gap becomes a grid.
 
 Hidden sheets, rows and columns are left out and noted: nobody who opens the published file sees them, and what stands in
-them is often the figures of another year or a draft, which would pass for this report's. A number is written as its
-format shows it. Where the format shows something else (a dash for zero, nothing), the number in the file stays, noted.
+them is often the figures of another year or a draft, which would pass for this report's. A cell is what the sheet shows of
+it: by its format, its font, conditions that hide it, and with formulas worked out that the file does not hold a result of.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from collections import Counter
 from typing import Any
 
 from extract.document import Document, Reading
-from extract.documents.shared.blocks import lines
+from extract.documents.shared.blocks import OBJECT, lines
 from extract.documents.shared.package import open_package, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.documents.sheets.cell_looks import ShownText
 from extract.documents.sheets.facts import SheetFacts, xlsx_facts
+from extract.documents.sheets.formulas import calculate
 from extract.documents.sheets.layout import LaidOut, SheetCell, lay_out
-from extract.documents.sheets.number_format import plain, show, show_date
+from extract.documents.sheets.number_format import plain, puts_signs_between, show, show_date, show_text
 from extract.documents.sheets.values import SheetValues, read_values
 from extract.errors import UnreadableDocument
 
 # calamine takes 24 bytes a place up to the last cell with a value; the largest real sheet seen has 60 by 16 places.
 _MOST_PLACES = 4_000_000
+# Formulas that rest on formulas, this deep.
+_MOST_DEEP = 20
 
 
 def read_xlsx(data: bytes, document_id: str) -> Document:
@@ -139,7 +143,8 @@ def _back(number: int, hidden: list[int]) -> int:
 
 def _cells(sheet: SheetValues, places: _Places, facts: SheetFacts, notes: list[str]) -> list[SheetCell]:
     """Return the visible cells that hold text, merges resolved, rows and columns counted without the hidden ones."""
-    texts = _texts(sheet, facts, notes)
+    shown = _texts(sheet, facts, notes)
+    texts = {at: one.text or one.struck or "" for at, one in shown.items()}
     spans = {top_left: (last[0], last[1]) for top_left, last in sheet.merged}
     covered = {at for first, last in spans.items() for at in _covered(first, last, facts)} - set(spans)
     inside = {at: text for at, text in texts.items() if at in covered and text}
@@ -156,7 +161,9 @@ def _cells(sheet: SheetValues, places: _Places, facts: SheetFacts, notes: list[s
         height, width = places.row(last[0] + 1) - row, places.col(last[1] + 1) - col
         text = texts.get(first, "")
         if height and width:
-            cells.append(SheetCell(row, col, text, places.locator(row, col), height, width))
+            one = shown.get(first, ShownText(""))
+            locator = places.locator(row, col)
+            cells.append(SheetCell(row, col, one.text, locator, height, width, one.doubt, one.mark, one.struck))
         elif text:
             unseen += 1
     if unseen:
@@ -171,39 +178,126 @@ def _covered(first: tuple[int, int], last: tuple[int, int], facts: SheetFacts) -
     return [(row, col) for row in rows for col in cols]
 
 
-def _texts(sheet: SheetValues, facts: SheetFacts, notes: list[str]) -> dict[tuple[int, int], str]:
-    told: Counter[str] = Counter()
-    texts: dict[tuple[int, int], str] = {at: formula for at, formula in facts.unsolved.items()}
+def _texts(sheet: SheetValues, facts: SheetFacts, notes: list[str]) -> dict[tuple[int, int], ShownText]:
+    """Return what each cell that holds anything shows."""
+    counts: Counter[str] = Counter()
     first_row, first_col = sheet.first
-    for row, values in enumerate(sheet.rows, first_row):
-        for col, value in enumerate(values, first_col):
-            if value != "":
-                texts[row, col] = _text(value, facts.formats.get((row, col), "General"), told)
-    if facts.unsolved:
-        notes.append(
-            f"sheet {sheet.name!r}: {len(facts.unsolved)} formula(s) without a result in the file kept as formulas"
-        )
-    for what, count in sorted(told.items()):
-        notes.append(f"sheet {sheet.name!r}: {count} number(s) {what}")
+    values = {
+        (row, col): value
+        for row, line in enumerate(sheet.rows, first_row)
+        for col, value in enumerate(line, first_col)
+        if value != ""
+    }
+    texts: dict[tuple[int, int], ShownText] = {}
+    for at in {*values, *facts.unsolved, *facts.errors}:
+        texts[at] = _looked_at(at, values.get(at), _shown(at, values, facts, counts), facts, counts)
+    for at in _under(texts, facts):
+        shown = texts.get(at, ShownText(""))
+        texts[at] = ShownText(shown.text or OBJECT, shown.doubt or "a picture or a box lies over the cell")
+    for what, count in sorted(counts.items()):
+        notes.append(f"sheet {sheet.name!r}: {count} {what}")
     return texts
 
 
-def _text(value: Any, code: str, told: Counter[str]) -> str:
+def _shown(
+    at: tuple[int, int], values: dict[tuple[int, int], Any], facts: SheetFacts, counts: Counter[str]
+) -> ShownText:
+    """Return what a cell shows by its value, its formula and its format."""
+    code = facts.formats.get(at, "General")
+    if at in facts.errors:
+        return ShownText(facts.errors[at])
+    if at in facts.rich:
+        return facts.rich[at]
+    formula = facts.unsolved.get(at) or facts.formulas.get(at)
+    if formula is None:
+        return ShownText(*_text(values[at], code, facts, counts))
+    if "DISPIMG" in formula.upper():
+        return ShownText(OBJECT, "a picture in the cell")
+    result = calculate(formula, lambda place: _number_in(place, values, facts))
+    stored = values.get(at)
+    if result is None and stored is None:
+        counts["formula(s) without a result in the file kept as formulas"] += 1
+        return ShownText(formula, "a formula without a result in the file")
+    if result is None or (isinstance(stored, int | float) and abs(stored - result) < 1e-9):
+        # A file that is worked out again when it is opened may show something else than it holds.
+        doubt = None if result is not None else "a formula that is worked out again when the file is opened"
+        text, unsure = _text(stored, code, facts, counts)
+        return ShownText(text, unsure or doubt)
+    counts["formula(s) worked out here, since the file does not hold what it shows"] += 1
+    text, unsure = _text(result, code, facts, counts)
+    return ShownText(text, unsure or "worked out from the formula in the file")
+
+
+def _number_in(
+    place: tuple[int, int], values: dict[tuple[int, int], Any], facts: SheetFacts, depth: int = 0
+) -> float | None:
+    """Return the number a cell holds once formulas are worked out; 0 for a blank or a text, None where it cannot be told."""
+    formula = facts.unsolved.get(place) or facts.formulas.get(place)
+    if formula is not None:
+        if depth > _MOST_DEEP:
+            return None
+        return calculate(formula, lambda other: _number_in(other, values, facts, depth + 1))
+    if place in facts.errors:
+        return None
+    value = values.get(place, 0)
+    return float(value) if isinstance(value, int | float) else 0.0 if isinstance(value, str) else None
+
+
+def _looked_at(at: tuple[int, int], value: Any, shown: ShownText, facts: SheetFacts, counts: Counter[str]) -> ShownText:
+    """Return what is left of a cell's text after its font, and the conditions that hide it."""
+    look = facts.looks.get(at)
+    hidden = look is not None and look.white and at not in facts.rich
+    for condition in facts.conditions:
+        if condition.covers(at):
+            answer = condition.hides(value)
+            hidden = hidden or answer is True
+            if answer is None:
+                shown = shown._replace(doubt=shown.doubt or "a conditional format may hide it")
+    if hidden:
+        counts["cell(s) whose text cannot be seen left out"] += 1
+        return ShownText("")
+    if look is None or at in facts.rich:
+        return shown
+    if look.signs:
+        return ShownText(OBJECT, "in a font of signs")
+    if look.struck:
+        return ShownText("", struck=shown.text)
+    if look.raised:
+        return shown._replace(doubt=shown.doubt or "all of the cell stands above or below the line")
+    return shown
+
+
+def _under(texts: dict[tuple[int, int], ShownText], facts: SheetFacts) -> list[tuple[int, int]]:
+    """Return the places under pictures and text boxes, as far as the sheet holds anything."""
+    return [
+        (row, col)
+        for first, last in facts.covered
+        for row in range(first[0], min(last[0] + 1, facts.rows))
+        for col in range(first[1], min(last[1] + 1, facts.cols))
+    ]
+
+
+def _text(value: Any, code: str, facts: SheetFacts, counts: Counter[str]) -> tuple[str, str | None]:
+    """Return what a format shows of a value, and a doubt."""
     if isinstance(value, str):
-        return "\n".join(lines(value))
+        return show_text("\n".join(lines(value)), code), None
     if isinstance(value, bool):
-        return str(value).upper()
+        return str(value).upper(), None
     if isinstance(value, int | float):
+        if value == 0 and not facts.shows_zeros:
+            return "", None
         shown = show(value, code)
         if shown is None:
-            told[f"whose format ({code}) does not show them as they are, kept as the file holds them"] += 1
-            return plain(value)
+            counts[f"number(s) whose format ({code}) is not understood, kept as the file holds them"] += 1
+            return plain(value), f"the format {code} is not understood"
+        if puts_signs_between(code):
+            return shown, f"the format {code} puts signs between the digits"
         if _is_rounded(value, shown):
-            told[f"rounded by their format ({code}), kept as shown"] += 1
-        return shown
+            counts[f"number(s) that their format ({code}) shows otherwise than the file holds them, kept as shown"] += 1
+        return shown, None
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return show_date(value, code)
-    return str(value)
+        return show_date(value, code), None
+    return str(value), None
 
 
 def _is_rounded(value: int | float, shown: str) -> bool:
