@@ -21,14 +21,21 @@ import yaml
 from extract.crawling.sample_portal import SAMPLE_DIRECTORY
 from extract.errors import UsageError
 from flows.home.home import ROOT
-from flows.orchestration.serve_schedule import AUTOMATIONS, DEPLOYMENTS, alone, deployments, schedule, server_settings
+from flows.orchestration.serve_schedule import (
+    AUTOMATIONS,
+    DEPLOYMENTS,
+    alone,
+    deployments,
+    serve_schedule,
+    server_settings,
+)
 
 SCHEDULE = """
 import sys
 from pathlib import Path
-from flows.orchestration.serve_schedule import schedule
+from flows.orchestration.serve_schedule import serve_schedule
 if __name__ == "__main__":
-    sys.exit(schedule(None, (), None, Path(sys.argv[1]), {"contact": "test"}, port=int(sys.argv[2]), file=Path(sys.argv[3])))
+    sys.exit(serve_schedule(None, (), None, Path(sys.argv[1]), {"contact": "test"}, port=int(sys.argv[2]), file=Path(sys.argv[3])))
 """
 
 
@@ -58,7 +65,7 @@ def test_every_entrypoint_and_parameter_of_prefect_yaml_is_there():
 
 def test_real_portals_are_not_scheduled_without_a_contact(tmp_path):
     with pytest.raises(UsageError, match="contact"):
-        schedule(None, (), None, tmp_path, {"contact": None})
+        serve_schedule(None, (), None, tmp_path, {"contact": None})
 
 
 def test_one_schedule_a_home(tmp_path):
