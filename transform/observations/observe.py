@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from transform.forms.form import MODERN, load_forms
+from transform.forms.measures import STANDARD_UNITS, counted, full_unit
 from transform.observation import FormCell, FormTable, Leftover, Observation
 from transform.recognition.values import Value, parse_value, standardise
 
@@ -70,9 +71,14 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
     value = parse_value(cell.cell.text)
     if cell.cell.struck and not cell.cell.text:
         value = Value(None, "unreadable", note="the figure is struck out")
-    unit = value.unit or cell.header_unit or form_unit(table.form, table.table, cell.indicator)
+    of_form = form_unit(table.form, table.table, cell.indicator)
+    unit = full_unit(value.unit, cell.header_unit or of_form) or cell.header_unit or of_form
     value_std, unit_std = standardise(value.value, unit)
+    if unit_std and of_form in STANDARD_UNITS and unit and counted(unit) == counted(of_form) == "件":
+        unit_std = STANDARD_UNITS[of_form][0]  # 3个 or 12份 in a column of 件: one is one, by whatever measure word
     doubt = cell.doubt or cell.cell.doubt
+    if unit and of_form and counted(unit) != counted(of_form):
+        doubt = doubt or f"counted in {unit}, which is not what the form counts in ({of_form})"
     if value.broken and (table.structural or not _is_wrapped(cell.cell.text)):
         doubt = doubt or "digits stand apart in the cell"
     doubt = doubt or value.doubt

@@ -36,7 +36,7 @@ _T4_BY_CORE = {
     "总计": "total",
     "合计": "total",
 }
-_UNIT_IN_HEADER = re.compile(r"(?:单位:?|\()\s*(万元|亿元|元)\)?")
+_UNIT_IN_HEADER = re.compile(r"(?:单位:?|\()\s*(万元|亿元|元|万(?:件|条|项|个|次|篇|人次|人))\)?")
 
 
 @dataclass(frozen=True, slots=True)

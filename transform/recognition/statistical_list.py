@@ -10,7 +10,7 @@ from collections import Counter
 
 from extract.document import Cell, Grid
 from transform.forms.labels import clean
-from transform.forms.measures import STANDARD_UNITS
+from transform.forms.measures import STANDARD_UNITS, counted
 from transform.observation import FormCell
 from transform.recognition.headers import Header, header_kind, read_list_header
 from transform.recognition.label_index import Entry, match_label, nearest_row
@@ -132,17 +132,12 @@ def _place_list_row(
     if entry.item.guessed:
         doubt = doubt or "label not yet seen on a real annex (unverified_recall)"
     printed_unit = clean(unit.text) if unit is not None else None
-    if printed_unit and entry.item.unit and _counted(printed_unit) != _counted(entry.item.unit):
+    if printed_unit and entry.item.unit and counted(printed_unit) != counted(entry.item.unit):
         guess = guess or f"unit {printed_unit} is not that of the form ({entry.item.unit})"
     exact = guess is None or guess.startswith(("no header", "unit"))
     found.cells.append(
         (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
     )
-
-
-def _counted(unit: str) -> str:
-    """Return what a unit counts: money, persons, or cases and documents, whose measure words vary."""
-    return "元" if "元" in unit else "人" if "人" in unit else "件"
 
 
 def _misfit(header: Header, own: list[Cell], usual: int) -> bool:

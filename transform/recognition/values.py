@@ -14,7 +14,7 @@ from functools import lru_cache
 from transform.forms.measures import STANDARD_UNITS
 
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
-_UNIT = r"万元|亿元|元|万|亿|件|条|项|个|次|篇|人次|人|起|宗"
+_UNIT = r"万元|亿元|元|万?(?:件|条|项|个|次|篇|人次|人)|万|亿|起|宗|份|部|本|册"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _UP, _DOWN = r"增加|增长|新增|上升|增|↑", r"减少|下降|减|↓"
 _SIGNED = re.compile(
@@ -101,7 +101,7 @@ def parse_value(text: str) -> Value:
         doubt = doubt or "sign and words of the change differ"
     unit = _UNIT_ALONE.match(note or "")
     broken = bool(_BROKEN_NUMBER.match(plain))
-    return Value(number, "reported", _printed_unit(match["unit"] or (unit[1] if unit else None)), note, broken, doubt)
+    return Value(number, "reported", match["unit"] or (unit[1] if unit else None), note, broken, doubt)
 
 
 def _plain(text: str) -> tuple[str, str | None]:
@@ -128,8 +128,3 @@ def standardise(value: float | None, unit: str | None) -> tuple[float | None, st
     name, factor = STANDARD_UNITS[unit]
     # Decimal places as printed must survive: 113.96 万元 is 1139600 元, not 1139599.9999999999.
     return round(value * factor, 6), name
-
-
-def _printed_unit(unit: str | None) -> str | None:
-    # 万 and 亿 stand for 万元 and 亿元: only amounts of money are printed so short.
-    return {"万": "万元", "亿": "亿元"}.get(unit or "", unit)

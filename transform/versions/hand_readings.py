@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from extract.errors import UsageError
 from transform.forms.crosswalk import unit_of
 from transform.forms.form import load_forms
+from transform.forms.measures import full_unit
 from transform.observation import Check, Observation, ReportReading
 from transform.observations.checks import evaluate, with_consistency
 from transform.recognition.values import Value, parse_value, standardise
@@ -161,7 +162,8 @@ def _read_by_hand(o: Observation, text: str) -> Observation:
     said: Value = parse_value(text)
     # A unit that only the machine read in the cell is none that a person read there: the form's stands.
     own = parse_value(o.value_text).unit is None
-    unit = said.unit or (o.unit if own else unit_of(o.indicator, load_forms()[o.form]))
+    beside = o.unit if own else unit_of(o.indicator, load_forms()[o.form])
+    unit = full_unit(said.unit, beside) or beside
     value_std, unit_std = standardise(said.value, unit)
     return replace(
         o,
