@@ -155,7 +155,8 @@ class ReportIdentity:
 class ReportReading:
     """Everything one document says of one report: what ``gongkai extract`` prints and the release is assembled from.
 
-    ``status`` is ``read``, ``partly_read``, ``tables_are_pictures`` or ``unreadable``, with its ``reason`` in words.
+    ``status`` is ``read``, ``partly_read``, ``narrative``, ``tables_are_pictures``, ``unreadable`` or ``no_report``, with its
+    ``reason`` in words.
     """
 
     document_id: str

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 class DocumentOutcome:
     """What reading one document gave under one version of the code and the reference data.
 
-    ``status``: ``read``, ``partly_read``, ``tables_are_pictures`` or ``unreadable``; ``part`` names the file under
+    ``status``: that of the report (contract.md, reports); ``part`` names the file under
     HOME/parts that holds what was read. ``inputs`` is the sha256 of what the reading was told beside code and reference
     data (the bytes of all documents read together, what list pages say), ``why`` the reason why it was read.
     """

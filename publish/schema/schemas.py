@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: An added column is a minor version, anything else a major one.
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 #: The tables that have the crosswalk's concepts as columns.
 PANELS = ("panel", "panel_2024")

@@ -10,7 +10,7 @@ from transform.identity.identify import identify
 from transform.identity.members import reports_of_members
 from transform.identity.narrative import sections
 from transform.identity.split import split_reports
-from transform.observation import FormTable, Hints, Leftover, Observation, ReportReading
+from transform.observation import FormTable, Hints, Leftover, Observation, ReportIdentity, ReportReading, Section
 from transform.observations.checks import evaluate, with_consistency
 from transform.observations.choose import choose
 from transform.observations.observe import agree, leftovers, observe
@@ -18,8 +18,7 @@ from transform.observations.prose import check_prose, observe_prose, told_figure
 from transform.observations.twice import doubt_what_is_printed_twice
 from transform.recognition.misread_labels import is_of_pictures, with_labels_put_right
 from transform.recognition.recognise import recognise
-
-_TABLES = {"t2": "Table 2 (主动公开)", "t3": "Table 3 (申请)", "t4": "Table 4 (复议诉讼)"}
+from transform.reports.status import not_a_report, status_of
 
 
 def read_report(document: Document, hints: Hints | None = None) -> list[ReportReading]:
@@ -41,13 +40,17 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
 def _read_one(document: Document, hints: Hints) -> ReportReading:
     identity = identify(document, hints)
     observations, tables, rest = _read_tables(document, identity.year)
-    form = _main_form(observations)
+    form = _main_form(observations) or next((t.form for t in tables), None)
     checks = evaluate(observations)
     observations = with_consistency(observations, checks)
     told = told_figures(document)
     checks += check_prose(told, observations)
     observations += observe_prose(told, {o.indicator for o in observations})
-    status, reason = _status(document, tables, form)
+    parts = sections(document)
+    other = not_a_report(document, observations, parts)
+    if other:
+        return _no_report(document, identity, other, parts)
+    status, reason = status_of(document, tables, form, identity.year, observations, parts)
     return ReportReading(
         document.document_id,
         document.media_type,
@@ -60,7 +63,25 @@ def _read_one(document: Document, hints: Hints) -> ReportReading:
         tuple(observations),
         tuple(checks),
         tuple(rest),
-        sections(document),
+        parts,
+    )
+
+
+def _no_report(document: Document, identity: ReportIdentity, what: str, parts: tuple[Section, ...]) -> ReportReading:
+    """Return the reading of a document that is no annual report: nobody's, and without figures."""
+    return ReportReading(
+        document.document_id,
+        document.media_type,
+        document.size,
+        document.pages,
+        replace(identity, unit_id=None, publisher=None, subject_kind="unknown", subject_evidence=None),
+        None,
+        "no_report",
+        what,
+        (),
+        (),
+        (),
+        parts,
     )
 
 
@@ -105,18 +126,3 @@ def _in_order(document: Document, tables: set[str], year: int | None) -> list[Ob
 def _main_form(observations: list[Observation]) -> str | None:
     forms = [o.form for o in observations if o.source == "table"]
     return max(sorted(set(forms)), key=forms.count) if forms else None
-
-
-def _status(document: Document, tables: list[FormTable], form: str | None) -> tuple[str, str | None]:
-    notes = "; ".join(document.notes) or None
-    if not tables:
-        if document.pictures:
-            return (
-                "tables_are_pictures",
-                notes or f"no official table in the text; {document.pictures} pictures could hold it",
-            )
-        return "unreadable", notes or "no official table found"
-    missing = [name for table, name in _TABLES.items() if table not in {t.table for t in tables if t.cells}]
-    if form in ("sc_2019", "sc_2021") and missing:
-        return "partly_read", "; ".join([f"{', '.join(missing)} not found", *document.notes])
-    return "read", notes

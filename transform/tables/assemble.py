@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What became of a report is what became of its best document.
-STATUSES = ("read", "partly_read", "tables_are_pictures", "unreadable")
+STATUSES = ("read", "partly_read", "narrative", "tables_are_pictures", "unreadable", "no_report")
 #: Units of the invented province belong to releases that hold reports of it, and to no other.
 _INVENTED = re.compile("CN-(ZONE-)?99")
 _REPORT_KINDS = ("report", "attachment", "import")

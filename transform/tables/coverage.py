@@ -37,7 +37,7 @@ _CLOSED = {
     "truncated": "unreachable",
     "moved": "unreachable",
 }
-_READ = ("read", "partly_read")
+_READ = ("read", "partly_read", "narrative")
 
 
 @dataclass(frozen=True)
