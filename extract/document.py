@@ -22,6 +22,8 @@ class Cell:
     reader cannot vouch for it (letters over each other, text that cannot be seen). U+FFFC stands for something shown that is
     no text (a picture). ``mark`` is text raised above or lowered below the line (a note mark), ``struck`` text that is
     struck out (an older figure); neither is part of ``text``.
+    ``shown`` is what the picture of the cell shows, read by the shape of its signs: empty where nothing is drawn, ``?`` for
+    each sign that could not be read, None where nobody looked (labels, formats without pages).
     """
 
     row: int
@@ -33,6 +35,7 @@ class Cell:
     doubt: str | None = None
     mark: str | None = None
     struck: str | None = None
+    shown: str | None = None
 
     @property
     def rows(self) -> range:

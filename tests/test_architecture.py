@@ -30,6 +30,7 @@ ORDER = {
         *(
             "shared",
             "drawn",
+            "shown",
             "ocr",
             "second_reading",
             "pdf",

@@ -16,7 +16,8 @@ from itertools import pairwise
 from transform.forms.form import MODERN, load_forms
 from transform.forms.measures import STANDARD_UNITS, counted, full_unit
 from transform.observation import FormCell, FormTable, Leftover, Observation
-from transform.recognition.values import Value, parse_value, standardise
+from transform.observations.shown_cell import UNDECIDED, judge
+from transform.recognition.values import standardise
 
 
 def observe(tables: list[FormTable]) -> list[Observation]:
@@ -55,7 +56,7 @@ def _compared(one: Observation, other: Observation) -> Observation:
     if same and one.reader == other.reader and one.reading == "single":
         # One program reads two files of a report: what it misreads it may misread twice.
         return one
-    if same and one.reading == other.reading == "single" and not one.note and not other.note:
+    if same and one.reading == other.reading == "single" and {one.note, other.note} <= {None, UNDECIDED}:
         return replace(one, reading="confirmed", reader=f"{one.reader}; {other.reader}")
     if same and "confirmed" in (one.reading, other.reading):
         # A place that a document's own structure proves needs no other reading.
@@ -68,18 +69,16 @@ def _compared(one: Observation, other: Observation) -> Observation:
 
 
 def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observation:
-    value = parse_value(cell.cell.text)
-    if cell.cell.struck and not cell.cell.text:
-        value = Value(None, "unreadable", note="the figure is struck out")
+    text, value, contradicted, reserve = judge(cell.cell)
     of_form = form_unit(table.form, table.table, cell.indicator)
     unit = full_unit(value.unit, cell.header_unit or of_form) or cell.header_unit or of_form
     value_std, unit_std = standardise(value.value, unit)
     if unit_std and of_form in STANDARD_UNITS and unit and counted(unit) == counted(of_form) == "件":
         unit_std = STANDARD_UNITS[of_form][0]  # 3个 or 12份 in a column of 件: one is one, by whatever measure word
-    doubt = cell.doubt or cell.cell.doubt
+    doubt = cell.doubt or contradicted or cell.cell.doubt
     if unit and of_form and counted(unit) != counted(of_form):
         doubt = doubt or f"counted in {unit}, which is not what the form counts in ({of_form})"
-    if value.broken and (table.structural or not _is_wrapped(cell.cell.text)):
+    if value.broken and (table.structural or not _is_wrapped(text)):
         doubt = doubt or "digits stand apart in the cell"
     doubt = doubt or value.doubt
     if value.status == "unreadable":
@@ -95,7 +94,7 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
         indicator=cell.indicator,
         applicant=cell.applicant,
         value=value.value,
-        value_text=cell.cell.text or cell.cell.struck or "",
+        value_text=text,
         unit=unit,
         value_std=value_std,
         unit_std=unit_std,
@@ -106,7 +105,7 @@ def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observati
         locator=cell.cell.locator,
         reader=table.reader,
         occurrence=occurrence,
-        note=doubt or cell.guess,
+        note=doubt or cell.guess or reserve,
     )
 
 

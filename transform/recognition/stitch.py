@@ -186,4 +186,7 @@ def _glued(above: Cell, below: Cell, row_span: int, edges: tuple[float, ...] = (
         width = edges[above.col + above.col_span] - edges[above.col]
         if width > (len(above.text.split("\n")[-1]) + 1) * _DIGIT + _PADDING:
             doubt = doubt or "digits on both sides of the page break in a column that has room for them"
-    return replace(above, text=text, locator=locator, row_span=row_span, doubt=doubt)
+    shown = None
+    if above.shown is not None and below.shown is not None:
+        shown = "\n".join(s for s in (above.shown, below.shown) if s)
+    return replace(above, text=text, locator=locator, row_span=row_span, doubt=doubt, shown=shown)

@@ -1,7 +1,7 @@
 """Train the reader of typeset digits: fonts in, ``digits.npz`` beside this file out (a few minutes, numpy only).
 
 Digits are drawn with freely licensed fonts, made small, thin, fat, tilted, blurred, noisy and compressed as scans are, and
-cut out as ``extract.documents.ocr.digits`` cuts them. Junk is taught too: Chinese letters and parts of them, two digits
+cut out as ``extract.documents.shown.signs`` takes them. Junk is taught too: Chinese letters and parts of them, two digits
 in one, halves of digits. Run: ``python data/reference/ocr/train_digits.py``; needs Pillow and the fonts named below.
 """
 
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
-from extract.documents.ocr.digits import SIGNS, sign_features  # noqa: E402
+from extract.documents.shown import signs  # noqa: E402
 
 # Fonts under the SIL Open Font License, the Arphic Public License, the GPL with font exception, or public domain.
 FONTS = [
@@ -59,11 +59,11 @@ def main() -> None:
     test = samples(fonts, random, 4_000)
     weights = fit(*train, random)
     told = forward(weights, test[0])[-1]
-    digits = test[1] < len(SIGNS)
+    digits = test[1] < len(signs.SIGNS)
     right = told.argmax(axis=1) == test[1]
     raised = np.exp(told - told.max(axis=1, keepdims=True))
     sure = (raised / raised.sum(axis=1, keepdims=True)).max(axis=1) > 0.9
-    sign = told.argmax(axis=1) < len(SIGNS)
+    sign = told.argmax(axis=1) < len(signs.SIGNS)
     print(
         f"right: signs {right[digits].mean():.4f}, junk {right[~digits].mean():.4f}; "
         f"sure of a sign and wrong {(~right & sure & sign).mean():.5f}, signs sure {(sure & digits).sum() / digits.sum():.4f}"
@@ -81,11 +81,11 @@ def samples(fonts: list[tuple[str, int]], random: np.random.Generator, count: in
         font = loaded[random.integers(len(loaded))]
         kind = random.random()
         if kind < 0.72:
-            index = int(random.integers(10)) if random.random() < 0.85 else int(random.integers(10, len(SIGNS)))
-            text = DASHES[random.integers(len(DASHES))] if SIGNS[index] == "-" else SIGNS[index]
+            index = int(random.integers(10)) if random.random() < 0.85 else int(random.integers(10, len(signs.SIGNS)))
+            text = DASHES[random.integers(len(DASHES))] if signs.SIGNS[index] == "-" else signs.SIGNS[index]
             part = None
         else:
-            index = len(SIGNS)
+            index = len(signs.SIGNS)
             if kind < 0.80:
                 text, part = CHINESE[random.integers(1, len(CHINESE))], None
             elif kind < 0.85:
@@ -175,12 +175,12 @@ def cut(
             bottom -= min(int(random.integers(0, 3)), high // 8)
     if right - left < 2 or bottom - top < 2:
         return None
-    return sign_features(picture[top:bottom, left:right], em)
+    return signs.features([picture[top:bottom, left:right]], [em])[0]
 
 
 def fit(features: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> list[np.ndarray]:
     """Fit two hidden layers by Adam on the cross-entropy."""
-    sizes = (features.shape[1], *HIDDEN, len(SIGNS) + 1)
+    sizes = (features.shape[1], *HIDDEN, len(signs.SIGNS) + 1)
     weights: list[np.ndarray] = []
     for wide, narrow in itertools.pairwise(sizes):
         weights += [

@@ -57,7 +57,8 @@ class Page:
 
     ``number`` counts from 1. ``rotation`` (degrees clockwise) makes its characters stand upright, ``declared`` is what
     the file says. ``unseen`` are the boxes of white or transparent lines; ``slanted``, ``unmapped`` (no Unicode value:
-    they are U+FFFD) and ``doubled`` count characters.
+    they are U+FFFD) and ``doubled`` count characters. ``cropped`` is the part of the sheet that is the page (left, bottom,
+    right, top in the file's own frame), None where it is all of it.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Page:
     unmapped: int = 0
     doubled: int = 0
     slanted: int = 0
+    cropped: tuple[float, float, float, float] | None = None
 
     @property
     def ruled(self) -> bool:

@@ -15,7 +15,8 @@ Box = tuple[float, float, float, float]
 class PdfTable:
     """``box`` is the outline; cells are (row, col, row_span, col_span, box, text); positions as in ``pdf_page``.
 
-    ``doubts`` says of cells, by their index, why their text may not be what is printed; ``overprinted`` counts letters
+    ``doubts`` says of cells, by their index, why their text may not be what is printed, ``shown`` what their picture shows
+    (as ``Cell.shown``; cells that are not in it were not looked at); ``overprinted`` counts letters
     left out because they are printed over the table; ``turned`` are the cells whose text does not run from left to right.
     ``sheet`` is (page of the file, points left of this page) where several pages lie on one sheet.
     The letters of a table ``in_text`` stay in the text: they are read there once more.
@@ -31,6 +32,7 @@ class PdfTable:
     turned: frozenset[int] = frozenset()
     sheet: tuple[int, float] | None = None
     in_text: bool = False
+    shown: Mapping[int, str] = field(default_factory=dict)
 
     def as_grid(self, number: int) -> Grid:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""
@@ -44,6 +46,7 @@ class PdfTable:
                 row_span,
                 col_span,
                 self.doubts.get(index),
+                self.shown.get(index),
             )
             for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )

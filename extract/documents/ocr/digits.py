@@ -1,29 +1,22 @@
 """The second reader of figures: each printed digit by its shape, with a small net of our own.
 
 It shares nothing with the recogniser of lines: ink is cut into single signs, and each is told by a net trained on typeset
-digits (``data/reference/ocr/train_digits.py`` makes the weights beside it). What is no digit, two digits in one, or half
-of one, is ``junk`` to it: a cell with junk is not read.
+digits (``shown/signs.py``). What is no digit, two digits in one, or half of one, is junk to it: a cell with junk is not read.
 """
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
 
-from extract.data_file import REFERENCE
 from extract.documents.ocr.ink import Ink, Line
-from extract.errors import ReferenceDataError
+from extract.documents.shown.signs import JUNK, read_signs
 
 Image = Any
-SIGNS = "0123456789.,-/"
-#: Pixels of the picture of a sign as the net sees it.
-SIGN_SHAPE = (18, 14)
-_WEIGHTS = REFERENCE / "ocr" / "digits.npz"
 # A sign this much wider, in ems, than the widest digit may be two that touch.
 _WIDE = 0.5
 _MOST_TOUCHING = 4
@@ -47,39 +40,6 @@ def read_figure(ink: Ink, line: Line) -> Figure:
     read = _with_broken_joined(ink, signs, read, line)
     text = "".join(t for t, _ in read)
     return Figure(text, min(sure for _, sure in read))
-
-
-def sign_features(picture: Image, em: float) -> Image:
-    """Return what the net sees of a sign cut out tightly: its darkness (0 paper, 1 ink) and its size in ems."""
-    high, wide = picture.shape
-    dark = np.clip((250.0 - picture.astype(np.float32)) / 250.0, 0, 1)
-    dark = cv2.resize(
-        dark, SIGN_SHAPE[::-1], interpolation=cv2.INTER_AREA if high > SIGN_SHAPE[0] else cv2.INTER_LINEAR
-    )
-    dark = dark / max(float(np.percentile(dark, 95)), 0.15)
-    return np.concatenate(
-        [np.minimum(dark, 1.2).ravel(), [2 * high / em, 2 * wide / em, min(wide / high, 3.0)]]
-    ).astype(np.float32)
-
-
-def probabilities(features: Image) -> Image:
-    """Return for signs (rows of features) how likely each of ``SIGNS`` is, junk last."""
-    w1, b1, w2, b2, w3, b3 = _weights()
-    hidden = np.maximum(features @ w1 + b1, 0)
-    hidden = np.maximum(hidden @ w2 + b2, 0)
-    logits = hidden @ w3 + b3
-    logits -= logits.max(axis=1, keepdims=True)
-    raised = np.exp(logits)
-    return raised / raised.sum(axis=1, keepdims=True)
-
-
-@lru_cache(maxsize=1)
-def _weights() -> tuple[Image, ...]:
-    try:
-        with np.load(_WEIGHTS) as file:
-            return tuple(file[name].astype(np.float32) for name in ("w1", "b1", "w2", "b2", "w3", "b3"))
-    except (OSError, KeyError, ValueError) as error:
-        raise ReferenceDataError(f"{_WEIGHTS.name}: {error}; make it again with train_digits.py beside it") from error
 
 
 def _signs(ink: Ink, line: Line) -> list[tuple[int, int, int, int]]:
@@ -130,25 +90,20 @@ def _split(ink: Ink, box: tuple[int, int, int, int], count: int) -> list[tuple[i
 
 
 def _told(ink: Ink, boxes: list[tuple[int, int, int, int]]) -> tuple[str, float]:
-    features, kept = [], True
+    pictures, kept = [], True
     for left, top, right, bottom in boxes:
         part = ink.grey[top:bottom, left:right]
         rows, columns = np.flatnonzero((part < ink.limit).any(axis=1)), np.flatnonzero((part < ink.limit).any(axis=0))
         if not len(rows) or not len(columns):
             kept = False
             break
-        features.append(sign_features(part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], ink.em))
+        pictures.append(part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     if not kept:
         return "", 0.0
-    told = probabilities(np.stack(features))
-    text, sure = "", 1.0
-    for row in told:
-        sign = int(row.argmax())
-        if sign >= len(SIGNS):
-            return "?", 0.0
-        text += SIGNS[sign]
-        sure = min(sure, float(row[sign]))
-    return text, sure
+    told = read_signs(pictures, [ink.em] * len(pictures))
+    if any(sign == JUNK for sign, _ in told):
+        return JUNK, 0.0
+    return "".join(sign for sign, _ in told), min(sure for _, sure in told)
 
 
 def _with_broken_joined(

@@ -21,6 +21,8 @@ from extract.documents.pdf.objects import PageObjects, address_of, read_objects
 _SLANT = 0.1
 # pdfium gives a hyphen that ends a line of text this code.
 _LINE_END_HYPHEN = 2
+# Sides of a page, in points, that differ by less are the same.
+_SAME_SIDE = 0.5
 _NO_VALUE = (0, 0xFFFD, 0xFFFE, 0xFFFF)
 
 Transform = Callable[[float, float], tuple[float, float]]
@@ -59,7 +61,7 @@ def read_page(page: Any, number: int, textpage: Any = None, *, only_ruled: bool 
     width, height = box[2] - box[0], box[3] - box[1]
     if rotation in (90, 270):
         width, height = height, width
-    horizontal, vertical = _rulings(objects, upright)
+    horizontal, vertical = _rulings(objects, upright, width, height)
     found = Page(
         number,
         width,
@@ -72,8 +74,13 @@ def read_page(page: Any, number: int, textpage: Any = None, *, only_ruled: bool 
         pictures=len(objects.pictures),
         doubled=objects.repeated,
         slanted=slanted,
+        cropped=None if _is_same(box, page.get_mediabox()) else box,
     )
     return _with_chars(found, glyphs, box)
+
+
+def _is_same(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(abs(a - b) < _SAME_SIDE for a, b in zip(box, other, strict=True))
 
 
 def _reading_rotation(glyphs: list[_Glyph], declared: int) -> int:
@@ -183,16 +190,25 @@ def _without_doubles(chars: list[Char]) -> list[Char]:
     return [char for n, char in enumerate(chars) if n not in doubled] if doubled else chars
 
 
-def _rulings(objects: PageObjects, upright: Transform) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
+def _rulings(
+    objects: PageObjects, upright: Transform, width: float, height: float
+) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
+    """Return the lines of a page as far as they lie on it."""
     horizontal: list[Ruling] = []
     vertical: list[Ruling] = []
     for segment in (*objects.horizontal, *objects.vertical):
         x0, y0, x1, y1 = _turned(segment, upright)
         if y0 == y1:
-            horizontal.append(Ruling(y0, x0, x1))
+            across, end, line, rulings = height, width, Ruling(y0, x0, x1), horizontal
         else:
-            vertical.append(Ruling(x0, y0, y1))
+            across, end, line, rulings = width, height, Ruling(x0, y0, y1), vertical
+        if 0 <= line.position <= across and line.start < end and line.end > 0:
+            rulings.append(line if line.start >= 0 and line.end <= end else _cut(line, end))
     return tuple(horizontal), tuple(vertical)
+
+
+def _cut(line: Ruling, end: float) -> Ruling:
+    return Ruling(line.position, max(line.start, 0.0), min(line.end, end))
 
 
 def _turned(segment: Segment, upright: Transform) -> Segment:

@@ -18,10 +18,13 @@ from extract.documents.drawn import lattice as pdf_lattice
 from extract.documents.drawn.page import Page
 from extract.documents.drawn.paragraphs import Paragraph, in_reading_order, paragraphs, plain_paragraphs
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
+from extract.documents.pdf.drawing import drawing_of
 from extract.documents.pdf.page import read_page
 from extract.documents.pdf.scanned import read_scanned
 from extract.documents.second_reading.second import second_reading
 from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.documents.shown.fonts import settled
+from extract.documents.shown.witness import looked_at
 from extract.errors import UnreadableDocument
 
 # Words of the official tables (2014 list, forms of 2019 and 2021). Prose holds one of them now and then; two of them
@@ -66,14 +69,18 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     """
     pdf = _open(data)
     try:
-        n_pages = len(pdf)
-        if n_pages == 0:
-            raise UnreadableDocument("the PDF has no pages")
-        texts, pages, candidates = _read_pages(pdf)
-        title = (pdf.get_metadata_value("Title") or "").strip()
-        scanned, lacking = read_scanned(pdf, texts, pages)
+        return _read(pdf, data, document_id)
     finally:
         pdf.close()
+
+
+def _read(pdf: Any, data: bytes, document_id: str) -> Document:
+    n_pages = len(pdf)
+    if n_pages == 0:
+        raise UnreadableDocument("the PDF has no pages")
+    texts, pages, candidates = _read_pages(pdf)
+    title = (pdf.get_metadata_value("Title") or "").strip()
+    scanned, lacking = read_scanned(pdf, texts, pages)
     ruled = [pages[n] for n in candidates if pages[n].ruled]
     lattices = [table for page in ruled for table in pdf_lattice.find_tables(page)]
     drawn = {table.page for table in lattices}
@@ -81,6 +88,7 @@ def read_pdf(data: bytes, document_id: str) -> Document:
     borderless = [table for page in bare for table in pdf_borderless.find_borderless(page)]
     own = reading_order([*lattices, *borderless])
     reader, other, failures = second_reading(data, ruled, bare, own)
+    own, other = settled(looked_at((own, other), pages, drawing_of(pdf), {page.number for page in bare}))
     way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
     ours = f"pdfium {_pdfium()} {way}" if own else ""
     if scanned:
@@ -112,7 +120,10 @@ def _open(data: bytes) -> Any:
     import pypdfium2
 
     try:
-        return pypdfium2.PdfDocument(data)
+        pdf = pypdfium2.PdfDocument(data)
+        # What is typed into the fields of a form is drawn only by a document that was asked for its forms.
+        pdf.init_forms()
+        return pdf
     except pypdfium2.PdfiumError as error:
         # Of a file without pages pdfium tells the error of the file before; this word stands in every encrypted one.
         if "password" in str(error).lower() and b"/Encrypt" in data:

@@ -83,18 +83,23 @@ def _collect(parent: Any, found: Layout, margins: Any, depth: int) -> None:
     # Each object is asked while the page stands where it was painted: playa keeps one state for all of them.
     for item in parent:
         if type(item) is TextObject:
-            chars.extend(LTChar(glyph) for glyph in item)
+            chars.extend(char for glyph in item if _is_on(char := LTChar(glyph), found.size))
         elif type(item) is XObjectObject:
             if depth < _MAX_DEPTH:
                 _collect(item, found, margins, depth + 1)
         elif type(item) is ImageObject:
             found.images.append(LTImage(item))
         else:
-            found.drawings.extend(process_object(item))
+            found.drawings.extend(drawn for drawn in process_object(item) if _is_on(drawn, found.size))
     found.chars.extend(chars)
     for line in found.drawings.group_objects(margins, chars) if chars else ():
         line.analyze(margins)
         (found.vertical if isinstance(line, LTTextLineVertical) else found.horizontal).append(line)
+
+
+def _is_on(item: Any, size: tuple[float, float]) -> bool:
+    """Tell whether some of an item lies on the page: what lies beside it nobody sees."""
+    return bool(item.x0 <= size[0] and item.x1 >= 0 and item.y0 <= size[1] and item.y1 >= 0)
 
 
 def _fonts(page: Any) -> Iterator[Any]:

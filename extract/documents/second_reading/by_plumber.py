@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from extract.documents.drawn.page import Page
@@ -43,12 +43,23 @@ def read_tables(data: bytes, pages: Sequence[Page]) -> list[PdfTable]:
     with pdfplumber.open(io.BytesIO(data), pages=[page.number for page in pages], password="") as pdf:
         for page in pdf.pages:
             seen = _is_seen_but_letters if page.page_number not in white_text else _is_seen
-            page = page.filter(seen).dedupe_chars(tolerance=1)
+            page = page.filter(_on(page.bbox, seen)).dedupe_chars(tolerance=1)
             for found in page.find_tables():
                 table = _table(page, found.cells)
                 if table is not None:
                     tables.append(table)
     return tables
+
+
+def _on(box: Box, seen: Callable[[dict[str, Any]], bool]) -> Callable[[dict[str, Any]], bool]:
+    """Return what tells whether an item is seen and some of it lies on the page."""
+    left, top, right, bottom = box
+
+    def is_on(item: dict[str, Any]) -> bool:
+        inside = item["x0"] <= right and item["x1"] >= left and item["top"] <= bottom and item["bottom"] >= top
+        return bool(inside) and seen(item)
+
+    return is_on
 
 
 def _is_seen(item: dict[str, Any]) -> bool:

@@ -36,11 +36,11 @@ def second_reading(
     bare = [page for page in bare if page.chars]
     if not printed and not bare:
         return "", [], ()
-    turned = {page.number: page.rotation for page in (*printed, *bare) if page.rotation != page.declared}
     names: dict[str, None] = {}
     try:
-        upright = _turned(data, turned)
-        tables = _ruled(data, upright, printed, own, names) + _without_lines(upright, bare, own, names)
+        cropped = _as_read(data, [page for page in (*printed, *bare) if page.cropped], turn=False)
+        upright = _as_read(cropped, [page for page in (*printed, *bare) if page.rotation != page.declared], turn=True)
+        tables = _ruled(cropped, upright, printed, own, names) + _without_lines(upright, bare, own, names)
     except Exception as error:
         # Its parser is stricter than pdfium: what it cannot read keeps one reading.
         return "", [], (f"no second reading of the tables: {type(error).__name__}: {error}",)
@@ -114,9 +114,9 @@ def _on(tables: Sequence[PdfTable], page: int) -> int:
     return sum(1 for table in tables if table.page == page)
 
 
-def _turned(data: bytes, turns: dict[int, int]) -> bytes:
-    """Return the file with the rotation of some pages declared as they are read; nothing else in it is touched."""
-    if not turns:
+def _as_read(data: bytes, pages: Sequence[Page], *, turn: bool) -> bytes:
+    """Return the file with some pages declared as they are read, turned or cropped; nothing else in it is touched."""
+    if not pages:
         return data
     import io
 
@@ -124,10 +124,13 @@ def _turned(data: bytes, turns: dict[int, int]) -> bytes:
 
     pdf: Any = pypdfium2.PdfDocument(data)
     try:
-        for number, rotation in turns.items():
-            page = pdf[number - 1]
-            page.set_rotation(rotation)
-            page.close()
+        for page in pages:
+            sheet = pdf[page.number - 1]
+            if turn:
+                sheet.set_rotation(page.rotation)
+            else:
+                sheet.set_mediabox(*(page.cropped or sheet.get_mediabox()))
+            sheet.close()
         file = io.BytesIO()
         pdf.save(file)
     finally:

@@ -1,0 +1,222 @@
+"""What the picture of a page shows counts: figures that are drawn and not text, text that nobody sees, fonts that lie.
+
+Typeset here with invented figures, a kind of defect a test; each after bug reports of readers of PDFs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import reportlab
+from PIL import Image, ImageDraw, ImageFont
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics, ttfonts
+
+from extract.document import Cell
+from extract.documents.read_document import read_document
+from tests.pdf_sheet import FONT, Look, canvas, draw, figures, finish, read, report, seen, tables, write
+from transform.observations.shown_cell import judge
+
+
+def picture_of(text: str, size: int = 64) -> Image.Image:
+    """Return a text in black on white, cut out with a little room."""
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = (round(v) for v in font.getbbox(text))
+    picture = Image.new("L", (right - left + 8, bottom - top + 8), 255)
+    ImageDraw.Draw(picture).text((4 - left, 4 - top), text, font=font, fill=0)
+    return picture
+
+
+def without_figures(c, cell, x0, y0, x1, y1, look):
+    if cell.kind != "value":
+        write(c, cell, x0, y0, x1, y1, look)
+
+
+def in_fields(c, cell, x0, y0, x1, y1, look):
+    if cell.kind != "value":
+        return write(c, cell, x0, y0, x1, y1, look)
+    c.acroForm.textfield(
+        name=f"f{c.getPageNumber()}_{x0:.0f}_{y0:.0f}",
+        value=cell.text,
+        x=x0 + 3,
+        y=y0 + 4,
+        width=x1 - x0 - 6,
+        height=y1 - y0 - 8,
+        fontSize=9,
+        borderWidth=0,
+        fillColor=None,
+        borderColor=None,
+    )
+
+
+def as_shapes(c, cell, x0, y0, x1, y1, look):
+    """Draw a figure as filled shapes, one a row of its pixels."""
+    if cell.kind != "value":
+        return write(c, cell, x0, y0, x1, y1, look)
+    picture = picture_of(cell.text).point(lambda v: 255 * (v > 127))
+    unit = 6 / picture.height
+    left, top = (x0 + x1 - picture.width * unit) / 2, (y0 + y1) / 2 + 3
+    path = c.beginPath()
+    for row in range(picture.height):
+        start = None
+        for column in range(picture.width + 1):
+            black = column < picture.width and picture.getpixel((column, row)) == 0
+            if black and start is None:
+                start = column
+            elif not black and start is not None:
+                path.rect(left + start * unit, top - (row + 1) * unit, (column - start) * unit, unit * 1.05)
+                start = None
+    c.drawPath(path, stroke=0, fill=1)
+
+
+def as_pictures(c, cell, x0, y0, x1, y1, look):
+    if cell.kind != "value":
+        return write(c, cell, x0, y0, x1, y1, look)
+    picture = picture_of(cell.text)
+    wide = 7 * picture.width / picture.height
+    c.drawImage(ImageReader(picture), (x0 + x1 - wide) / 2, (y0 + y1) / 2 - 3.5, wide, 7)
+
+
+@pytest.mark.parametrize("drawn", [in_fields, as_shapes, as_pictures])
+def test_figures_that_are_no_text_are_read_from_the_picture(drawn):
+    """pdf_oxide#92, tabula-java#314, pdfparser#603: fields, curves and small pictures were confirmed blanks."""
+    data, values = report(Look(write=drawn))
+    found = seen(read(data))
+    assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
+    assert {o.reading for o in found.values()} == {"single"}
+
+
+def test_ink_that_is_no_figure_is_never_blank():
+    def scribbled(c, cell, x0, y0, x1, y1, look):
+        without_figures(c, cell, x0, y0, x1, y1, look)
+        if cell.kind == "value":
+            c.bezier(x0 + 4, y0 + 4, x0 + 9, y1 + 5, x0 + 14, y0 - 9, x1 - 4, y1 - 5)
+
+    found = seen(read(report(Look(write=scribbled))[0]))
+    assert {(o.value, o.status, o.reading) for o in found.values()} == {(None, "unreadable", "doubtful")}
+
+
+def test_empty_cells_are_blank():
+    found = seen(read(report(Look(write=without_figures))[0]))
+    assert {(o.value, o.status, o.reading) for o in found.values()} == {(None, "blank", "confirmed")}
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_figure_under_a_patch_is_not_what_is_shown(new):
+    """unidoc#194: a wrong figure was covered with a white picture, nothing or the right figure on it."""
+    patch = ImageReader(Image.new("RGB", (20, 10), "white"))
+
+    def patched(c, cell, x0, y0, x1, y1, look):
+        if cell.kind != "value":
+            return write(c, cell, x0, y0, x1, y1, look)
+        c.setFont(FONT, 8)
+        c.drawCentredString((x0 + x1) / 2, (y0 + y1) / 2 - 4, "47")
+        c.drawImage(patch, x0 + 1.5, y0 + 1.5, x1 - x0 - 3, y1 - y0 - 3)
+        if new:
+            write(c, cell, x0, y0, x1, y1, look)
+
+    data, values = report(Look(write=patched))
+    found = seen(read(data))
+    assert {key: o.value for key, o in found.items()} == {k: float(text) if new else None for k, text in values.items()}
+    assert "confirmed" not in {o.reading for o in found.values()}
+
+
+def test_digits_drawn_from_right_to_left():
+    """pdfplumber#1056: each digit a text of its own, the last one first."""
+
+    def backwards(c, cell, x0, y0, x1, y1, look):
+        if cell.kind != "value":
+            return write(c, cell, x0, y0, x1, y1, look)
+        c.setFont(FONT, 8)
+        left = (x0 + x1 - 4 * len(cell.text)) / 2
+        for n, digit in reversed(list(enumerate(cell.text))):
+            c.drawString(left + 4 * n, (y0 + y1) / 2 - 4, digit)
+
+    data, values = report(Look(write=backwards))
+    assert {key: o.value for key, o in seen(read(data)).items()} == {key: float(text) for key, text in values.items()}
+
+
+def lying_font(monkeypatch, swapped: dict[str, str]) -> str:
+    """Register a font whose map to Unicode takes some signs for others, and return its name."""
+    made = ttfonts.makeToUnicodeCMap
+
+    def lying(name, subset):
+        return made(name, [ord(swapped.get(chr(code), chr(code))) for code in subset])
+
+    monkeypatch.setattr(ttfonts, "makeToUnicodeCMap", lying)
+    name = f"lying{''.join(swapped)}"
+    pdfmetrics.registerFont(ttfonts.TTFont(name, Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"))
+    return name
+
+
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        {"6": "8", "8": "6"},
+        {str(n): str((n + 1) % 10) for n in range(10)},
+        {str(n): chr(0xF030 + n) for n in range(10)},
+    ],
+    ids=["two digits", "shifted", "private use"],
+)
+def test_font_that_names_other_digits_than_it_draws(monkeypatch, swapped):
+    """pdf-inspector#457: both readings of the text share the font's map, so that both were wrong and agreed."""
+    font = lying_font(monkeypatch, swapped)
+
+    def written(c, cell, x0, y0, x1, y1, look):
+        write(c, cell, x0, y0, x1, y1, Look(font=font, size=8) if cell.kind == "value" else look)
+
+    data, values = report(Look(write=written))
+    found = seen(read(data))
+    assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
+    assert not [key for key, o in found.items() if o.reading == "confirmed" and set(swapped) & set(values[key])]
+
+
+def test_what_lies_beside_the_page_is_not_read():
+    """An old report beside the part of the sheet that is shown (the crop box)."""
+    values = figures()
+    buffer, c = canvas((1220.0, 842.0), cropBox=(40, 20, 605, 830))
+    for old, new in zip(tables(figures(start=5001)).values(), tables(values).values(), strict=True):
+        draw(c, old, left=650)
+        draw(c, new)
+        c.showPage()
+    found = seen(read(finish(buffer, c)))
+    assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
+    assert {o.reading for o in found.values()} == {"confirmed"}
+
+
+def test_page_without_a_recogniser_is_looked_at_all_the_same(monkeypatch):
+    import sys
+
+    for module in ("cv2", "onnxruntime", "rapidocr"):
+        monkeypatch.setitem(sys.modules, module, None)
+    document = read_document(report()[0])
+    cells = [
+        cell for reading in document.readings for grid in reading.grids for cell in grid.cells if cell.text.isdigit()
+    ]
+    assert len(cells) == 400
+    assert [cell.text for cell in cells] == ["".join(cell.shown.split()) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "doubt", "value", "status", "sure"),
+    [
+        ("165", "165", None, 165, "reported", True),
+        ("1,650", "1,650", None, 1650, "reported", True),
+        ("—", "-", None, None, "slash", True),
+        ("", "", None, None, "blank", True),
+        ("165", "1?5", None, 165, "reported", True),
+        ("165", None, None, 165, "reported", True),
+        ("", "165", None, 165, "reported", False),
+        ("", "1?5", None, None, "unreadable", False),
+        ("165", "", None, None, "blank", False),
+        ("165", "185", None, 165, "reported", False),
+        ("165", "185", "letters printed over each other", 185, "reported", False),
+        ("9165", "165", None, 165, "reported", False),
+        ("\ufffd\ufffd", "16", None, 16, "reported", False),
+    ],
+)
+def test_text_and_picture_of_a_cell(text, shown, doubt, value, status, sure):
+    judged = judge(Cell(0, 0, text, "p1 0,0,1,1", doubt=doubt, shown=shown))
+    assert (judged.value.value, judged.value.status) == (value, status)
+    assert (not judged.doubt and judged.value.status != "unreadable" and judged.text == text) is sure
