@@ -46,7 +46,7 @@ class PdfTable:
                 row_span,
                 col_span,
                 self.doubts.get(index),
-                self.shown.get(index),
+                shown=self.shown.get(index),
             )
             for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )
