@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extract.document import Document
+from transform.forms.characters import matchable
 from transform.forms.form import read_reference
 from transform.observation import Check, Observation
 from transform.recognition.values import standardise
@@ -20,6 +21,11 @@ _NUMBER = r"(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)(?P<scale>万|亿)?"
 # The comma of 2,345 does not end a clause.
 _CLAUSE = re.compile(r"(?:[^，,；;。！!？?\n：:（）()]|(?<=\d)[,，](?=\d{3}))+")
 _PARTS = re.compile(r"其中|包括|分别")
+_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
+#: A line end within a sentence: the line is full, and the next one begins neither a list's item nor a heading.
+_WRAPPED = re.compile(
+    r"(?<=[^\n]{18})(?<=[\u3400-\u9fff\d,，、])[ \u3000]*\n[ \u3000]*(?=[\u3400-\u9fff\d])(?![一二三四五六七八九十]{1,2}[、.是]|\d{1,2}[.、])"
+)
 READER = "text clauses"
 
 
@@ -41,24 +47,51 @@ class _Pattern:
     maps: dict[str, str]
     regexes: tuple[re.Pattern[str], ...]
     forbidden: re.Pattern[str] | None
+    forbidden_before: re.Pattern[str] | None
+    after: tuple[re.Pattern[str], ...]
+    said: re.Pattern[str] | None
+    whole: bool
 
 
-def told_figures(document: Document) -> list[Told]:
-    """Return every figure that a clause tells, in reading order."""
-    text = document.text
-    if not re.search(r"\d", text):
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause without white space, the offsets of its characters, what its sentence has said before it.
+
+    ``parts``: 其中 has opened parts, or it stands in brackets. ``elsewhen``: the sentence speaks of another year, of a part of
+    the year, or of several years together.
+    """
+
+    text: str
+    places: tuple[int, ...]
+    before: tuple[str, ...]
+    parts: bool
+    elsewhen: bool
+
+
+def told_figures(document: Document, year: int | None = None) -> list[Told]:
+    """Return every figure that a clause tells of the report's year, in reading order; ``year`` is that year, if known."""
+    printed = document.text
+    if not re.search(r"\d", printed):
         return []
     out = []
-    for clause, start, in_parts in _clauses(text):
+    for clause in _clauses(matchable(printed), year):
+        if clause.elsewhen:
+            continue
         for pattern in _patterns():
-            if in_parts and pattern.concept in ("requests_received", "requests_decided", "proactive_total"):
-                continue
-            if pattern.forbidden and pattern.forbidden.search(clause):
-                continue
-            match = next((m for r in pattern.regexes if (m := r.search(clause))), None)
-            if match:
-                out.append(_told(pattern.concept, match, clause, start))
+            if match := _match(pattern, clause):
+                out.append(_told(pattern.concept, match, clause, printed))
     return out
+
+
+def _match(pattern: _Pattern, clause: _Clause) -> re.Match[str] | None:
+    if (clause.parts and pattern.whole) or (pattern.forbidden and pattern.forbidden.search(clause.text)):
+        return None
+    if pattern.forbidden_before and clause.before and pattern.forbidden_before.search(clause.before[-1]):
+        return None
+    regexes = pattern.regexes
+    if pattern.said and any(map(pattern.said.search, clause.before)):
+        regexes += pattern.after
+    return next((m for r in regexes if (m := r.search(clause.text))), None)
 
 
 def observe_prose(told: list[Told], indicators: set[str]) -> list[Observation]:
@@ -133,30 +166,56 @@ def check_prose(told: list[Told], observations: list[Observation]) -> list[Check
     return out
 
 
-def _clauses(text: str) -> list[tuple[str, int, bool]]:
-    """Return (clause without white space, offset, whether 其中 opened parts earlier in the sentence)."""
+def _clauses(text: str, year: int | None) -> list[_Clause]:
+    """Return the clauses that hold digits."""
+    text = _WRAPPED.sub(lambda m: " " * len(m[0]), text)
     out = []
-    parts = False
-    depth = 0
-    position = 0
+    parts = elsewhen = False
+    before: tuple[str, ...] = ()
+    depth = position = 0
     for match in _CLAUSE.finditer(text):
         gap = text[position : match.start()]
         position = match.end()
         if re.search(r"[。；;！!？?\n]", gap):
             parts = False
+        if re.search(r"[。！!？?\n]", gap):
+            before, elsewhen = (), False
         depth = max(0, depth + sum(gap.count(c) for c in "（(") - sum(gap.count(c) for c in "）)"))
-        clause = match[0]
+        places = tuple(i for i in range(*match.span()) if not text[i].isspace())
+        clause = "".join(text[i] for i in places)
         parts = parts or bool(_PARTS.search(clause))
+        elsewhen = _elsewhen(clause, year, elsewhen)
         if re.search(r"\d", clause):
-            out.append((clause, match.start(), parts or depth > 0))
+            out.append(_Clause(clause, places, before, parts or depth > 0, elsewhen))
+        before = (*before, clause)
     return out
 
 
-def _told(concept: str, match: re.Match[str], clause: str, start: int) -> Told:
+def _elsewhen(clause: str, year: int | None, before: bool) -> bool:
+    """Tell whether a clause speaks of another time than the report's year; ``before``: whether the one before it did."""
+    part, since = _times()
+    if part.search(clause):
+        return True
+    if (found := since.search(clause)) and clause[: found.start()][-2:] != "今年":
+        named = _YEAR.findall(clause[: found.start()])
+        return not named or int(named[-1]) != year
+    named = _YEAR.findall(clause)
+    if named and year is not None and int(named[-1]) != year:
+        return True
+    return before and not (named or re.match(r"(?:全年|年内|本年度?|一年来)", clause))
+
+
+@lru_cache(maxsize=1)
+def _times() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    entry = read_reference("prose")
+    return re.compile(entry["part_of_year"]), re.compile(entry["since"])
+
+
+def _told(concept: str, match: re.Match[str], clause: _Clause, printed: str) -> Told:
     value = float(re.sub("[,，]", "", match["n"])) * {"万": 10_000, "亿": 100_000_000}.get(match["scale"] or "", 1)
     unit = match["m"].removeprefix("余")
-    begin, end = match.start("n"), match.end("m")
-    return Told(concept, value, clause[begin:end], unit, start + begin, start + end)
+    begin, end = clause.places[match.start("n")], clause.places[match.end("m") - 1] + 1
+    return Told(concept, value, printed[begin:end], unit, begin, end)
 
 
 @lru_cache(maxsize=1)
@@ -164,18 +223,24 @@ def _patterns() -> tuple[_Pattern, ...]:
     out = []
     for entry in read_reference("prose")["patterns"]:
         measure = f"(?P<m>{entry['measure']})(?!以上|[%％])"
-        regexes = tuple(
-            re.compile(r.replace("N", _NUMBER + r"\s*", 1).replace("M", measure, 1))
-            for r in map(_spaced, entry["regex"])
+        regexes, after = (
+            tuple(
+                re.compile(r.replace("N", _NUMBER, 1).replace("M", measure, 1))
+                for r in map(_no_share, entry.get(name, ()))
+            )
+            for name in ("regex", "after")
         )
-        forbidden = re.compile(entry["not"]) if entry.get("not") else None
-        out.append(_Pattern(entry["concept"], entry["maps"], regexes, forbidden))
+        forbidden, before, said = (
+            re.compile(entry[name]) if entry.get(name) else None for name in ("not", "before_not", "said")
+        )
+        whole = entry.get("whole", False)
+        out.append(_Pattern(entry["concept"], entry["maps"], regexes, forbidden, before, after, said, whole))
     return tuple(out)
 
 
-def _spaced(regex: str) -> str:
-    # Word leaves blanks around numbers: 共收到 政府信息公开申请 124 件.
-    return regex.replace("[^0-9]{", "[^0-9%％]{").replace("NM", r"N\s*M")
+def _no_share(regex: str) -> str:
+    # 占 34% of something stands between no noun and its number.
+    return regex.replace("[^0-9]{", "[^0-9%％]{")
 
 
 def _terms(pattern: _Pattern) -> list[str]:

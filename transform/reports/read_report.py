@@ -43,7 +43,7 @@ def _read_one(document: Document, hints: Hints) -> ReportReading:
     form = _main_form(observations) or next((t.form for t in tables), None)
     checks = evaluate(observations)
     observations = with_consistency(observations, checks)
-    told = told_figures(document)
+    told = told_figures(document, identity.year)
     checks += check_prose(told, observations)
     observations += observe_prose(told, {o.indicator for o in observations})
     parts = sections(document)
