@@ -179,7 +179,7 @@ def orchestrated():
 if __name__ == "__main__":
     home = Path(sys.argv[1])
     with prefect_server(home / "prefect"):
-        from flows.orchestration.prefect_flows import read_documents
+        from flows.orchestration.read_flow import read_documents
         start, before = time.perf_counter(), orchestrated()
         found = read_documents(str(home))
         seconds, spent = time.perf_counter() - start, orchestrated() - before

@@ -21,9 +21,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import WORKERS, crawl
 from extract.crawling.host_job import HostJob
 from extract.fetching.fetch import Fetcher
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 FILLER = "<p>本机关依照条例公布上一年度主动公开、依申请公开和监督保障的情况，并说明存在的问题和改进的办法。</p>" * 300
@@ -85,7 +85,7 @@ def main() -> None:
             HostJob.run = lambda job: profile.runcall(run, job)  # type: ignore[method-assign]
         started, processor = time.monotonic(), time.process_time()
         fetcher = Fetcher(rate=options.rate, host_map=host_map)
-        summary = crawl(rows, archive, fetcher=fetcher, workers=1 if options.profile else WORKERS)
+        summary = crawl(rows, archive, fetcher=fetcher, workers=1 if options.profile else 200)
         seconds, processor = time.monotonic() - started, time.process_time() - processor
         done.set()
         memory["end"] = resident()

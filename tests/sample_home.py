@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import crawl
 from extract.crawling.sample_portal import serve_sample
 from extract.fetching.fetch import Fetcher
 from extract.portals.registry import load_portals
@@ -23,6 +22,7 @@ from flows.releasing.release_archive import SAMPLE_PORTALS
 from flows.todo.batches import read_batch
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
+from tests.crawling import crawl
 from tests.to_read import documents_to_read
 
 VERSION = "2026.6.0-sample"

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import crawl
 from extract.crawling.sample_portal import serve_sample
 from extract.fetching.fetch import Fetcher
 from extract.portals.registry import load_portals
@@ -16,6 +15,7 @@ from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
 from flows.todo.batches import read_batch
+from tests.crawling import crawl
 from tests.to_read import documents_to_read
 
 #: 瑶海区 (its report of 2019 prints a total its parts miss), 洪泽区 (a PDF; under its code of 2023), and an invented district.

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from extract.crawling.summary import Alarm, CrawlSummary, Failure, HostSummary
+from extract.crawling.summary import Alarm, Failure, HostSummary
 from extract.errors import ReleaseError
-from flows.home.alarms import RELEASE, WEBHOOK, crawl_troubles, release_trouble, tell
+from flows.home.alarms import RELEASE, WEBHOOK, crawl_troubles, release_trouble, update
 from flows.home.home import Home
 
 
@@ -47,16 +47,16 @@ def webhook(monkeypatch) -> Iterator[Webhook]:
     server.server_close()
 
 
-def host(name: str, failures: tuple[Failure, ...] = (), alarms: tuple[Alarm, ...] = ()) -> CrawlSummary:
-    return CrawlSummary((HostSummary(name, 3, 900, len(failures), 1, 0, {2024: 1}, 1.0),), failures, alarms=alarms)
+def host(name: str, failures: tuple[Failure, ...] = (), alarms: tuple[Alarm, ...] = ()) -> HostSummary:
+    return HostSummary(name, 3, 900, len(failures), 1, 0, {2024: 1}, 1.0, failures=failures, alarms=alarms)
 
 
 def failure(name: str, reason: str) -> Failure:
     return Failure(name, f"p-{name}", "990100", f"http://{name}/nb/", "error", reason)
 
 
-def run(home: Home, *summaries: CrawlSummary):
-    return tell(home, *crawl_troubles(summaries), run="crawl")
+def run(home: Home, *hosts: HostSummary):
+    return update(home, *crawl_troubles(hosts), run="crawl")
 
 
 def test_the_same_trouble_is_told_once_whatever_its_reason_says(tmp_path, webhook):
@@ -106,9 +106,9 @@ def test_what_could_not_be_delivered_is_told_again(tmp_path, webhook, caplog):
 def test_a_release_not_made_stands_until_one_is_made(tmp_path, webhook):
     home = Home(tmp_path)
     trouble = release_trouble(ReleaseError("release 2026.11.0 not made, 1 problem:\n  panel: key: twice"))
-    assert not tell(home, [trouble], (), run="release").quiet
-    assert tell(home, [], (), run="crawl").standing == 1
-    assert [one.text for one in tell(home, [], [RELEASE], run="release", release="2026.11.1").gone] == [trouble.text]
+    assert not update(home, [trouble], (), run="release").quiet
+    assert update(home, [], (), run="crawl").standing == 1
+    assert [one.text for one in update(home, [], [RELEASE], run="release", release="2026.11.1").gone] == [trouble.text]
     assert "panel: key: twice" in webhook.heard[0]["text"]
 
 

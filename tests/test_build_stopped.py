@@ -24,12 +24,13 @@ BUILD = """
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from extract.crawling.sample_portal import SAMPLE_DIRECTORY
+from extract.crawling import sample_portal
 from flows.commands.build import build
 
 if __name__ == "__main__":
-    hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}
-    sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1]), serve=lambda: nullcontext(hosts)))
+    hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (sample_portal.SAMPLE_DIRECTORY / "site").iterdir()}
+    sample_portal.serve_sample = lambda: nullcontext(hosts)
+    sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1])))
 """
 
 

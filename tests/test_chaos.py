@@ -22,8 +22,8 @@ import pytest
 
 from extract.archiving.archive import Archive
 from extract.archiving.verify import verify_archive
-from extract.crawling.crawl import crawl
 from extract.fetching.fetch import Fetcher
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 RATE = 25.0  # requests a second and host

@@ -12,10 +12,10 @@ from extract.archiving.archive import Archive
 from extract.archiving.import_files import import_files
 from extract.archiving.verify import verify_archive
 from extract.crawling.attachments import attachments
-from extract.crawling.crawl import crawl
 from extract.documents.read_document import read_document
 from extract.errors import UsageError
 from flows.home.ledger import Ledger
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 from transform.tables.coverage import coverage_rows
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import crawl
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 HOST = "www.shili.gov.cn"

@@ -231,7 +231,7 @@ def test_change_of_a_reader_that_nothing_needed_reads_nothing_again(home, change
         "extract.documents.ocr.recognise",
         "extract.fetching.fetch",
         "publish.releasing.release",
-        "flows.orchestration.prefect_flows",
+        "flows.orchestration.crawl_flow",
     ):
         changed(module)
     assert reasons(home) == []

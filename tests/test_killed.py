@@ -57,16 +57,17 @@ from contextlib import nullcontext
 from pathlib import Path
 import flows.todo.batches
 from extract.errors import GongkaiError
-from extract.crawling.sample_portal import SAMPLE_DIRECTORY
+from extract.crawling import sample_portal
 from flows.releasing.assembling import write_release_tables
 from flows.commands.build import build
 
 flows.todo.batches.SECONDS = 2.0
 write_release_tables.__kwdefaults__["size"] = 8
 if __name__ == "__main__":
-    hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (SAMPLE_DIRECTORY / "site").iterdir()}
+    hosts = {place.name: ("127.0.0.1", int(sys.argv[2])) for place in (sample_portal.SAMPLE_DIRECTORY / "site").iterdir()}
+    sample_portal.serve_sample = lambda: nullcontext(hosts)
     try:
-        sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1]), serve=lambda: nullcontext(hosts)))
+        sys.exit(build(None, None, sys.argv[3:], Path(sys.argv[1])))
     except GongkaiError as error:
         sys.exit(f"gongkai: {error}")
 """

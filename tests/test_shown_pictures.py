@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import crawl
 from extract.documents.ocr.models import missing
 from extract.documents.read_document import read_document
 from flows.home.home import SAMPLE_VANTAGE, Home
@@ -21,6 +20,7 @@ from flows.reading.read import Job
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
 from flows.todo.batches import batches, read_batch
 from flows.todo.waiting import parts_to_release, waiting
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
 from tests.to_read import documents_to_read

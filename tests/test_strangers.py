@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from extract.archiving.archive import Archive
-from extract.crawling.crawl import crawl
 from extract.fetching.exchange import LONGEST_REASON, describe
 from extract.fetching.fetch import Fetcher
 from extract.fetching.robots import read_rules
 from extract.numbers import MOST, whole_number
+from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 
 HOST = "www.shili.gov.cn"

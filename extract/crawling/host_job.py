@@ -1,5 +1,7 @@
-"""The work on one host: its portals one after the other, each list read, each announced report fetched once.
+"""The crawl of one host: its portals one after the other, each list read, each announced report fetched once.
 
+What is archived already is not asked for again unless the list shows a new title or date for it, or half a year has gone
+by; list pages are asked for on every run. A host that does not answer leaves records that say so.
 What failed in passing is tried again at the end; a host that leaves several addresses in a row unanswered is down for
 this run. Every attempt is in the archive before anything is made of it.
 """
@@ -9,8 +11,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +32,30 @@ ROUNDS = 4  # how often what failed is tried again: reports at the end of a host
 PASSING = frozenset({"error", "truncated"})  # what another attempt may well mend
 FITFUL = frozenset({"gated", "soft_404", "geo_blocked"})  # on a host that answers otherwise, this comes and goes too
 DOWN_AFTER = 3  # addresses in a row that a host did not answer at all: it is down for this run
+RECHECK = timedelta(days=180)  # reports are corrected in silence: what is archived is asked for again after this time
 log = logging.getLogger("gongkai.crawl")
+
+
+def crawl_host(
+    portals: Sequence[Portal],
+    archive: Archive,
+    fetcher: Fetcher,
+    *,
+    years: Container[int] | None = None,
+    vantage: str | None = None,
+    budget: int | None = None,
+    recheck: timedelta = RECHECK,
+) -> HostSummary:
+    """Fetch what the portals of one host announce into the archive, which must be open for writing.
+
+    ``years``: report years (by title) to fetch; titles without a year are fetched always. ``vantage``: where the crawl runs
+    from, kept with every record. ``budget``: the most requests the host gets in this run. ``recheck``: how long ago a report
+    must have been asked for to be asked for again (conditionally) though its entry is the same.
+    """
+    oldest = (datetime.now(UTC) - recheck).isoformat()
+    job = HostJob(portals[0].host, tuple(portals), archive, fetcher, years, vantage, budget, oldest)
+    job.run()
+    return job.summary()
 
 
 @dataclass
@@ -44,7 +70,6 @@ class HostJob:
     vantage: str | None
     budget: int | None
     oldest: str
-    stop: Callable[[], bool]
     failures: list[Failure] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     reports: Counter = field(default_factory=Counter)
@@ -90,6 +115,9 @@ class HostJob:
             dict(sorted(self.reports.items(), key=lambda item: (item[0] is None, item[0]))),
             self.seconds,
             dict(sorted(self.before.items())),
+            tuple(self.failures),
+            tuple(self.alarms),
+            self.fetcher.stop(),
         )
 
     def _portal(self, portal: Portal) -> None:
@@ -103,7 +131,7 @@ class HostJob:
             return self._list(portal, site, url, notes, form)
 
         for link in find_reports(portal, fetch):
-            if self.stop():
+            if self.fetcher.stop():
                 return
             announced[link.year] += 1
             self.reports[link.year] += 1
@@ -140,7 +168,7 @@ class HostJob:
     def _get(self, wanted: _Wanted, *, last: bool = False) -> None:
         """Fetch a report or an attachment unless it is archived as announced; then the attachments of a page."""
         portal, link = wanted.portal, wanted.link
-        if link.url in self.visited or self.stop():
+        if link.url in self.visited or self.fetcher.stop():
             return
         known = self.archive.latest(link.url, kinds=READABLE)
         if known is not None and _as_announced(known, link) and not self._due_again(known):

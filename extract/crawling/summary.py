@@ -1,4 +1,4 @@
-"""What a crawl came to: a summary of each host, what could not be had, and what a portal no longer shows."""
+"""What a crawl came to: a summary of each host, with what could not be fetched and what a portal no longer shows."""
 
 from __future__ import annotations
 
@@ -22,25 +22,6 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class HostSummary:
-    """What one host's work came to.
-
-    ``reports`` counts the announced reports by title year (None: no year in it), ``before`` those archived before this
-    run; ``fetched`` are the reports and attachments that this run brought, new or asked for again.
-    """
-
-    host: str
-    requests: int
-    bytes: int
-    errors: int
-    fetched: int
-    already_archived: int
-    reports: Mapping[int | None, int]
-    seconds: float
-    before: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Alarm:
     """A portal that shows less than it did: ``silent`` (no list any more) or ``lost_years`` (reports not listed).
 
@@ -54,17 +35,26 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class CrawlSummary:
-    """A crawl's result: hosts in alphabetical order, failures in the order of hosts; ``stopped`` if asked to stop."""
+class HostSummary:
+    """What one host's work came to.
 
-    hosts: tuple[HostSummary, ...]
-    failures: tuple[Failure, ...]
-    stopped: bool = False
+    ``reports`` counts the announced reports by title year (None: no year in it), ``before`` those archived before this
+    run; ``fetched`` are the reports and attachments that this run brought, new or asked for again. ``stopped``: the run
+    was stopped before the end.
+    """
+
+    host: str
+    requests: int = 0
+    bytes: int = 0
+    errors: int = 0
+    fetched: int = 0
+    already_archived: int = 0
+    reports: Mapping[int | None, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    before: Mapping[int, int] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
     alarms: tuple[Alarm, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return not self.failures and not self.stopped
+    stopped: bool = False
 
 
 def alarms_of(portal: Portal, before: Mapping[int, int], announced: Mapping[int | None, int]) -> Iterator[Alarm]:
@@ -77,5 +67,5 @@ def alarms_of(portal: Portal, before: Mapping[int, int], announced: Mapping[int 
         return
     fewer = [year for year, count in before.items() if announced.get(year, 0) < count]
     if fewer:
-        told = ", ".join(f"{year} ({announced.get(year, 0)} of {before[year]})" for year in fewer)
-        yield Alarm(portal.portal_id, "lost_years", tuple(fewer), f"fewer reports are listed than archived: {told}")
+        years = ", ".join(f"{year} ({announced.get(year, 0)} of {before[year]})" for year in fewer)
+        yield Alarm(portal.portal_id, "lost_years", tuple(fewer), f"fewer reports are listed than archived: {years}")

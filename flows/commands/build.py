@@ -10,7 +10,6 @@ from flows.commands import options as shared
 
 if TYPE_CHECKING:
     from flows.home.settings import CrawlSettings
-    from flows.orchestration.run import ServeSample
 
 
 def add(commands: Any) -> None:
@@ -53,7 +52,6 @@ def build(
     *,
     version: str | None = None,
     settings: CrawlSettings | None = None,
-    serve: ServeSample | None = None,
 ) -> int:
     """Crawl, read, check and release; return the exit code.
 
@@ -61,20 +59,24 @@ def build(
         UsageError: no portal is left, or the home holds the other kind of archive (sample or real).
         ReleaseError: no release could be made.
     """
-    from flows.home.settings import CrawlSettings
-    from flows.orchestration.run import Outcome, Run, interruptible, report, told
-    from flows.releasing import release_archive
+    from flows.orchestration.own_server import prefect_for_run
+    from flows.orchestration.run_plan import is_up_to_date, plan_crawl, portals_due
+    from flows.orchestration.run_result import RunResult, push_to_store, report, update_alarms
+    from flows.releasing.release_archive import show_latest
 
-    run = Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
-    outcome = Outcome()
-    due = run.portals_due()
-    if due or not run.is_current(version):
-        with told(run.home, outcome, "build"), interruptible(), run.engine():
-            run.crawl(due, outcome, serve)
-            run.read(outcome)
-            run.release(version, outcome)
+    plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
+    due = portals_due(plan)
+    result = RunResult()
+    if due or not is_up_to_date(plan.home, plan.portals_file, version):
+        with prefect_for_run(plan.home.prefect):
+            from flows.orchestration import crawl_flow, read_flow, release_flow  # Prefect loads while its server starts
+
+            crawl_flow.crawl(plan, due, result)
+            read_flow.read(plan.home, result)
+            release_flow.release(plan.home, plan.portals_file, result, version=version)
+        update_alarms(plan.home, result, "build")
     else:
-        run.keep(outcome)
-    report(outcome)
-    release_archive.show_latest(run.home)
-    return outcome.exit_code
+        push_to_store(plan.home, result)
+    report(result)
+    show_latest(plan.home)
+    return result.exit_code

@@ -10,7 +10,6 @@ from flows.commands import options as shared
 
 if TYPE_CHECKING:
     from flows.home.settings import CrawlSettings
-    from flows.orchestration.run import ServeSample
 
 
 def add(commands: Any) -> None:
@@ -41,18 +40,21 @@ def crawl(
     home: Path | None = None,
     *,
     settings: CrawlSettings | None = None,
-    serve: ServeSample | None = None,
 ) -> int:
     """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
     from extract.archiving.archive import Archive
-    from flows.home.settings import CrawlSettings
-    from flows.orchestration.run import Outcome, Run, interruptible, report, told
+    from flows.orchestration.own_server import prefect_for_run
+    from flows.orchestration.run_plan import plan_crawl
+    from flows.orchestration.run_result import RunResult, report, update_alarms
 
-    run = Run.prepare(portals_file, years, jurisdictions, home, settings or CrawlSettings())
-    outcome = Outcome()
-    with told(run.home, outcome, "crawl"), interruptible(), run.engine():
-        run.crawl(run.portals, outcome, serve)
-    report(outcome)
-    with Archive(run.home.archive) as archive:
-        print(f"{run.home.archive}: {archive.index.count()} attempts on record")
-    return outcome.exit_code
+    plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
+    result = RunResult()
+    with prefect_for_run(plan.home.prefect):
+        from flows.orchestration import crawl_flow  # Prefect loads while its server starts
+
+        crawl_flow.crawl(plan, plan.portals, result)
+    update_alarms(plan.home, result, "crawl")
+    report(result)
+    with Archive(plan.home.archive) as archive:
+        print(f"{plan.home.archive}: {archive.index.count()} attempts on record")
+    return result.exit_code

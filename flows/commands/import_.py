@@ -45,7 +45,7 @@ def import_documents(
     from extract.archiving.import_files import import_files
     from flows.home import storing
     from flows.home.home import find_home
-    from flows.orchestration.run import Outcome, report
+    from flows.orchestration.run_result import RunResult, push_to_store, report
 
     place = find_home(home, sample=False)
     storing.pull_told(place)
@@ -53,6 +53,7 @@ def import_documents(
         records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year)
     for record in records:
         print(f"{record.document_id}  {record.media_type}  {record.url}")
-    outcome = Outcome(store_trouble=storing.push_told(place))
-    report(outcome)
-    return outcome.exit_code
+    result = RunResult()
+    push_to_store(place, result)
+    report(result)
+    return result.exit_code

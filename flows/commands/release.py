@@ -53,22 +53,27 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     """
     from flows.home import storing
     from flows.home.home import find_home
-    from flows.orchestration.run import Outcome, Run, interruptible, report, told
-    from flows.releasing import release_archive
+    from flows.orchestration.own_server import prefect_for_run
+    from flows.orchestration.run_plan import is_up_to_date
+    from flows.orchestration.run_result import RunResult, push_to_store, report, update_alarms
+    from flows.releasing.release_archive import portals_file_of, require_attempts, show_latest
 
     place = find_home(home, sample=False)
     storing.pull_told(place)
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
-    release_archive.require_attempts(place, as_of)
-    run = Run.over(place)
-    outcome = Outcome()
-    if not run.is_current(version, as_of):
-        with told(place, outcome, "release"), interruptible(), run.engine():
-            run.read(outcome)
-            run.release(version, outcome, as_of)
+    require_attempts(place, as_of)
+    portals_file = portals_file_of(place)
+    result = RunResult()
+    if is_up_to_date(place, portals_file, version, as_of):
+        push_to_store(place, result)
     else:
-        run.keep(outcome)
-    report(outcome)
-    release_archive.show_latest(place, as_of, version)
-    return outcome.exit_code
+        with prefect_for_run(place.prefect):
+            from flows.orchestration import read_flow, release_flow  # Prefect loads while its server starts
+
+            read_flow.read(place, result)
+            release_flow.release(place, portals_file, result, version=version, as_of=as_of)
+        update_alarms(place, result, "release")
+    report(result)
+    show_latest(place, as_of, version)
+    return result.exit_code

@@ -11,11 +11,11 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from extract.crawling.summary import CrawlSummary
+from extract.crawling.summary import HostSummary
 from extract.errors import ReleaseError
 from flows.home.home import Home
 from publish.files.release_files import write_whole
@@ -41,7 +41,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Told:
+class AlarmChanges:
     """What came and what went with a run, and how many troubles stand; ``delivered`` is False where the webhook failed."""
 
     new: tuple[Trouble, ...]
@@ -54,25 +54,21 @@ class Told:
         return not self.new and not self.gone
 
 
-def crawl_troubles(summaries: Iterable[CrawlSummary]) -> tuple[list[Trouble], set[str]]:
+def crawl_troubles(hosts: Iterable[HostSummary]) -> tuple[list[Trouble], set[str]]:
     """Return the alarms and failures of a crawl, and the hosts it looked at.
 
-    A reason may name times and counts that change from run to run; it is told, and is no part of the key.
+    A reason may name times and counts that change from run to run; it is reported, and is no part of the key.
     """
     troubles, looked_at = [], set()
-    for summary in summaries:
-        hosts = sorted(host.host for host in summary.hosts)
-        looked_at.update(hosts)
-        for failure in summary.failures:
-            host = failure.host or (hosts[0] if hosts else "crawl")
-            place = failure.url or failure.host
-            looked_at.add(host)
-            troubles.append(
-                Trouble(f"{place} {failure.outcome}", f"{place}: {failure.outcome}: {failure.reason}", host)
-            )
-        for alarm in summary.alarms:
+    for host in hosts:
+        looked_at.add(host.host)
+        for failure in host.failures:
+            place = failure.url or host.host
+            text = f"{place}: {failure.outcome}: {failure.reason}"
+            troubles.append(Trouble(f"{place} {failure.outcome}", text, host.host))
+        for alarm in host.alarms:
             text = f"{alarm.portal_id}: {alarm.kind}: {alarm.message}"
-            troubles.append(Trouble(f"{alarm.portal_id} {alarm.kind}", text, hosts[0] if hosts else "crawl"))
+            troubles.append(Trouble(f"{alarm.portal_id} {alarm.kind}", text, host.host))
     return troubles, looked_at
 
 
@@ -82,9 +78,9 @@ def release_trouble(error: ReleaseError) -> Trouble:
     return Trouble(f"release {first}", str(error), RELEASE)
 
 
-def tell(
+def update(
     home: Home, troubles: Iterable[Trouble], looked_at: Iterable[str], *, run: str, release: str | None = None
-) -> Told:
+) -> AlarmChanges:
     """Compare with the troubles that stand, keep the new state, and post what changed to the webhook, if there is one.
 
     ``looked_at``: what this run looked at; troubles about anything else go on standing. ``run`` names the run in the
@@ -96,14 +92,14 @@ def tell(
     kept = {key: one for key, one in before.items() if one.about not in seen}
     new = tuple(now[key] for key in sorted(now.keys() - before.keys()))
     gone = tuple(before[key] for key in sorted(before.keys() - now.keys() - kept.keys()))
-    told = Told(new, gone, len(kept) + len(now))
-    if told.quiet:
-        return told
+    changes = AlarmChanges(new, gone, len(kept) + len(now))
+    if changes.quiet:
+        return changes
     address = os.environ.get(WEBHOOK)
-    if address and not _posted(address, message(told, run, release)):
-        return Told(new, gone, told.standing, delivered=False)
+    if address and not _posted(address, message(changes, run, release)):
+        return replace(changes, delivered=False)
     _keep(home.alarms, kept | now)
-    return told
+    return changes
 
 
 def standing(home: Home) -> list[Trouble]:
@@ -111,21 +107,23 @@ def standing(home: Home) -> list[Trouble]:
     return sorted(_load(home.alarms).values(), key=lambda one: (one.about, one.key))
 
 
-def message(told: Told, run: str, release: str | None) -> dict[str, Any]:
+def message(changes: AlarmChanges, run: str, release: str | None) -> dict[str, Any]:
     """Return the webhook's JSON: ``text`` for people (chat programs show it), the rest for programs."""
-    lines = [f"gongkai {run}: {len(told.new)} new, {len(told.gone)} gone, {told.standing} stand"]
-    lines += [f"new: {one.text}" for one in told.new[:LISTED]] + [f"gone: {one.text}" for one in told.gone[:LISTED]]
-    if (more := len(told.new) + len(told.gone) - (len(lines) - 1)) > 0:
+    lines = [f"gongkai {run}: {len(changes.new)} new, {len(changes.gone)} gone, {changes.standing} stand"]
+    lines += [f"new: {one.text}" for one in changes.new[:LISTED]] + [
+        f"gone: {one.text}" for one in changes.gone[:LISTED]
+    ]
+    if (more := len(changes.new) + len(changes.gone) - (len(lines) - 1)) > 0:
         lines.append(f"and {more} more")
     return {
         "text": "\n".join(lines),
         "run": run,
         "release": release,
-        "standing": told.standing,
-        "new": [one.text for one in told.new[:LISTED]],
-        "gone": [one.text for one in told.gone[:LISTED]],
-        "new_count": len(told.new),
-        "gone_count": len(told.gone),
+        "standing": changes.standing,
+        "new": [one.text for one in changes.new[:LISTED]],
+        "gone": [one.text for one in changes.gone[:LISTED]],
+        "new_count": len(changes.new),
+        "gone_count": len(changes.gone),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from extract.crawling.crawl import RECHECK
+from extract.crawling.host_job import RECHECK
 from extract.errors import UsageError
 from extract.fetching.addresses import HostMap
 from extract.fetching.fetch import Fetcher

@@ -9,28 +9,28 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.home.alarms import standing
 from flows.home.home import Home
-from flows.orchestration.run import Outcome
+from flows.orchestration.run_result import RunResult
 from flows.terminal.crawl_report import host_table
 from publish.files.release_files import rows_by_table
 from publish.schema.sql import province_of, rows_in
 
 
-def show_crawl(home: Home, outcome: Outcome) -> None:
+def show_crawl(home: Home, result: RunResult) -> None:
     """Show what a crawl came to, a line a host, and the alarms."""
-    lines = [f"# Crawl into {home.folder.name}", _news(outcome)]
-    if table := host_table(outcome.summaries):
+    lines = [f"# Crawl into {home.folder.name}", _news(result)]
+    if table := host_table(result.hosts):
         lines.append(f"```\n{table}\n```")
     create_markdown_artifact("\n\n".join(lines), key="gongkai-crawl", description="the last crawl, host by host")
     show_alarms(home)
 
 
-def show_release(home: Home, outcome: Outcome) -> None:
+def show_release(home: Home, result: RunResult) -> None:
     """Show a release that was made: its rows by table, and coverage by province and year."""
-    release = outcome.released
+    release = result.release
     if release is None:
         return
     rows = "\n".join(f"| {name} | {count:,} |" for name, count in rows_by_table(release).items())
-    text = f"# Release {release.name}\n\n{_news(outcome)}\n\n| table | rows |\n|---|---:|\n{rows}\n"
+    text = f"# Release {release.name}\n\n{_news(result)}\n\n| table | rows |\n|---|---:|\n{rows}\n"
     create_markdown_artifact(text, key="gongkai-release", description=f"release {release.name}")
     create_table_artifact(coverage_table(release), key="gongkai-coverage", description="reports found of reports due")
     show_alarms(home)
@@ -56,14 +56,16 @@ def coverage_table(release: Path) -> list[dict[str, str]]:
         counts[province][year] = f"{found}/{due}"
     years = sorted({year for of_province in counts.values() for year in of_province})
     return [
-        {"province": province} | {str(year): told.get(year, "") for year in years} for province, told in counts.items()
+        {"province": province} | {str(year): of_province.get(year, "") for year in years}
+        for province, of_province in counts.items()
     ]
 
 
-def _news(outcome: Outcome) -> str:
-    told = outcome.told
-    if told is None or told.quiet:
-        return f"{len(set(outcome.failures))} failures; nothing new to look at."
-    lines = [f"{len(told.new)} new troubles, {len(told.gone)} gone, {told.standing} stand."]
-    lines += [f"- new: {one.text}" for one in told.new[:20]] + [f"- gone: {one.text}" for one in told.gone[:20]]
+def _news(result: RunResult) -> str:
+    changes = result.alarms
+    if changes is None or changes.quiet:
+        return f"{len(result.failures)} failures; nothing new to look at."
+    lines = [f"{len(changes.new)} new troubles, {len(changes.gone)} gone, {changes.standing} stand."]
+    lines += [f"- new: {trouble.text}" for trouble in changes.new[:20]]
+    lines += [f"- gone: {trouble.text}" for trouble in changes.gone[:20]]
     return "\n".join(lines)

@@ -10,12 +10,33 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from extract.errors import GongkaiError, UsageError
 from flows.orchestration.server_process import ServerProcess
+from flows.terminal.output import say
+
+
+@contextmanager
+def prefect_for_run(home: Path) -> Iterator[str]:
+    """As ``prefect_api``, for a command: says which server is used, and lets SIGTERM end the run as Ctrl-C does."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        if url := os.environ.get("PREFECT_API_URL"):
+            say(f"using the Prefect server {url}")
+        else:
+            say(f"starting Prefect's server for this run in {home}")
+        with prefect_api(home) as url:
+            yield url
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -31,9 +52,9 @@ def prefect_api(home: Path) -> Iterator[str]:
         with prefect_server(home) as own:
             yield own
         return
-    told = {name: value for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING") if (value := os.environ.get(name))}
+    auth = {name: value for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING") if (value := os.environ.get(name))}
     home.mkdir(parents=True, exist_ok=True)
-    with _environment(settings(home.resolve()) | told | {"PREFECT_API_URL": url}), _used(url):
+    with _environment(settings(home.resolve()) | auth | {"PREFECT_API_URL": url}), _used(url):
         _require(url)
         yield url
 
@@ -102,18 +123,18 @@ def _require(url: str) -> None:
     key = os.environ.get("PREFECT_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        told = httpx.post(
+        answer = httpx.post(
             f"{url}/flows/count", json={}, headers=headers, auth=(user, password) if auth else None, timeout=30
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UsageError(f"{url}: no Prefect server answers there ({error})") from error
-    if told.status_code in (401, 403):
+    if answer.status_code in (401, 403):
         raise UsageError(
             f"{url}: the Prefect server asks for its auth string: set PREFECT_API_AUTH_STRING to user:password"
         )
-    if told.status_code != 200:
+    if answer.status_code != 200:
         raise UsageError(
-            f"{url}: this is no Prefect server's API (answer {told.status_code}); it ends in /api as a rule"
+            f"{url}: this is no Prefect server's API (answer {answer.status_code}); it ends in /api as a rule"
         )
 
 
@@ -122,11 +143,11 @@ def _used(url: str) -> Iterator[None]:
     """Point Prefect's settings at the server, also where Prefect was imported before it was started."""
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
-    told = {
+    auth = {
         PREFECT_API_AUTH_STRING: os.environ.get("PREFECT_API_AUTH_STRING"),
         PREFECT_API_KEY: os.environ.get("PREFECT_API_KEY"),
     }
-    with temporary_settings({PREFECT_API_URL: url} | {name: value or None for name, value in told.items()}):
+    with temporary_settings({PREFECT_API_URL: url} | {name: value or None for name, value in auth.items()}):
         yield
 
 

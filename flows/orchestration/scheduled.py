@@ -1,8 +1,8 @@
 """The flows that run on a schedule: a crawl, and a release of what is new (``prefect.yaml`` says when).
 
-The one thing to know: they are the same steps as ``gongkai crawl`` and ``gongkai release`` (flows/orchestration/run.py), over a Prefect
-server that somebody else started. What a person should see of a run stands in its artifacts; what needs somebody goes to
-the webhook (flows/home/alarms.py). Secrets and who is responsible for a crawl come from the environment of the worker.
+They are the stages of ``gongkai crawl`` and ``gongkai release``, over a Prefect server that somebody else started. What a
+person should see of a run stands in its artifacts; what needs somebody goes to the webhook (flows/home/alarms.py). Secrets
+and who is responsible for a crawl come from the environment of the worker.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
-from extract.errors import ReleaseError
 from flows.home import storing
 from flows.home.home import ROOT, find_home
 from flows.home.settings import CrawlSettings
 from flows.orchestration import artifacts
-from flows.orchestration.run import Outcome, Run, told
+from flows.orchestration.crawl_flow import crawl
+from flows.orchestration.read_flow import read
+from flows.orchestration.release_flow import release
+from flows.orchestration.run_plan import is_up_to_date, plan_crawl
+from flows.orchestration.run_result import RunResult, report, update_alarms
+from flows.releasing.release_archive import portals_file_of
 
 #: Seconds until a run that hangs is ended; the largest city columns take some six hours at one request a second.
 CRAWL_SECONDS, RELEASE_SECONDS = 48 * 3600, 12 * 3600
@@ -47,14 +51,15 @@ def scheduled_crawl(
     those of the environment (GONGKAI_CONTACT, GONGKAI_VANTAGE). A host is never asked by two runs of one Prefect server.
     """
     span = range(years[0], years[-1] + 1) if years else None
+    registry = None if portals_file is None else ROOT / portals_file  # a relative path is one of the clone
     place = Path(home) if home else None
-    run = Run.prepare(_registry(portals_file), span, jurisdictions or (), place, _settings(settings or {}))
-    outcome = Outcome()
-    with told(run.home, outcome, "crawl"):
-        run.crawl(run.portals, outcome, None, one_per_host=True)
-    artifacts.show_crawl(run.home, outcome)
-    _log(outcome)
-    return {"hosts": sum(len(s.hosts) for s in outcome.summaries), "failures": len(set(outcome.failures))}
+    plan = plan_crawl(registry, span, jurisdictions or (), place, _settings(settings or {}))
+    result = RunResult()
+    crawl(plan, plan.portals, result, one_per_host=True)
+    update_alarms(plan.home, result, "crawl")
+    artifacts.show_crawl(plan.home, result)
+    _log(result)
+    return {"hosts": len(result.hosts), "failures": len(result.failures)}
 
 
 @flow(
@@ -76,33 +81,27 @@ def scheduled_release(home: str | None = None) -> str | None:
     if not place.archive.is_dir():
         get_run_logger().info("%s: there is no archive yet", place.archive)
         return None
-    run = Run.over(place)
-    if run.is_current(None):
+    portals_file = portals_file_of(place)
+    if is_up_to_date(place, portals_file, None):
         return None
-    outcome = Outcome()
-    try:
-        with told(place, outcome, "release"):
-            run.read(outcome)
-            run.release(None, outcome)
-    except ReleaseError:
+    result = RunResult()
+    read(place, result)
+    release(place, portals_file, result)
+    update_alarms(place, result, "release")
+    if result.error is not None:
         artifacts.show_alarms(place)
-        raise
-    artifacts.show_release(place, outcome)
-    _log(outcome)
-    return outcome.released.name if outcome.released else None
+        report(result)
+    artifacts.show_release(place, result)
+    _log(result)
+    return result.release.name if result.release else None
 
 
-def _registry(told: str | None) -> Path | None:
-    """Return the registry, a relative path being one of the clone."""
-    return None if told is None else ROOT / told
-
-
-def _settings(told: dict[str, Any]) -> CrawlSettings:
+def _settings(given: dict[str, Any]) -> CrawlSettings:
     environment = CrawlSettings(os.environ.get("GONGKAI_CONTACT"), os.environ.get("GONGKAI_VANTAGE"))
-    return replace(environment, **told)
+    return replace(environment, **given)
 
 
-def _log(outcome: Outcome) -> None:
+def _log(result: RunResult) -> None:
     log = get_run_logger()
-    for line in sorted(set(outcome.failures)):
+    for line in result.failures:
         log.warning(line)

@@ -38,7 +38,7 @@ def accept_losses(home: Path | None = None, *, version: str | None = None, as_of
         print(f"latest names {folder.name} already")
         return DONE
     point(place.folder, folder.name)
-    alarms.tell(place, (), {alarms.RELEASE}, run="release --accept-losses", release=folder.name)
+    alarms.update(place, (), {alarms.RELEASE}, run="release --accept-losses", release=folder.name)
     print(f"latest names {folder.name} now" + (f", no longer {before.name}" if before else ""))
     return DONE
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from extract.archiving.archive import Archive
@@ -137,13 +136,6 @@ def portals_file_of(home: Home) -> Path:
     """Return the registry that an archive was crawled by: the sample's, or the project's."""
     with Archive(home.archive) as archive:
         return SAMPLE_PORTALS if is_of_sample(archive) else REGISTRY_FILE
-
-
-def serve_sample() -> AbstractContextManager[dict[str, tuple[str, int]]]:
-    """Serve the project's sample portal on loopback; see extract/crawling/sample_portal.py."""
-    from extract.crawling.sample_portal import serve_sample as serve
-
-    return serve()
 
 
 def show_latest(home: Home, as_of: str | None = None, version: str | None = None) -> None:

@@ -1,18 +1,17 @@
-"""A crawl's summaries as text: a line a host with its reports by year, against last time, and the alarms."""
+"""A crawled host's summary as text: a line a host with its reports by year, against last time, and the alarms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from extract.crawling.summary import CrawlSummary, HostSummary
+from extract.crawling.summary import HostSummary
 from flows.terminal.show import columns
 
 HEADER = ["host", "requests", "KiB", "errors", "fetched", "kept", "reports", "against last time"]
 
 
-def host_table(summaries: Iterable[CrawlSummary]) -> str:
+def host_table(hosts: Iterable[HostSummary]) -> str:
     """Return one line a host: requests, bytes, errors, documents fetched and left alone, announced reports by year."""
-    hosts = sorted((host for summary in summaries for host in summary.hosts), key=lambda host: host.host)
     rows = [
         [
             host.host,
@@ -24,14 +23,14 @@ def host_table(summaries: Iterable[CrawlSummary]) -> str:
             years(host.reports) or "none",
             change(host),
         ]
-        for host in hosts
+        for host in sorted(hosts, key=lambda host: host.host)
     ]
     return columns([HEADER, *rows]) if rows else ""
 
 
-def alarm_lines(summaries: Iterable[CrawlSummary]) -> list[str]:
+def alarm_lines(hosts: Iterable[HostSummary]) -> list[str]:
     """Return one line for each portal that shows less than it did."""
-    alarms = [alarm for summary in summaries for alarm in summary.alarms]
+    alarms = [alarm for host in hosts for alarm in host.alarms]
     return [f"alarm: {one.portal_id}: {one.kind}: {one.message}" for one in sorted(alarms, key=lambda a: a.portal_id)]
 
 
@@ -43,10 +42,10 @@ def years(reports: Mapping[int | None, int]) -> str:
             parts[-1] = (parts[-1][0], year, count)
         else:
             parts.append((year, year, count))
-    told = [f"{first}{f'-{last}' if last > first else ''}{f' x{n}' if n > 1 else ''}" for first, last, n in parts]
+    spans = [f"{first}{f'-{last}' if last > first else ''}{f' x{n}' if n > 1 else ''}" for first, last, n in parts]
     if unknown := reports.get(None):
-        told.append(f"without a year x{unknown}")
-    return ", ".join(told)
+        spans.append(f"without a year x{unknown}")
+    return ", ".join(spans)
 
 
 def change(host: HostSummary) -> str:
@@ -57,9 +56,9 @@ def change(host: HostSummary) -> str:
         year: host.reports.get(year, 0) - host.before.get(year, 0)
         for year in sorted({*host.before, *(year for year in host.reports if year is not None)})
     }
-    told = []
+    changes = []
     for sign in (1, -1):
         of_sign = {year: count for year, count in differences.items() if count * sign > 0}
         if of_sign:
-            told.append(f"{sum(of_sign.values()):+d} ({', '.join(map(str, of_sign))})")
-    return ", ".join(told) or "same"
+            changes.append(f"{sum(of_sign.values()):+d} ({', '.join(map(str, of_sign))})")
+    return ", ".join(changes) or "same"
