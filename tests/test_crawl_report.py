@@ -50,8 +50,8 @@ def test_silent_portal_fails_the_run_and_lost_years_are_told():
     silent = Alarm("990101-a", "silent", (2019,), "1 reports are archived, none is listed now")
     lost = Alarm("990102-b", "lost_years", (2016,), "fewer reports are listed than archived: 2016 (0 of 1)")
     codes = []
-    for alarms in ((lost,), (lost, silent)):
-        result = RunResult(hosts=[HostSummary("www.shili.gov.cn", alarms=alarms)])
+    for found in ((lost,), (lost, silent)):
+        result = RunResult(hosts=[HostSummary("www.shili.gov.cn", alarms=found)])
         codes.append(result.exit_code)
     assert codes == [0, 1]
     assert alarm_lines(result.hosts) == [
