@@ -7,6 +7,8 @@ neither invents signs nor loses them.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import NamedTuple
 
 from extract.document import Cell
@@ -38,7 +40,9 @@ def judge(cell: Cell) -> Judged:
     if UNREAD in shown:
         if value.status == "blank":
             return Judged(text, Value(None, "unreadable", note="something is drawn here that was not read"))
-        return Judged(text, value, reserve=UNDECIDED)
+        if _may_be(text, shown):
+            return Judged(text, value, reserve=UNDECIDED)
+        return Judged(text, value, doubt=f"the picture of the cell shows {shown!r}")
     seen = parse_value(shown)
     if (seen.value, seen.status) == (value.value, value.status):
         return Judged(text, value)
@@ -49,3 +53,9 @@ def judge(cell: Cell) -> Judged:
     if cell.doubt or value.status == "unreadable" or len("".join(text.split())) != len("".join(shown.split())):
         return Judged(shown, seen, doubt=f"read from the picture: the file holds {text!r} here")
     return Judged(text, value, doubt=f"the picture of the cell shows {shown!r}")
+
+
+def _may_be(text: str, shown: str) -> bool:
+    """Tell whether the signs that were read are those of the text, whatever the others are."""
+    pattern = ".*".join(map(re.escape, re.split(rf"{re.escape(UNREAD)}+", "".join(shown.split()))))
+    return re.fullmatch(pattern, "".join(unicodedata.normalize("NFKC", text).split())) is not None

@@ -57,7 +57,8 @@ class Page:
 
     ``number`` counts from 1. ``rotation`` (degrees clockwise) makes its characters stand upright, ``declared`` is what
     the file says. ``unseen`` are the boxes of white or transparent lines; ``slanted``, ``unmapped`` (no Unicode value:
-    they are U+FFFD) and ``doubled`` count characters. ``cropped`` is the part of the sheet that is the page (left, bottom,
+    they are U+FFFD) and ``doubled`` count characters, ``curved`` shapes that may be letters made into
+    drawings. ``pictured`` says that one picture fills the page. ``cropped`` is the part of the sheet that is the page (left, bottom,
     right, top in the file's own frame), None where it is all of it.
     """
 
@@ -75,6 +76,8 @@ class Page:
     unmapped: int = 0
     doubled: int = 0
     slanted: int = 0
+    curved: int = 0
+    pictured: bool = False
     cropped: tuple[float, float, float, float] | None = None
 
     @property

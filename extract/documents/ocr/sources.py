@@ -60,8 +60,8 @@ def pages_of_pdf(pdf: Any, numbers: Collection[int]) -> list[Source]:
         page = pdf[number - 1]
         width, height = page.get_size()
         scale = min(_DOTS / 72, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
-        # What is drawn over a scan by software (a stamp, a note) is part of what is seen.
-        picture = page.render(scale=scale, may_draw_forms=False).to_numpy()[:, :, :3].copy()
+        # What is drawn over a scan by software (a stamp, a note, a field filled in) is part of what is seen.
+        picture = page.render(scale=scale).to_numpy()[:, :, :3].copy()
         page.close()
         return picture
 

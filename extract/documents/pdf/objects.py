@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -22,6 +22,9 @@ _PATH_LIMIT = 20_000
 # A filled shape or a stroke thinner than this is a line, not an area.
 _THIN = 3.0
 _MAX_STROKE = 5.0
+# A filled square up to this size is a dot; so many of them, each at most so far from the next, make a line. Dots whose
+# middles differ by less than a row's height lie in one row.
+_DOT, _FEWEST_DOTS, _DOT_GAP, _DOT_ROW = 1.6, 6, 3.0, 0.4
 # A line is straight along an axis if it strays from it by no more than this.
 _STRAY = 1.0
 # A picture smaller than this, in points, cannot hold a legible table.
@@ -52,20 +55,24 @@ class Area(NamedTuple):
 
 @dataclass
 class PageObjects:
-    """``unseen`` are white or transparent lines; ``texts`` maps each text object (its address) that may be hidden by itself to
+    """``unseen`` are white or transparent lines; ``dots`` the middles of squares so small that a row of them is a line;
+    ``texts`` maps each text object (its address) that may be hidden by itself to
     what is known of it, ``orders`` maps all where areas may cover them; ``repeated`` counts text printed again on the same
-    spot, as bold is imitated, on pages with lines that could make a table.
+    spot, as bold is imitated, on pages with lines that could make a table; ``curved`` counts filled shapes with curves, as
+    letters are that were made into drawings.
     """
 
     horizontal: list[Segment] = field(default_factory=list)
     vertical: list[Segment] = field(default_factory=list)
     unseen: list[Segment] = field(default_factory=list)
+    dots: list[Point] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     texts: dict[int, Text] = field(default_factory=dict)
     orders: dict[int, int] = field(default_factory=dict)
     covers: Covers | None = None
     repeated: int = 0
+    curved: int = 0
 
     def cover_at(self, x: float, y: float) -> int:
         """Return the order of the last area that hides what was painted before it at a place, -1 where there is none."""
@@ -110,7 +117,10 @@ def read_objects(page: Any) -> PageObjects:
             paths += 1
             _add_path(raw, item, matrix, order, found, colours)
     if paths >= _PATH_LIMIT:
-        found.horizontal, found.vertical, found.areas = [], [], []
+        found.horizontal, found.vertical, found.areas, found.dots = [], [], [], []
+    if len(found.dots) >= _FEWEST_DOTS:
+        found.horizontal += (Segment(start, y, end, y) for y, start, end in _dotted((y, x) for x, y in found.dots))
+        found.vertical += (Segment(x, start, x, end) for x, start, end in _dotted(found.dots))
     if len(found.horizontal) >= 2 and len(found.vertical) >= 2:
         seen = [(item, matrix, outer) for item, text, matrix, outer in texts if not text.reason]
         found.repeated = _repeated(raw, seen)
@@ -293,7 +303,9 @@ def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObject
     filled, stroked = _drawn(raw, item, matrix, colours)
     if filled is None and stroked is None:
         return
-    for points, closed in _outlines(raw, item, matrix):
+    outlines = list(_outlines(raw, item, matrix))
+    found.curved += bool(filled) and not outlines
+    for points, closed in outlines:
         if stroked is not None:
             horizontal: list[Segment] = []
             vertical: list[Segment] = []
@@ -309,7 +321,9 @@ def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObject
                 found.unseen += horizontal + vertical
         if filled is not None and len(points) >= 3:
             box = _box(points)
-            if min(box[2] - box[0], box[3] - box[1]) > _THIN:
+            if filled and _is_dot(box):
+                found.dots.append(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+            elif min(box[2] - box[0], box[3] - box[1]) > _THIN:
                 solid = len(points) <= 5 and not raw.FPDFPageObj_HasTransparency(item)
                 found.areas.append(Area(order, box, not filled, solid))
             elif stroked is None and filled:
@@ -325,6 +339,29 @@ def _add_thin(box: Box, horizontal: list[Segment], vertical: list[Segment]) -> N
         horizontal.append(Segment(left, (bottom + top) / 2, right, (bottom + top) / 2))
     elif right - left <= _THIN and top - bottom > right - left:
         vertical.append(Segment((left + right) / 2, bottom, (left + right) / 2, top))
+
+
+def _is_dot(box: Box) -> bool:
+    wide, high = box[2] - box[0], box[3] - box[1]
+    return max(wide, high) <= _DOT and min(wide, high) > 0.5 * max(wide, high)
+
+
+def _dotted(places: Iterable[Point]) -> Iterator[tuple[float, float, float]]:
+    """Yield the lines that dots make: where each lies across, its start and its end along. Dots are (across, along)."""
+    rows: dict[int, list[float]] = {}
+    for across, along in places:
+        rows.setdefault(round(across / _DOT_ROW), []).append(along)
+    for row, alongs in rows.items():
+        alongs.sort()
+        start = before = alongs[0]
+        count = 0
+        for along in (*alongs[1:], math.inf):
+            count += 1
+            if along - before > _DOT_GAP:
+                if count >= _FEWEST_DOTS:
+                    yield row * _DOT_ROW, start, before
+                start, count = along, 0
+            before = along
 
 
 def _drawn(raw: Any, item: Any, matrix: Matrix, colours: _Colours) -> tuple[bool | None, bool | None]:

@@ -23,6 +23,8 @@ _SLANT = 0.1
 _LINE_END_HYPHEN = 2
 # Sides of a page, in points, that differ by less are the same.
 _SAME_SIDE = 0.5
+# A picture of this share of a page fills it.
+_FILLED = 0.6
 _NO_VALUE = (0, 0xFFFD, 0xFFFE, 0xFFFF)
 
 Transform = Callable[[float, float], tuple[float, float]]
@@ -74,6 +76,8 @@ def read_page(page: Any, number: int, textpage: Any = None, *, only_ruled: bool 
         pictures=len(objects.pictures),
         doubled=objects.repeated,
         slanted=slanted,
+        curved=objects.curved,
+        pictured=any((b[2] - b[0]) * (b[3] - b[1]) >= _FILLED * width * height for b in objects.pictures),
         cropped=None if _is_same(box, page.get_mediabox()) else box,
     )
     return _with_chars(found, glyphs, box)

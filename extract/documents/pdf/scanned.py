@@ -1,7 +1,8 @@
 """Pages of a PDF that are pictures: which they are, and what character recognition makes of them.
 
 A page is a picture where it has one and no letter that can be seen (a layer of invisible letters over a scan is another
-program's recognition, not what is printed), or where its letters have no Unicode values. Digital pages are never touched.
+program's recognition, not what is printed), where its letters were made into drawings or have no Unicode values, or where
+figures were typed over the scan of a form. Other pages are never touched.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # A text of so many letters with a smaller share of Chinese ones is no text: its fonts lack Unicode values.
 _ENOUGH = 100
 _MIN_CHINESE = 0.1
+# A page of so many shapes with curves and hardly a letter (the page's number) is made of drawn letters.
+_MANY_CURVES, _HARDLY_ANY = 200, 30
 
 
 def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tuple[Recognised | None, tuple[str, ...]]:
@@ -57,9 +60,12 @@ def is_picture(text: str, page: Page | None) -> bool:
     if page is None:
         return not letters
     if not page.chars:
-        return page.pictures > 0
+        return page.pictures > 0 or page.curved >= _MANY_CURVES
     if 2 * page.unmapped > len(page.chars):
         return True
+    chinese = sum(1 for char in page.chars if _CHINESE.match(char.text))
+    if page.pictured or (page.curved >= _MANY_CURVES and len(page.chars) < _HARDLY_ANY):
+        return chinese < _MIN_CHINESE * len(page.chars)
     return (
         len(letters) >= _ENOUGH
         and len(_CHINESE.findall(letters)) < _MIN_CHINESE * len(letters)

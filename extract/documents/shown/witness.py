@@ -28,6 +28,8 @@ _AROUND = 6.0
 # Two cells whose sides differ by no more than this, in points, are one.
 _SAME = 2.5
 _LETTER = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+# A letter is nearly as high as its size.
+_LETTER_HEIGHT = 0.75
 _USUAL_SIZE = 10.5
 _WHITE = 255
 # Points around the letters of a cell without borders; letters reach so far below their line, in sizes.
@@ -84,7 +86,13 @@ def _look(page: Page, tables: Sequence[PdfTable], draw: Draw, is_unruled: bool) 
     texts: dict[Box, str] = {}
     looked: list[dict[int, Box]] = []
     for table in tables:
-        cells = {n: (box, text) for n, (*_, box, text) in enumerate(table.cells) if not _LETTER.search(text)}
+        lowest = min(box[3] - box[1] for *_, box, _ in table.cells)
+        large = [char for char in page.chars if char.size * _LETTER_HEIGHT > lowest]
+        cells = {
+            n: (box, text)
+            for n, (*_, box, text) in enumerate(table.cells)
+            if not _LETTER.search(text) and not _is_printed_over(large, box)
+        }
         boxes = [_around_letters(page, box) if is_unruled else box for box, _ in cells.values()]
         places = _as_known(boxes, list(texts))
         for place, (_, text) in zip(places, cells.values(), strict=True):
@@ -92,6 +100,19 @@ def _look(page: Page, tables: Sequence[PdfTable], draw: Draw, is_unruled: bool) 
         looked.append(dict(zip(cells, places, strict=True)))
     shown = _read(page, texts, draw) if texts else {}
     return [{index: shown[place] for index, place in of_table.items()} for of_table in looked]
+
+
+def _is_printed_over(large: Sequence[Char], box: Box) -> bool:
+    """Tell whether a letter higher than the cell runs into it (a stamp): its picture is then not the cell's own."""
+    left, bottom, right, top = box
+    return any(
+        char.size * _LETTER_HEIGHT > top - bottom
+        and char.left < right
+        and char.right > left
+        and char.baseline < top
+        and char.baseline + char.size > bottom
+        for char in large
+    )
 
 
 def _around_letters(page: Page, box: Box) -> Box:
