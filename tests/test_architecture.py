@@ -46,7 +46,17 @@ ORDER = {
     ),
     "extract.portals": ("lists", "families", "find_reports", "registry"),
     "transform": (
-        *("observation", "forms", "places", "recognition", "flattened", "identity", "observations", "reports"),
+        *(
+            "observation",
+            "forms",
+            "places",
+            "recognition",
+            "flattened",
+            "attribution",
+            "identity",
+            "observations",
+            "reports",
+        ),
         *("versions", "panel", "across_reports", "tables"),
     ),
     "publish": (

@@ -194,9 +194,17 @@ def test_place_that_did_not_exist_is_not_the_portals_place():
     assert (told.unit_id, told.jurisdiction_code, told.publisher) == (None, None, "无此县人民政府")
 
 
-def test_told_year_and_jurisdiction_are_orders():
-    told = identified("桐乡市2018年政府信息公开工作年度报告", hints=Hints(told_year=2017, told_jurisdiction="340102"))
-    assert (told.year, told.jurisdiction_code) == (2017, "340102")
+def test_what_a_person_tells_is_evidence():
+    title = "桐乡市2018年政府信息公开工作年度报告"
+    told = identified(title, hints=Hints(told_year=2017, told_jurisdiction="340102"))
+    assert (told.year, told.jurisdiction_code, told.attribution) == (2018, "330483", "doubtful")
+    assert "against: person 2017" in told.year_evidence and "against: person 340102" in told.unit_evidence
+    sure = identified(title, hints=Hints(told_year=2017, told_jurisdiction="340102", sure=True))
+    assert (sure.year, sure.jurisdiction_code, sure.attribution) == (2017, "340102", "single")
+    right = identified(title, hints=Hints(told_year=2018, told_jurisdiction="330483"))
+    assert (right.year, right.jurisdiction_code, right.attribution) == (2018, "330483", "confirmed")
+    silent = identified("一、主动公开政府信息情况", hints=Hints(told_year=2018, told_jurisdiction="330483"))
+    assert (silent.year, silent.jurisdiction_code, silent.attribution) == (2018, "330483", "single")
 
 
 @pytest.mark.parametrize(

@@ -106,10 +106,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of evidence for whose report it is or on which year.
+
+    ``claim`` is ``unit``, ``kind`` or ``year``, ``source`` one of data/reference/attribution.json. ``value`` is a unit_id, a
+    subject_kind, a year or, of the source ``published``, a day; None where the words name what no table knows.
+    """
+
+    claim: str
+    source: str
+    value: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hints:
     """What is known of a document from outside it: the list page, the portal, the person who imported it.
 
-    ``jurisdiction_code`` from a portal is evidence, ``told_jurisdiction`` and ``told_year`` (command options) are orders.
+    All of it is evidence. ``told_jurisdiction`` and ``told_year`` are what a person says (command options); with ``sure``
+    they stand against what the document says.
     """
 
     url: str | None = None
@@ -120,6 +135,7 @@ class Hints:
     told_year: int | None = None
     told_jurisdiction: str | None = None
     synthetic: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,7 @@ class ReportIdentity:
 
     ``jurisdiction_code`` is the six-digit GB/T 2260 code in the report year. ``subject_kind`` and ``scope`` with the
     words that decided them in ``*_evidence``. ``year`` is the year reported on, never that of publication.
+    ``attribution`` is ``confirmed``, ``single`` or ``doubtful``, None where unit or year is unknown.
     """
 
     unit_id: str | None
@@ -142,6 +159,10 @@ class ReportIdentity:
     title: str | None
     published_on: str | None
     synthetic: bool = False
+    attribution: str | None = None
+    unit_evidence: str | None = None
+    year_evidence: str | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def report_id(self) -> str | None:

@@ -27,6 +27,7 @@ def merge_identities(identities: Sequence[ReportIdentity]) -> ReportIdentity:
             for f in fields(ReportIdentity)
             if getattr(merged, f.name) is None and f.name not in ("subject_evidence", "scope_evidence")
         }
+        filled["evidence"] = tuple(dict.fromkeys((*merged.evidence, *other.evidence)))
         if merged.subject_kind == "unknown":
             filled |= {"subject_kind": other.subject_kind, "subject_evidence": other.subject_evidence}
         if merged.scope == "unknown":

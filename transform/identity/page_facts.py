@@ -78,9 +78,11 @@ def page_facts(document: Document, hints: Hints) -> PageFacts:
         if title:
             titles.append((source, title))
 
-    add("title", read_title(meta.get("articletitle", "")))
-    add("title", find_title(head, hints.year or (link.year if link else None)))
-    add("title", read_title(re.split(r"[_|]|--", meta.get("title", ""))[0]))
+    tag = read_title(meta.get("articletitle", ""))
+    expected = hints.year or (link.year if link else None) or (tag.year if tag else None)
+    add("title", find_title(head, expected))
+    add("ArticleTitle", tag)
+    add("page title", read_title(re.split(r"[_|]|--", meta.get("title", ""))[0]))
     add("link title", link)
     add("index table", read_title(index.get("title", "")))
     if not titles:

@@ -37,6 +37,7 @@ _BEFORE = re.compile(
 )
 # 城区街道, 和县域: what looks like a place is part of a longer word.
 _NOT_ENDED = re.compile(r"街道|镇|乡(?!村)|域|大道|路(?!政|桥|灯)")
+_INVENTED = ("CN-99", "CN-ZONE-99")
 _BODY = re.compile(r"$|人民政府|政府|人民代表|党|行政公署|行署|调查(?:总)?队|海关|海事|监管")
 
 
@@ -157,6 +158,11 @@ def _nearest(spells: list[Unit], year: int) -> Unit | None:
 def is_below(unit: Unit, ancestor_id: str, *, synthetic: bool = False) -> bool:
     """True where a territory lies in another one, at whatever distance."""
     return ancestor_id in _places(synthetic).ancestors[unit.unit_id]
+
+
+def is_within(unit_id: str, ancestor_id: str) -> bool:
+    """True where one unit is another, or lies or ever lay in it."""
+    return unit_id == ancestor_id or ancestor_id in _places(unit_id.startswith(_INVENTED)).ancestors[unit_id]
 
 
 def all_units(*, synthetic: bool = False) -> tuple[Unit, ...]:

@@ -5,12 +5,14 @@ In: the table of parts and the archive's Records. Out: light objects without fig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
-from transform.observation import ReportIdentity
+from transform.observation import Evidence, ReportIdentity
+from transform.versions.decisions import Decisions, decided
+from transform.versions.hosts import evidence_of_place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,8 +66,9 @@ class Copy:
         return self.first_seen or "~", self.document_id, self.ordinal
 
 
-def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
-    """Return one Copy for each row of parts, in the order they were first seen."""
+def load_copies(parts: pa.Table, records: Iterable[Record], decisions: Decisions | None = None) -> list[Copy]:
+    """Return one Copy for each row of parts, in the order they were first seen; its identity with the evidence of where the
+    document lay, and as people decided it."""
     seen: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda r: (r.retrieved_at, r.url)):
         if record.document_id is not None:
@@ -74,8 +77,8 @@ def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
     out = []
     # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
     for row, told in enumerate(parts.select([*_TOLD, "identity"]).to_pylist()):
-        identity = ReportIdentity(**told.pop("identity"))
         fetched = seen.get(told["document_id"], [])
+        identity = _identity(told.pop("identity"), fetched, (decisions or {}).get(told["document_id"]))
         out.append(
             Copy(
                 row=row,
@@ -92,6 +95,16 @@ def load_copies(parts: pa.Table, records: Iterable[Record]) -> list[Copy]:
             )
         )
     return sorted(out, key=lambda c: c.sort_key)
+
+
+def _identity(
+    told: Mapping[str, Any], fetched: Sequence[Record], decision: Mapping[str, tuple[str, str]] | None
+) -> ReportIdentity:
+    identity = ReportIdentity(**{**told, "evidence": tuple(Evidence(**piece) for piece in told["evidence"] or ())})
+    # The portals are all known here, with what their rows in the registry are worth.
+    own = [piece for piece in identity.evidence if piece.source != "portal"]
+    pieces = (*own, *evidence_of_place(identity, fetched)) if fetched else identity.evidence
+    return decided(replace(identity, evidence=tuple(dict.fromkeys(pieces))), decision)
 
 
 def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:

@@ -13,9 +13,11 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from extract.record import Record
+from transform.attribution.weigh import DOUBTFUL, with_attribution
 from transform.identity.merge import compatible, merge_identities
 from transform.observation import ReportIdentity
 from transform.versions.copies import Copy, load_copies
+from transform.versions.decisions import Decisions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,26 +38,34 @@ class Group:
     copies: tuple[Copy, ...]
 
 
-def group_copies(parts: pa.Table, records: Iterable[Record]) -> list[Group]:
-    """Return the reports, sorted by report_id; the result does not depend on the order of parts or records."""
-    copies = load_copies(parts, records)
+def group_copies(parts: pa.Table, records: Iterable[Record], decisions: Decisions | None = None) -> list[Group]:
+    """Return the reports, sorted by report_id; the result does not depend on the order of parts or records.
+
+    ``decisions`` are those of people on whole documents. What is doubtful of itself is never put together with what another
+    address gives.
+    """
+    copies = load_copies(parts, records, decisions)
     components = _Components(copies)
     _tie_attachments(copies, components)
     _tie_addresses(copies, components)
+    components.keep_doubtful_apart()
     _tie_identities(components)
     _tie_names(components)
     _tie_figures(components)
     _tie_identities(components)
-    taken = {components.identity(members[0]).report_id for members in components.all()}
+    taken = {
+        components.identity(members[0]).report_id for members in components.all() if not components.is_apart(members[0])
+    }
     groups = []
     for members in components.all():
         identity = components.identity(members[0])
         full = _full_name(identity, members)
-        if full.report_id not in taken:
+        if full.report_id not in taken and not components.is_apart(members[0]):
             identity = full
             taken.add(full.report_id)
         first = members[0]
         suffix = f"/{first.ordinal}" if first.ordinal > 1 else ""
+        identity = with_attribution(identity)
         groups.append(Group(identity.report_id or f"document/{first.document_id}{suffix}", identity, tuple(members)))
     return sorted(groups, key=lambda g: g.report_id)
 
@@ -66,9 +76,19 @@ class _Components:
     def __init__(self, copies: Sequence[Copy]):
         self._of = {c: [c] for c in copies}
         self._identity = {c: c.identity for c in copies}
+        self._apart: set[Copy] = set()
 
     def identity(self, copy: Copy) -> ReportIdentity:
         return self._identity[copy]
+
+    def keep_doubtful_apart(self) -> None:
+        """From now on, tie nothing to copies whose evidence disagrees."""
+        for members in self.all():
+            if with_attribution(self._identity[members[0]]).attribution == DOUBTFUL:
+                self._apart.update(members)
+
+    def is_apart(self, copy: Copy) -> bool:
+        return copy in self._apart
 
     def all(self) -> list[list[Copy]]:
         found = {id(members): members for members in self._of.values()}
@@ -76,7 +96,7 @@ class _Components:
 
     def tie(self, a: Copy, b: Copy, *, any_publisher: bool = False, same_id: bool = False) -> None:
         """Put together what holds a and what holds b unless they contradict; a's identity goes first."""
-        if self._of[a] is self._of[b]:
+        if self._of[a] is self._of[b] or a in self._apart or b in self._apart:
             return
         if not same_id and not compatible(self._identity[a], self._identity[b], any_publisher=any_publisher):
             return

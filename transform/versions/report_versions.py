@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from transform.versions.copies import Copy
 from transform.versions.grouping import Group
+from transform.versions.hosts import hosts_of
 
 #: Words by which a later publication says that it replaces an earlier one.
 _CORRECTED = re.compile("更正|勘误|修正|修订版|更新版|重新公布|重新发布")
@@ -75,7 +76,12 @@ def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version
     order = sorted(group.copies, key=lambda c: (c.published_on or (c.first_seen or "")[:10], c.sort_key))
     versions: list[list[Copy]] = []
     for copy in order:
-        for version in reversed(versions):
+        if not any(copy.urls & member.urls for version in versions for member in version):
+            # Elsewhere: the version whose figures it prints goes first.
+            versions_first = sorted(versions, key=lambda version: any(copy.content == m.content for m in version))
+        else:
+            versions_first = versions
+        for version in reversed(versions_first):
             if not any(_supersedes(copy, member, cells_of, states) for member in version):
                 version.append(copy)
                 break
@@ -164,15 +170,23 @@ def _supersedes(
         return bool(changed) or any(state.sure for state in lost + added)
     if not changed:
         return False
-    if _replaced_on_page(copy, member, states) or (_corrected(copy) and not _corrected(member)):
+    if _replaced_on_page(copy, member, states) or (_on_one_host(copy, member) and says_it_corrects(copy) and not says_it_corrects(member)):
         return True
+    if not _on_one_host(copy, member):
+        return False
     later, earlier = copy.published_on, member.published_on
     # Readers of different formats may err differently; where both are proved, the documents differ.
     proved = copy.rank == member.rank or any(a.reading == b.reading == "confirmed" for a, b in changed)
     return later is not None and earlier is not None and later > earlier and proved
 
 
-def _corrected(copy: Copy) -> bool:
+def _on_one_host(copy: Copy, member: Copy) -> bool:
+    """A re-post elsewhere with another figure is a copy that differs (``transform/versions/copy_checks.py``), no revision."""
+    return not copy.urls or not member.urls or bool(hosts_of(copy.urls) & hosts_of(member.urls))
+
+
+def says_it_corrects(copy: Copy) -> bool:
+    """Tell whether a copy's title says that it replaces an earlier publication."""
     return any(_CORRECTED.search(title) for title in copy.titles)
 
 

@@ -1,0 +1,1 @@
+"""From pieces of evidence to a verdict: whose report, on which year, and how surely (data/reference/attribution.json)."""
