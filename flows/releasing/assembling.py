@@ -42,6 +42,7 @@ _OF_BUCKETS = (
     "observations",
     "leftovers",
     "reports",
+    "attributions",
     "documents",
     "report_documents",
     "sections",
@@ -159,12 +160,14 @@ def prepare_job(job: _Job) -> _Made:
 def assemble_bucket_job(job: _Job) -> _Made:
     """Assemble one bucket into pieces."""
     from transform.tables.assemble import assemble_bucket
+    from transform.versions.decisions import decisions_of
     from transform.versions.hand_readings import apply_readings
 
     assert job.bucket is not None
     records, readings = job.bucket.records_and_readings()
-    parts, by_hand = apply_readings(each_once(_rows(job.bucket.rows)), readings)
-    tables = assemble_bucket(parts, records)
+    decisions, of_cells = decisions_of(readings)
+    parts, by_hand = apply_readings(each_once(_rows(job.bucket.rows)), of_cells)
+    tables = assemble_bucket(parts, records, decisions)
     del parts
     if by_hand:
         tables["hand_readings"] = _table(by_hand)
@@ -218,7 +221,8 @@ def _coverage(job: _Job) -> list[Problem]:
     from transform.tables.coverage import coverage_rows
 
     assert job.directory is not None and job.origin is not None
-    columns = ["report_id", "unit_id", "year", "subject_kind", "status", "reason", "published_on"]
+    columns = ["report_id", "unit_id", "year", "subject_kind", "attribution", "unit_evidence", "year_evidence"]
+    columns += ["status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
     rows = coverage_rows(job.origin.records(), reports)
     tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}

@@ -37,7 +37,8 @@ def observation_rows(reading: ReportReading) -> list[Row]:
 def check_rows(reading: ReportReading) -> list[Row]:
     """Return the identities evaluated on one report."""
     report_ids = [reading.identity.report_id] if reading.identity.report_id else []
-    found = [{"report_ids": report_ids, "document_ids": [reading.document_id], **asdict(c)} for c in reading.checks]
+    about = {"report_ids": report_ids, "version": 1, "is_current": True, "document_ids": [reading.document_id]}
+    found = [{**about, **asdict(c)} for c in reading.checks]
     return [{name: value for name, value in row.items() if name != "term_documents"} for row in found]
 
 

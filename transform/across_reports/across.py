@@ -34,6 +34,7 @@ REPORT = (
     "subject_kind",
     "scope",
     "is_current",
+    "attribution",
     "synthetic",
     "cells",
     "confirmed",

@@ -38,6 +38,8 @@ def across_row(
         "operator": operator,
         "applicant": applicant,
         "report_ids": list(dict.fromkeys(term.report["report_id"] for term in terms)),
+        "version": about["version"],
+        "is_current": True,
         "document_ids": list(dict.fromkeys(term.cell.document_id for term in terms if term.cell is not None)),
         "status": status,
         "left": left if residual is not None else None,

@@ -139,12 +139,13 @@ def _listed(column: pa.ChunkedArray) -> list[Any]:
 def current_governments(reports: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
     """Return the government's current report for each unit and year, with how many were found; sorted by both.
 
-    Where several were found the one with the most cells stands.
+    One whose attribution is doubtful is not counted. Where several were found the one with the most cells stands.
     """
     by_place: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     for report in reports:
         if (
             report["subject_kind"] == "government"
+            and report.get("attribution") != "doubtful"
             and report["is_current"]
             and report["unit_id"]
             and report["year"] is not None

@@ -20,10 +20,14 @@ from transform.identity.contacts import redact
 from transform.observation import ReportIdentity
 from transform.panel.panel import panel_rows
 from transform.panel.panel_2024 import panel_2024_of
+from transform.tables.attribution_table import attribution_rows
 from transform.tables.publisher_table import publisher_rows
 from transform.versions.copies import Copy
+from transform.versions.copy_checks import copy_checks
+from transform.versions.decisions import Decisions
 from transform.versions.grouping import Group, group_copies
 from transform.versions.report_versions import Cells, CellState, Version, revisions_of, versions_of
+from transform.versions.rivals import settled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,16 +52,20 @@ class _Entry:
 
 
 def assemble(
-    parts: pa.Table, records: Iterable[Record], *, units: Sequence[Mapping[str, Any]] = ()
+    parts: pa.Table,
+    records: Iterable[Record],
+    *,
+    units: Sequence[Mapping[str, Any]] = (),
+    decisions: Decisions | None = None,
 ) -> dict[str, pa.Table]:
-    """Return the tables observations, leftovers, reports, documents, report_documents, checks, sections, revisions,
+    """Return the tables observations, leftovers, reports, attributions, documents, report_documents, checks, sections, revisions,
     publishers, panel and panel_2024, and units where reference rows are given; coverage is ``transform/tables/coverage.py``'s.
 
     Observations of every document are kept. A report whose unit, publisher or year is unknown is kept under
     ``document/…`` as report_id.
     """
     records = list(records)
-    tables = assemble_bucket(parts, records)
+    tables = assemble_bucket(parts, records, decisions)
     reports = tables["reports"].to_pylist()
     across = across_checks(tables["observations"], reports, tables["report_documents"])
     tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
@@ -68,14 +76,16 @@ def assemble(
     return tables
 
 
-def assemble_bucket(parts: pa.Table, records: Iterable[Record]) -> dict[str, pa.Table]:
+def assemble_bucket(
+    parts: pa.Table, records: Iterable[Record], decisions: Decisions | None = None
+) -> dict[str, pa.Table]:
     """Return what can be told from a bucket alone (``transform/versions/buckets.py``): all but units, panel_2024 and the checks over
     several reports."""
     import pyarrow as pa
 
     records = list(records)
     cells_of = _cell_reader(parts)
-    groups = group_copies(parts, records)
+    groups = settled(group_copies(parts, records, decisions), cells_of)
     entries, revisions = [], []
     for group in groups:
         versions = versions_of(group, cells_of)
@@ -87,10 +97,11 @@ def assemble_bucket(parts: pa.Table, records: Iterable[Record]) -> dict[str, pa.
     tables: dict[str, Any] = {
         "observations": observations,
         "leftovers": _leftovers(parts),
+        "attributions": attribution_rows(groups),
         "reports": [{k: v for k, v in r.items() if k != "jurisdiction"} for r in reports],
         "documents": _documents(parts, records),
         "report_documents": report_documents,
-        "checks": _checks(parts, entries),
+        "checks": _with_copy_checks(_checks(parts, entries), parts, entries),
         "sections": _sections(parts, entries),
         "revisions": revisions,
         "publishers": publisher_rows(groups),
@@ -233,6 +244,9 @@ def _reports(parts: pa.Table, entries: Sequence[_Entry]) -> list[dict[str, Any]]
                 "scope_evidence": identity.scope_evidence,
                 "year": identity.year,
                 "form": next((c.form for c in copies if c.form), None),
+                "attribution": identity.attribution,
+                "unit_evidence": identity.unit_evidence and redact(identity.unit_evidence),
+                "year_evidence": identity.year_evidence and redact(identity.year_evidence),
                 "title": identity.title,
                 "published_on": min((c.published_on for c in copies if c.published_on), default=None),
                 "first_seen": min(seen, default=None),
@@ -329,6 +343,8 @@ def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
     columns = {
         "check_id": _told_apart(pc.binary_join_element_wise(heads, checks["identity"], first, "/")),
         "report_ids": _each_alone(report_ids),
+        "version": pa.array([e.version.number for e, _ in instances], pa.int16()).take(parent),
+        "is_current": pa.array([e.version.is_current for e, _ in instances], pa.bool_()).take(parent),
         "document_ids": _each_alone(documents),
         **checks,
         "term_reports": pa.nulls(len(flat), pa.list_(pa.string())),
@@ -340,6 +356,18 @@ def _checks(parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
             [list(dict.fromkeys([d, *filter(None, terms)])) for d, terms in pairs], pa.list_(pa.string())
         )
     table = pa.table(columns)
+    return table.take(pc.sort_indices(table["check_id"]))
+
+
+def _with_copy_checks(checks: pa.Table, parts: pa.Table, entries: Sequence[_Entry]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = parts["observations"].combine_chunks()
+    rows = copy_checks([(e.group, e.version) for e in entries], lambda copy: column[copy.row].as_py())
+    if not rows:
+        return checks
+    table = pa.concat_tables([checks, pa.Table.from_pylist(rows, schema=checks.schema)])
     return table.take(pc.sort_indices(table["check_id"]))
 
 

@@ -59,8 +59,8 @@ def coverage_rows(
 ) -> list[dict[str, Any]]:
     """Return one row per unit and year, sorted, with the columns of the contract's coverage table.
 
-    ``reports`` are rows of the reports table, all versions (report_id, unit_id, year, subject_kind, status, reason,
-    published_on): a report replaced in June was still on time in March. Units are those whose portal was tried and those
+    ``reports`` are rows of the reports table, all versions (report_id, unit_id, year, subject_kind, attribution with its evidence,
+    status, reason, published_on): a report replaced in June was still on time in March. Units are those whose portal was tried and those
     of which a report was found; with ``everyone`` every unit that had to report as well, as always in the invented
     province. ``years`` default to the span of the years that links and reports name. A unit has rows for the years
     in which it was, and for any other year of which a report of it was found. ``statements`` are those of the reviewed
@@ -139,9 +139,14 @@ def _row(
 
 
 def _own(found: list[Mapping[str, Any]], unit: Unit | None) -> list[Mapping[str, Any]]:
-    """Return the reports that are the unit's government's own, or the zone's."""
+    """Return the reports that are the unit's government's own, or the zone's; not those of doubtful attribution."""
     wanted = ("zone", "government") if unit is not None and unit.level == "zone" else ("government",)
-    return sorted((r for r in found if r.get("subject_kind") in wanted), key=lambda r: str(r.get("report_id")))
+    own = (r for r in found if r.get("subject_kind") in wanted and not _is_doubtful(r))
+    return sorted(own, key=lambda r: str(r.get("report_id")))
+
+
+def _is_doubtful(report: Mapping[str, Any]) -> bool:
+    return report.get("attribution") == "doubtful"
 
 
 def _status(
@@ -165,6 +170,11 @@ def _status(
         # Its tables may stand in a file that could not be had.
         lost = [r for r in _last_by_address(r for r in tried if r.kind == "attachment") if r.outcome != "ok"]
         return "unreadable", "; ".join([told, *(f"not fetched: {_said(r)}" for r in lost)]), None
+    claims = sorted((r for r in found if _is_doubtful(r)), key=lambda r: str(r.get("report_id")))
+    if claims:
+        # Found, and not attributed: its evidence disagrees, or another document claims the same row.
+        claimed = [f"report {r.get('report_id')}: {r.get('unit_evidence')}; {r.get('year_evidence')}" for r in claims]
+        return "not_attributed", "; ".join(claimed), None
     others = sorted({str(r.get("subject_kind")) for r in found})
     status, evidence = _missing(tried, due, others_found=bool(others))
     if others:

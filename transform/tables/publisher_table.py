@@ -13,7 +13,12 @@ def publisher_rows(groups: Sequence[Group]) -> list[dict[str, Any]]:
     held: dict[tuple[str, str], dict[str, list[Group]]] = {}
     for group in groups:
         identity = group.identity
-        if identity.unit_id and identity.publisher and identity.year is not None:
+        if (
+            group.report_id == identity.report_id
+            and identity.unit_id
+            and identity.publisher
+            and identity.year is not None
+        ):
             names = held.setdefault((identity.unit_id, identity.subject_kind), {})
             names.setdefault(identity.publisher, []).append(group)
     rows = []

@@ -18,11 +18,16 @@ DOCUMENTS = 400
 
 
 def buckets_of(
-    parts: Iterable[Path], addresses: Iterable[tuple[str, str]], *, size: int = DOCUMENTS
+    parts: Iterable[Path],
+    addresses: Iterable[tuple[str, str]],
+    decided: Iterable[tuple[str, str]] = (),
+    *,
+    size: int = DOCUMENTS,
 ) -> list[list[str]]:
     """Return the documents of parts in buckets of ``size`` or, where more are tied together, as many as are; sorted.
 
-    ``addresses`` are pairs of a document_id and an address it was fetched from or hangs on. Documents are in the order of
+    ``addresses`` are pairs of a document_id and an address it was fetched from or hangs on, ``decided`` of a document_id and the
+    unit that people gave it. Documents are in the order of
     their units, so that what the buckets give hardly overlaps.
     """
     import pyarrow.parquet as pq
@@ -42,6 +47,9 @@ def buckets_of(
     for document, address in addresses:
         if document in units:
             ties.tie(document, f"address {address}")
+    for document, unit in decided:
+        if document in units:
+            ties.tie(document, f"unit {unit}")
     for synthetic in (False, True):
         for unit, merged in mergers(synthetic=synthetic):
             ties.tie_known(f"unit {unit}", f"unit {merged}")

@@ -25,7 +25,7 @@ class Copy:
     """One document's reading of one report. ``row`` is its row in the table of parts.
 
     ``seen`` are the addresses it was fetched from, each with the first and the last time (ISO 8601), empty where the
-    archive does not know the document; ``parents`` the pages it hangs on. ``rank`` is 0 where the format says
+    archive does not know the document; ``parents`` the pages it hangs on; ``crawled`` tells whether a portal led to it. ``rank`` is 0 where the format says
     which cell stands where, 1 for PDF and the like, 2 for pictures.
     """
 
@@ -45,6 +45,7 @@ class Copy:
     rank: int
     seen: tuple[tuple[str, str, str], ...]
     parents: frozenset[str]
+    crawled: bool
     portals: frozenset[str]
     titles: tuple[str, ...]
     published_on: str | None
@@ -88,6 +89,7 @@ def load_copies(parts: pa.Table, records: Iterable[Record], decisions: Decisions
                 rank=_rank(told["media_type"], readers.get(row, "")),
                 seen=_seen(fetched),
                 parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
+                crawled=any(r.kind != "import" for r in fetched),
                 portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
                 titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {identity.title or ""} - {""})),
                 published_on=identity.published_on

@@ -8,7 +8,7 @@ for it (mirrors of government sites under foreign domains are common).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -98,13 +98,13 @@ def _registry() -> _Registry:
     return _Registry(dict(owners), frozenset(leads))
 
 
-def vouched(identity: ReportIdentity, evidence: Collection[Evidence]) -> bool:
-    """True where a person, or a portal that links to it, says the same of a report's territory as the document."""
+def is_vouched_for(identity: ReportIdentity) -> bool:
+    """True where a person says the same of a report's territory as the document."""
     return any(
         piece.value is not None
         and identity.unit_id is not None
-        and piece.source.startswith(("person", "review", "portal"))
-        and (piece.value == identity.unit_id or is_within(identity.unit_id, piece.value))
-        for piece in evidence
+        and piece.source.startswith(("person", "review"))
+        and is_within(identity.unit_id, piece.value)
+        for piece in identity.evidence
         if piece.claim == "unit"
     )

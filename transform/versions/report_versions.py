@@ -170,7 +170,9 @@ def _supersedes(
         return bool(changed) or any(state.sure for state in lost + added)
     if not changed:
         return False
-    if _replaced_on_page(copy, member, states) or (_on_one_host(copy, member) and says_it_corrects(copy) and not says_it_corrects(member)):
+    if _replaced_on_page(copy, member, states) or (
+        _on_one_host(copy, member) and says_it_corrects(copy) and not says_it_corrects(member)
+    ):
         return True
     if not _on_one_host(copy, member):
         return False

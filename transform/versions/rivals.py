@@ -15,7 +15,7 @@ from transform.attribution.weigh import CONFIRMED, DOUBTFUL, SINGLE, with_attrib
 from transform.observation import Evidence, ReportIdentity
 from transform.versions.copies import Copy
 from transform.versions.grouping import Group
-from transform.versions.hosts import hosts_of, third_party_hosts, vouched
+from transform.versions.hosts import hosts_of, is_vouched_for, third_party_hosts
 from transform.versions.report_versions import Cells, says_it_corrects
 
 CellsOf = Callable[[Copy], Cells]
@@ -118,7 +118,7 @@ def _with_host(group: Group) -> Group:
     if not hosts:
         return group
     names = ", ".join(sorted(hosts))
-    if not vouched(identity, identity.evidence):
+    if not any(copy.crawled for copy in group.copies) and not is_vouched_for(identity):
         return replace(group, identity=_doubtful(identity, "third-party host", names))
     attribution = SINGLE if identity.attribution == CONFIRMED else identity.attribution
     piece = Evidence("host", "third-party host", "copy", names)
