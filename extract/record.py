@@ -17,7 +17,8 @@ class Record:
     ``requested_url`` is the address the list page gave, where redirects led from it to ``url``. ``tls`` names the step
     of the TLS ladder that was needed (None: the default, or an address of plain http; ``http``: https was asked for and
     could not be had), ``certificate_error`` what was wrong with the host's certificate. ``link_published_on`` is the
-    page's own PubDate where the list tells no date.
+    page's own PubDate where the list tells no date. Of an import, ``jurisdiction_code`` and ``told_year`` are what the person
+    says, who is ``sure`` of it or not.
     """
 
     url: str
@@ -42,3 +43,5 @@ class Record:
     requested_url: str | None = None
     tls: str | None = None
     certificate_error: str | None = None
+    told_year: int | None = None
+    sure: bool | None = None

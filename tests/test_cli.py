@@ -61,11 +61,24 @@ def test_json_holds_what_the_contract_promises(page, tmp_path):
     assert {c["status"] for c in found["checks"] if c["severity"] == "exact"} == {"holds", "not_evaluable"}
 
 
-def test_told_year_and_jurisdiction_outrank_the_text(page, tmp_path):
-    cli.main(["extract", str(page), "--year", "2022", "--jurisdiction", "340102", "-o", str(tmp_path / "o.json")])
+def test_what_is_told_stands_against_the_text_only_with_sure(page, tmp_path, capsys):
+    told = ["extract", str(page), "--year", "2022", "--jurisdiction", "340102", "-o", str(tmp_path / "o.json")]
+    assert cli.main(told) == 1
+    found = read(tmp_path / "o.json")
+    assert {o["year"] for o in found["observations"]} == {2023}
+    assert found["report"]["attribution"] == "doubtful"
+    assert "--year 2022 contradicts the document" in capsys.readouterr().err
+    cli.main([*told, "--sure"])
     found = read(tmp_path / "o.json")
     assert {o["year"] for o in found["observations"]} == {2022}
     assert {o["jurisdiction_code"] for o in found["observations"]} == {"340102"}
+    assert (found["report"]["attribution"], "contradicts" in capsys.readouterr().err) == ("single", False)
+
+
+def test_an_unknown_code_is_wrong_usage(page, tmp_path, capsys):
+    assert cli.main(["extract", str(page), "--jurisdiction", "123456"]) == 2
+    assert cli.main(["import", str(page), "--jurisdiction", "123456", "--home", str(tmp_path)]) == 2
+    assert "no territory has or had this code" in capsys.readouterr().err
 
 
 def test_csv_and_parquet_hold_the_same_cells(page, tmp_path):

@@ -172,12 +172,15 @@ class Archive:
         jurisdiction_code: str | None = None,
         title: str | None = None,
         year: int | None = None,
+        told_year: int | None = None,
+        sure: bool = False,
         published_on: str | None = None,
         vantage: str | None = None,
         retrieved_at: str | None = None,
     ) -> Record:
         """Append a file that a person collected (kind ``import``) as a WARC resource record; return its Record.
 
+        ``year`` is that of its title, ``told_year`` what the person says, who may be ``sure`` against the document.
         ``retrieved_at``: when it was saved, in UTC, if that is known; otherwise now.
         """
         record = Record(
@@ -194,6 +197,8 @@ class Archive:
             link_year=year,
             vantage=vantage,
             synthetic=(jurisdiction_code or "").startswith("99"),
+            told_year=told_year,
+            sure=sure or None,
         )
         return self._append(record, {"payload_digest": payload_digest(data)}, None, resource=data)
 
@@ -380,6 +385,7 @@ def _context(portal: Portal | None, link: ReportLink | None, jurisdiction_code: 
 def _record(row: Any, same: dict[str, str] | None = None) -> Record:
     values = {name: row[name] for name in (*_FIELDS, "warc_file", "warc_offset")}
     values["synthetic"] = bool(values["synthetic"])
+    values["sure"] = bool(values["sure"]) or None
     if same is not None:
         for name in _REPEATED:
             if values[name] is not None:

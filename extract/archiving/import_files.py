@@ -47,12 +47,14 @@ def import_files(
     url: str | None = None,
     jurisdiction: str | None = None,
     year: int | None = None,
+    sure: bool = False,
 ) -> list[Record]:
     """Archive files a person collected and return their Records; folders are taken with all that lies in them.
 
     ``url``: the address a single file came from (otherwise what the file itself tells, else ``urn:sha256:…``).
-    ``jurisdiction`` and ``year``: the six-digit code and report year, if the person vouches for them. Documents that
-    are archived already under the same address are not added again.
+    ``jurisdiction`` and ``year``: the six-digit code and report year, if the person vouches for them, ``sure`` even against the
+    document. Documents that are archived already under the same address are not added again, unless the person now says
+    something else of them.
 
     Raises:
         UsageError: a path does not exist, a WARC file cannot be read, or ``url`` is given for more than one document.
@@ -67,7 +69,8 @@ def import_files(
         digest = hashlib.sha256(one.data).hexdigest()
         address = url or one.url or f"urn:sha256:{digest}"
         known = archive.latest(address)
-        if known is not None and known.document_id == digest:
+        says = jurisdiction, year, sure
+        if known is not None and known.document_id == digest and says in (_says(known), (None, None, False)):
             records.append(known)
             continue
         title = one.title
@@ -77,11 +80,17 @@ def import_files(
                 url=address,
                 jurisdiction_code=jurisdiction,
                 title=title,
-                year=year if year is not None else year_of_title(title or ""),
+                year=year_of_title(title or ""),
+                told_year=year,
+                sure=sure,
                 retrieved_at=one.saved_at,
             )
         )
     return records
+
+
+def _says(record: Record) -> tuple[str | None, int | None, bool]:
+    return record.jurisdiction_code, record.told_year, bool(record.sure)
 
 
 def _files(paths: Iterable[str | Path]) -> Iterator[Path]:

@@ -25,38 +25,50 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)"
     )
-    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, where you know it better")
-    command.add_argument(
-        "--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, where you know it better"
-    )
+    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you vouch for it")
+    command.add_argument("--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, if you vouch for it")
+    command.add_argument("--sure", action="store_true", help="you are sure of both, even against the document")
 
 
 def run(options: shared.Options) -> int:
     """Call ``extract`` as the options say."""
-    return extract(options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction)
+    return extract(
+        options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction, sure=options.sure
+    )
 
 
 def extract(
-    paths: Sequence[Path], output: Path | None = None, *, year: int | None = None, jurisdiction: str | None = None
+    paths: Sequence[Path],
+    output: Path | None = None,
+    *,
+    year: int | None = None,
+    jurisdiction: str | None = None,
+    sure: bool = False,
 ) -> int:
     """Read documents and write their observations to ``output``, or print them as a table; return the exit code.
 
-    ``year`` and ``jurisdiction`` are told by the caller and outrank what a document says. A document that cannot be
+    ``year`` and ``jurisdiction`` are what the caller says: evidence that fills what a document leaves open. Where it contradicts
+    the document the conflict is named and makes the exit code 1, unless the caller is ``sure``. A document that cannot be
     read is named on standard error with its reason, is a report of status ``unreadable`` in the JSON, and makes the
     exit code 1; the others are read all the same.
 
     Raises:
-        UsageError: a path does not exist, or ``output`` is of no known format.
+        UsageError: a path does not exist, ``output`` is of no known format, or no territory has the code.
     """
     if output is not None:
         format_of(output)
     from flows.inspection.extract_files import files_in, read_files, write_readings
+    from flows.inspection.told import conflicts, require_known_code
     from transform.observation import Hints
 
-    readings = read_files(list(files_in(paths)), Hints(told_year=year, told_jurisdiction=jurisdiction))
+    require_known_code(jurisdiction)
+    readings = read_files(list(files_in(paths)), Hints(told_year=year, told_jurisdiction=jurisdiction, sure=sure))
     failed = 0
     for name, reading in readings:
-        failed += reading.status in ("unreadable", "tables_are_pictures")
+        against = conflicts(reading.identity)
+        for conflict in against:
+            say(f"{name}: {conflict}")
+        failed += reading.status in ("unreadable", "tables_are_pictures") or bool(against)
         if reading.reason:
             say(f"{name}: {reading.status}: {reading.reason}")
     write_readings(readings, output)

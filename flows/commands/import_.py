@@ -25,7 +25,8 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--url", metavar="U", help="the address that a single file came from")
     command.add_argument("--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, if you vouch for it")
-    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you know it")
+    command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you vouch for it")
+    command.add_argument("--sure", action="store_true", help="you are sure of both, even against the document")
     shared.add_store(command)
     shared.add_home(command)
 
@@ -33,27 +34,49 @@ def add(commands: Any) -> None:
 def run(options: shared.Options) -> int:
     """Call ``import_documents`` as the options say."""
     return import_documents(
-        options.paths, url=options.url, jurisdiction=options.jurisdiction, year=options.year, home=options.home
+        options.paths,
+        url=options.url,
+        jurisdiction=options.jurisdiction,
+        year=options.year,
+        sure=options.sure,
+        home=options.home,
     )
 
 
 def import_documents(
-    paths: Sequence[Path], *, url: str | None, jurisdiction: str | None, year: int | None, home: Path | None = None
+    paths: Sequence[Path],
+    *,
+    url: str | None,
+    jurisdiction: str | None,
+    year: int | None,
+    sure: bool = False,
+    home: Path | None = None,
 ) -> int:
-    """Take files, saved pages or WARCs into the archive and print their records; return the exit code."""
+    """Take files, saved pages or WARCs into the archive and print their records; return the exit code.
+
+    What the person says of them (``jurisdiction``, ``year``) is kept as evidence. Where a document contradicts it, the conflict is
+    named and makes the exit code 1, unless the person is ``sure``.
+
+    Raises:
+        UsageError: a path cannot be read, or no territory has the code.
+    """
     from extract.archiving.archive import Archive
     from extract.archiving.import_files import import_files
     from flows.home import storing
     from flows.home.home import find_home
+    from flows.inspection.told import conflicts_of_imports, require_known_code
     from flows.orchestration.run_result import RunResult, push_to_store, report
 
+    require_known_code(jurisdiction)
     place = find_home(home, sample=False)
     storing.pull_told(place)
     with Archive(place.archive, write=True) as archive:
-        records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year)
+        records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year, sure=sure)
+        against = list(conflicts_of_imports(archive, records))
     for record in records:
         print(f"{record.document_id}  {record.media_type}  {record.url}")
     result = RunResult()
+    result.failures += against
     push_to_store(place, result)
     report(result)
     return result.exit_code

@@ -26,6 +26,7 @@ def story_lines(found: Trace, archive: Archive | None) -> Iterator[str]:
     head = found.reports[0]
     yield f"{head['publisher']} {head['year']}: {head['title'] or ''}".rstrip(": ")
     yield f"  {head['report_id']} ({head['subject_kind']}, scope {head['scope']}, form {head['form']}), release {found.release}"
+    yield f"  attribution {head.get('attribution') or 'unknown'}: {head.get('unit_evidence')}; {head.get('year_evidence')}"
     for version in found.reports:
         now = ", current" if version["is_current"] else ""
         yield f"  version {version['version']}{now}: first seen {version['first_seen']}, last seen {version['last_seen']}, published {version['published_on'] or 'on a day not told'}"
@@ -96,7 +97,8 @@ def _check(check: Mapping[str, Any]) -> str:
     others = f"; reports {', '.join(ids[:SHOWN])}{more}" if len(ids) > 1 else ""
     sides = f"{_number(check['left'])} {check['operator']} {_number(check['right'])}"
     residual = "" if check["status"] != "broken" else f", off by {_number(check['residual'])}"
-    return f"{check['status']:13} {check['identity']} ({check['severity']}): {sides}{residual}{others}"
+    replaced = "" if check.get("is_current", True) else f" (version {check['version']}, replaced)"
+    return f"{check['status']:13} {check['identity']} ({check['severity']}): {sides}{residual}{others}{replaced}"
 
 
 def _concept(name: str, row: Mapping[str, Any]) -> str:

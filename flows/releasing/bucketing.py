@@ -22,7 +22,7 @@ from flows.home.home import Home
 from flows.todo.waiting import parts_to_release
 from transform.reports.parts import load_parts
 from transform.versions.buckets import DOCUMENTS, buckets_of
-from transform.versions.decisions import decisions_of, units_decided
+from transform.versions.decisions import decisions_of, units_decided, units_told
 from transform.versions.hand_readings import HandReading, load_readings
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def write_buckets(
     # A process that was killed over this may have left half of it.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    decided = list(units_decided(decisions_of(origin.readings())[0]))
+    decided = [*units_decided(decisions_of(origin.readings())[0]), *units_told(origin.records())]
     buckets = buckets_of(parts, _addresses(origin.records()), decided, size=size) or [[]]
     bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
     number = len(buckets)

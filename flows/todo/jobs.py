@@ -36,7 +36,7 @@ def each_work(archive: Archive) -> Iterator[Work]:
 
 
 def hints_of(record: Record) -> Hints:
-    """Return what the archive knows of a document; the person who imported a file vouches for its jurisdiction."""
+    """Return what the archive knows of a document; what the person who imported a file says is evidence."""
     vouched = record.jurisdiction_code if record.kind == "import" else None
     return Hints(
         url=record.requested_url or record.url,
@@ -45,6 +45,8 @@ def hints_of(record: Record) -> Hints:
         year=record.link_year,
         jurisdiction_code=record.jurisdiction_code,
         told_jurisdiction=vouched,
+        told_year=record.told_year,
+        sure=bool(record.sure),
         synthetic=record.synthetic,
     )
 

@@ -55,6 +55,7 @@ def trace(release: Path, code: str, year: int, name: str) -> Trace:
     ]
     if not reports:
         raise UsageError(f"{release.name}: no report of {code} on {year}; coverage says what became of it")
+    reports = [r for r in reports if r.get("attribution") != "doubtful"] or reports
     governments = [r for r in reports if r["subject_kind"] == "government"]
     reports = sorted(governments or reports, key=lambda r: (not r["is_current"], r["report_id"], -r["version"]))
     ids = {r["report_id"] for r in reports}

@@ -386,7 +386,7 @@ class Pages:
         }
         seen = set()
         for check in self.rows.of("checks", "report_ids", report["report_id"]):
-            if check["status"] != "broken":
+            if check["status"] != "broken" or not check.get("is_current", True):
                 continue
             documents = tuple(check["document_ids"])
             applicant = check["applicant"]

@@ -15,7 +15,7 @@ EXAMPLES = (
         "Units whose reports do not add up",
         "勾稽不符的年报",
         'SELECT report_id, identity, "left", "right", residual FROM checks, unnest(report_ids) AS r(report_id) '
-        "WHERE status = 'broken' AND severity = 'exact' ORDER BY report_id",
+        "WHERE status = 'broken' AND severity = 'exact' AND is_current ORDER BY report_id",
     ),
     (
         "Refusals over time, with how surely they were read",

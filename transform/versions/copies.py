@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
 from transform.observation import Evidence, ReportIdentity
-from transform.versions.decisions import Decisions, decided
+from transform.versions.decisions import Decisions, as_people_say
 from transform.versions.hosts import evidence_of_place
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _identity(
     # The portals are all known here, with what their rows in the registry are worth.
     own = [piece for piece in identity.evidence if piece.source != "portal"]
     pieces = (*own, *evidence_of_place(identity, fetched)) if fetched else identity.evidence
-    return decided(replace(identity, evidence=tuple(dict.fromkeys(pieces))), decision)
+    return as_people_say(replace(identity, evidence=tuple(dict.fromkeys(pieces))), fetched, decision)
 
 
 def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:

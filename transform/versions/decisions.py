@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from extract.record import Record
 from transform.attribution.weigh import with_attribution
 from transform.observation import Evidence, ReportIdentity
 from transform.places.jurisdictions import unit_in_year, unit_of_todays_code
@@ -42,18 +43,43 @@ def units_decided(decisions: Decisions) -> Iterable[tuple[str, str]]:
             yield document, unit_id
 
 
-def decided(identity: ReportIdentity, decision: Mapping[str, tuple[str, str]] | None) -> ReportIdentity:
-    """Return an identity as people decided it; unchanged without a decision, or where they name nothing that is known."""
-    pieces = list(identity.evidence)
-    if decision and "year" in decision and decision["year"][0].isdigit():
-        year, by = decision["year"]
-        identity = replace(identity, year=int(year))
-        pieces.append(Evidence("year", "review", year, by))
-    if decision and "unit" in decision and (unit_id := _unit_id(decision["unit"][0], identity.year)):
-        unit = unit_in_year(unit_id, identity.year or 2027, synthetic=identity.synthetic)
-        if unit is not None:
-            identity = replace(identity, unit_id=unit_id, jurisdiction_code=unit.code, jurisdiction=unit.full_name)
-            pieces.append(Evidence("unit", "review", unit_id, decision["unit"][1]))
+def units_told(records: Iterable[Record]) -> Iterable[tuple[str, str]]:
+    """Yield (document_id, unit_id) of imported documents for whose jurisdiction a person vouches."""
+    for record in records:
+        told = record.jurisdiction_code if record.kind == "import" else None
+        if told and record.document_id and (unit_id := _unit_id(told, None)):
+            yield record.document_id, unit_id
+
+
+def as_people_say(
+    identity: ReportIdentity, records: Iterable[Record], decision: Mapping[str, tuple[str, str]] | None
+) -> ReportIdentity:
+    """Return an identity with what people say of it: who imported the document last, and two who decided the case.
+
+    What the document leaves open is filled; what it says stands, unless the person is sure or two people decided.
+    """
+    told = [record for record in records if record.kind == "import" and (record.jurisdiction_code or record.told_year)]
+    pieces = [piece for piece in identity.evidence if not (told and piece.source.startswith("person"))]
+    said: list[tuple[str, str, str, str]] = []
+    if told:
+        last = max(told, key=lambda record: record.retrieved_at)
+        source = "person (sure)" if last.sure else "person"
+        said += [("year", source, str(last.told_year), str(last.told_year))] if last.told_year else []
+        said += [("unit", source, last.jurisdiction_code, last.jurisdiction_code)] if last.jurisdiction_code else []
+    for claim in ("year", "unit"):
+        if decision and claim in decision:
+            said.append((claim, "review", *decision[claim]))
+    for claim, source, text, words in said:
+        settles = source != "person"
+        if claim == "year" and text.isdigit():
+            pieces.append(Evidence("year", source, text, words))
+            if settles or identity.year is None:
+                identity = replace(identity, year=int(text))
+        elif claim == "unit" and (unit_id := _unit_id(text, identity.year)):
+            pieces.append(Evidence("unit", source, unit_id, words))
+            unit = unit_in_year(unit_id, identity.year or 2027, synthetic=identity.synthetic or "-99" in unit_id)
+            if unit is not None and (settles or identity.unit_id is None):
+                identity = replace(identity, unit_id=unit_id, jurisdiction_code=unit.code, jurisdiction=unit.full_name)
     return with_attribution(replace(identity, evidence=tuple(dict.fromkeys(pieces))))
 
 
