@@ -66,6 +66,7 @@ def import_documents(
     from flows.home.home import find_home
     from flows.inspection.told import conflicts_of_imports, require_known_code
     from flows.orchestration.run_result import RunResult, push_to_store, report
+    from flows.terminal.output import SOME_FAILED, say
 
     require_known_code(jurisdiction)
     place = find_home(home, sample=False)
@@ -75,8 +76,9 @@ def import_documents(
         against = list(conflicts_of_imports(archive, records))
     for record in records:
         print(f"{record.document_id}  {record.media_type}  {record.url}")
+    for conflict in against:
+        say(conflict)
     result = RunResult()
-    result.failures += against
     push_to_store(place, result)
     report(result)
-    return result.exit_code
+    return SOME_FAILED if against else result.exit_code
