@@ -10,7 +10,7 @@ class Record:
     """One attempt to fetch one address, and where its bytes lie.
 
     ``outcome`` classifies the answer by content: ``ok``, ``gated``, ``geo_blocked``, ``soft_404``, ``empty_list``,
-    ``moved``, ``not_found``, ``truncated``, ``error``. ``document_id`` (sha256 of the payload, hex), ``warc_file`` and
+    ``moved``, ``not_found``, ``truncated``, ``error``, ``not_yet`` (a report was promised, the page shows none). ``document_id`` (sha256 of the payload, hex), ``warc_file`` and
     ``warc_offset`` are None for an attempt that brought no response. ``retrieved_at`` is ISO 8601 in UTC.
     ``kind`` says what the address was asked for: ``list``, ``report``, ``attachment``, ``robots`` or ``import``.
     The link fields repeat what the list page said of it, so that everything after the archive can be rebuilt from it.

@@ -257,6 +257,11 @@ class Archive:
         for row in self.index.rows(kind=kind, outcome=outcome):
             yield _record(row, same)
 
+    def tried(self, url: str) -> bool:
+        """Tell whether an address was ever asked for, whatever came of it."""
+        with self._lock:
+            return self.index.tried(url)
+
     def latest(self, url: str, *, kinds: Iterable[str] = ()) -> Record | None:
         """Return the last good Record of an address (of the answer, or the one a list page gave), or None.
 

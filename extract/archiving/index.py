@@ -158,6 +158,14 @@ class Index:
                 found.append(row)
         return max(found, key=lambda row: row["retrieved_at"], default=None)
 
+    def tried(self, url: str) -> bool:
+        """Tell whether an address was ever asked for, whatever came of it."""
+        query = (
+            "SELECT 1 FROM records WHERE (url = ? OR requested_url = ?) AND (reason IS NULL OR reason NOT LIKE 'not asked%')"
+            " LIMIT 1"
+        )
+        return self._connection.execute(query, (url, url)).fetchone() is not None
+
     def original(self, payload_digest: str, document_id: str | None) -> Original | None:
         """Return the first archived answer with this body, which decodes to this document."""
         row = self._connection.execute(

@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from extract.documents.shared.encoding import decode
-from extract.fetching.urls import absolute
+from extract.fetching.urls import LONGEST, absolute
 from extract.numbers import whole_number
-from extract.portals.lists.link_titles import clean
+from extract.portals.lists.html_page import parse
+from extract.portals.lists.link_titles import LONGEST_TITLE, clean
 
 FILE = re.compile(r"\.(pdf|docx?|wps|xlsx?|et|ofd|rtf|zip|rar|7z)(?![\w.])", re.I)
 PICTURE = re.compile(r"\.(jpe?g|png|bmp|tiff?|gif|webp)$", re.I)
@@ -31,15 +32,19 @@ SMALL_PICTURE = 150  # pixels: icons, arrows and QR codes
 
 def attachments(url: str, data: bytes) -> Iterator[tuple[str, str]]:
     """Yield (address, title) of each file a report's page at ``url`` hangs on it, each once, in the page's order."""
-    root = etree.fromstring(decode(data)[0].encode("utf-8", "replace"), etree.HTMLParser(encoding="utf-8"))
-    if root is None:
-        return
+    root = parse(decode(data)[0])
+    if root is not None:
+        yield from attachments_of(root, url)
+
+
+def attachments_of(root: etree._Element, url: str) -> Iterator[tuple[str, str]]:
+    """Yield the same of a page that is taken apart already."""
     found: set[str] = set()
     for anchor in root.iter("a"):
         address = anchor.get("href") or ""
-        href = unquote(address)
-        if not href:
+        if not address or len(address) > LONGEST:
             continue
+        href = unquote(address)
         title = _title(anchor)
         parts = _split(href)
         named = FILE.search(parts[0]) or FILE.search(parts[1])
@@ -47,17 +52,19 @@ def attachments(url: str, data: bytes) -> Iterator[tuple[str, str]]:
             yield from _once(absolute(url, address), title, found)
     for frame in root.iter("iframe", "embed", "object"):
         source = frame.get("src") or frame.get("data") or ""
-        if FILE.search(unquote(source)):
-            yield from _once(absolute(url, source), clean(frame.get("title") or ""), found)
+        if len(source) <= LONGEST and FILE.search(unquote(source)):
+            yield from _once(absolute(url, source), clean((frame.get("title") or "")[:LONGEST_TITLE]), found)
     for picture in _pictures(root):
-        yield from _once(absolute(url, picture.get("src") or ""), clean(picture.get("alt") or ""), found)
+        yield from _once(
+            absolute(url, picture.get("src") or ""), clean((picture.get("alt") or "")[:LONGEST_TITLE]), found
+        )
 
 
 def _pictures(root: etree._Element) -> Iterator[etree._Element]:
     """Yield the pictures in the article's text, if the page tells where that is, but not its icons."""
     for picture in root.iter("img"):
         source = picture.get("src") or ""
-        if not PICTURE.search(_split(source)[0]) or "icon" in source.lower():
+        if len(source) > LONGEST or not PICTURE.search(_split(source)[0]) or "icon" in source.lower():
             continue
         told = re.findall(r"\d+", f"{picture.get('width', '')} {picture.get('height', '')}"[:1000])
         sizes = [size for number in told if (size := whole_number(number)) is not None]
@@ -69,8 +76,8 @@ def _pictures(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _title(anchor: etree._Element) -> str:
-    text = clean("".join(map(str, anchor.itertext(with_tail=False))))
-    attribute = clean(anchor.get("title") or "")
+    text = clean("".join(map(str, anchor.itertext(with_tail=False)))[:LONGEST_TITLE])
+    attribute = clean((anchor.get("title") or "")[:LONGEST_TITLE])
     return attribute if len(attribute) > len(text) else text
 
 

@@ -11,28 +11,35 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from extract.archiving.archive import READABLE, Archive
-from extract.crawling.attachments import attachments
-from extract.crawling.summary import Alarm, Failure, HostSummary, alarms_of
+from extract.crawling.answers import DOWN_AFTER, Answers, was_not_asked
+from extract.crawling.apart import apart, why
+from extract.crawling.report_page import MOST_ATTACHMENTS, NOT_YET, REASON, ReportPage, shows_report
+from extract.crawling.site import Site
+from extract.crawling.summary import Alarm, Failure, HostSummary, alarms_of, not_yet_alarm
 from extract.fetching.exchange import Exchange, utc_now
 from extract.fetching.fetch import Fetcher
 from extract.portal import Portal, ReportLink
 from extract.portals.find_reports import find_reports
 from extract.portals.lists.link_titles import year_of_title
-from extract.portals.lists.list_page import Page, head_tag, published_on
+from extract.portals.lists.list_facts import LIST_BYTES
+from extract.portals.lists.list_page import Page, head_tag, page_tag, published_on
 from extract.record import Record
+from extract.workers import TaskFailure
 
 ROUNDS = 4  # how often what failed is tried again: reports at the end of a host's work, lists at once
 PASSING = frozenset({"error", "truncated"})  # what another attempt may well mend
-FITFUL = frozenset({"gated", "soft_404", "geo_blocked"})  # on a host that answers otherwise, this comes and goes too
-DOWN_AFTER = 3  # addresses in a row that a host did not answer at all: it is down for this run
+# On a host that answers otherwise, this comes and goes too.
+FITFUL = frozenset({"gated", "soft_404", "geo_blocked", NOT_YET})
 RECHECK = timedelta(days=180)  # reports are corrected in silence: what is archived is asked for again after this time
+MOST_REPORTS = 10_000  # more than all bodies of a city publish in twenty years
+HTML = "text/html"
 log = logging.getLogger("gongkai.crawl")
 
 
@@ -74,42 +81,50 @@ class HostJob:
     alarms: list[Alarm] = field(default_factory=list)
     reports: Counter = field(default_factory=Counter)
     before: Counter = field(default_factory=Counter)
-    requests: int = 0
+    answers: Answers = field(default_factory=Answers)
     received: int = 0
-    errors: int = 0
-    good: int = 0
     fetched: int = 0
     already: int = 0
-    unanswered: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
+    read: tuple[str, bytes, ReportPage | None] = ("", b"", None)
     lists: dict[Any, Page] = field(default_factory=dict)
     visited: set[str] = field(default_factory=set)
+    failed_before: list[_Wanted] = field(default_factory=list)
     waiting: list[tuple[_Wanted, Record]] = field(default_factory=list)
+    not_yet: dict[str, list[ReportLink]] = field(default_factory=dict)
 
     def run(self) -> None:
         self.started = time.monotonic()
         for portal in self.portals:
-            try:
-                self._portal(portal)
-            except Exception as error:  # one portal's odd page must not end the run of the others
-                log.exception("%s: the crawl of this portal broke off", portal.portal_id)
-                self._fail(portal, portal.list_url, "error", f"the crawl broke off: {type(error).__name__}: {error}")
+            self._carefully(portal, portal.list_url, partial(self._portal, portal))
+        for wanted in self.failed_before:
+            self._carefully(wanted.portal, wanted.link.url, partial(self._get, wanted, again=True))
         for round_ in range(1, ROUNDS + 1):
             again, self.waiting = self.waiting, []
             for wanted, record in again:
                 if self._worth_another(record):
-                    self._get(wanted, last=round_ == ROUNDS)
+                    get = partial(self._get, wanted, again=True, last=round_ == ROUNDS)
+                    self._carefully(wanted.portal, wanted.link.url, get)
                 else:
                     self._give_up(wanted, record)
+        self.alarms += [not_yet_alarm(portal_id, links) for portal_id, links in sorted(self.not_yet.items())]
         self.seconds = time.monotonic() - self.started
+
+    def _carefully(self, portal: Portal, url: str, work: Callable[[], None]) -> None:
+        """Do a part of the work: one odd page must not end what is done for the others."""
+        try:
+            work()
+        except Exception as error:
+            log.exception("%s: the crawl of this portal broke off", portal.portal_id)
+            self._fail(portal, url, "error", f"the crawl broke off: {type(error).__name__}: {str(error)[:300]}")
 
     def summary(self) -> HostSummary:
         return HostSummary(
             self.host,
-            self.requests,
+            self.answers.totals["requests"],
             self.received,
-            self.errors,
+            self.answers.totals["errors"],
             self.fetched,
             self.already,
             dict(sorted(self.reports.items(), key=lambda item: (item[0] is None, item[0]))),
@@ -122,7 +137,7 @@ class HostJob:
 
     def _portal(self, portal: Portal) -> None:
         notes: list[str] = []
-        site = _Site(portal)
+        site = Site(portal)
         before = self.archive.archived_years(portal.portal_id)
         self.before.update(before)
         announced: Counter[int | None] = Counter()
@@ -133,6 +148,11 @@ class HostJob:
         for link in find_reports(portal, fetch):
             if self.fetcher.stop():
                 return
+            if announced.total() == MOST_REPORTS:
+                notes.append(
+                    f"{portal.list_url}: more than {MOST_REPORTS} reports are listed; the others were left out"
+                )
+                break
             announced[link.year] += 1
             self.reports[link.year] += 1
             if self.years is None or link.year is None or link.year in self.years:
@@ -145,7 +165,7 @@ class HostJob:
         self.alarms += alarms_of(portal, before, announced)
 
     def _list(
-        self, portal: Portal, site: _Site, url: str, notes: list[str], form: Mapping[str, str] | None = None
+        self, portal: Portal, site: Site, url: str, notes: list[str], form: Mapping[str, str] | None = None
     ) -> Page:
         """Fetch and archive a list page (again on every run, once a run) and return it to its family."""
         key = (url, tuple(form.items()) if form is not None else None)
@@ -153,20 +173,38 @@ class HostJob:
             validators = self.archive.validators(url) if form is None else {}
             for _ in range(ROUNDS):
                 record, exchange = self._fetch(portal, site, url, "list", None, validators, form)
+                if was_not_asked(record.reason):
+                    break
                 if record.outcome not in FITFUL and not self._worth_another(record):
                     break
-            data = self._data(record, exchange)
-            self.lists[key] = Page(exchange.url, record.outcome, data, exchange.status, notes)
+            page = Page(exchange.url, record.outcome, status=exchange.status, notes=notes)
+            self.lists[key] = self._read_list(portal, site, page, self._data(record, exchange))
             # Families probe (is page 2 index_1 or index_2?); beyond the first page they say themselves what is missing.
             if record.outcome not in ("ok", "empty_list") and url == portal.list_url.partition("#")[0]:
                 self._fail(portal, url, record.outcome, record.reason or "")
         page = self.lists[key]
         if page.outcome == "ok":
-            site.see(page.url, page.data, notes)
+            site.see(page.url, page_tag(page, "SiteIDCode"), notes)
         return page
 
-    def _get(self, wanted: _Wanted, *, last: bool = False) -> None:
-        """Fetch a report or an attachment unless it is archived as announced; then the attachments of a page."""
+    def _read_list(self, portal: Portal, site: Site, page: Page, data: bytes) -> Page:
+        """Return a list page with what stands on it; one that cannot be taken apart is an error, and the list goes on."""
+        if page.outcome not in ("ok", "empty_list"):
+            return page
+        facts = apart("extract.portals.lists.list_facts:list_facts", (page.url, data[:LIST_BYTES], len(data)))
+        if isinstance(facts, TaskFailure):
+            self._fail(portal, page.url, "error", why(facts))
+            return replace(page, outcome="error")
+        if facts.cut:
+            self._fail(portal, page.url, "incomplete_list", facts.cut)
+        site.learn_list(facts)
+        return replace(page, facts=facts)
+
+    def _get(self, wanted: _Wanted, *, again: bool = False, last: bool = False) -> None:
+        """Fetch a report or an attachment unless it is archived as announced; then the attachments of a page.
+
+        What failed in an earlier run waits (unless it is asked for ``again``) until everything else was tried once.
+        """
         portal, link = wanted.portal, wanted.link
         if link.url in self.visited or self.fetcher.stop():
             return
@@ -174,14 +212,21 @@ class HostJob:
         if known is not None and _as_announced(known, link) and not self._due_again(known):
             self.visited.add(link.url)
             self.already += 1
-            self._attachments(wanted, known, self.archive.payload(known.document_id) if known.document_id else b"")
+            if wanted.kind == "report" and known.media_type == HTML and known.document_id:
+                page = self._read_report(portal, known.url, self.archive.payload(known.document_id))
+                self._attachments(wanted, known, page)
+            return
+        if known is None and not again and self.archive.tried(link.url):
+            self.failed_before.append(wanted)
             return
         validators = self.archive.validators(link.url)
         record, exchange = self._fetch(portal, wanted.site, link.url, wanted.kind, link, validators)
         if record.outcome == "ok":
             self.visited.add(link.url)
             self.fetched += 1
-            self._attachments(wanted, record, self._data(record, exchange))
+            if wanted.kind == "report" and record.media_type == HTML:
+                page = self._read_report(portal, record.url, self._data(record, exchange))
+                self._attachments(wanted, record, page)
         elif not last and (record.outcome in FITFUL or self._worth_another(record)):
             self.waiting.append((wanted, record))
         else:
@@ -199,20 +244,35 @@ class HostJob:
 
     def _give_up(self, wanted: _Wanted, record: Record) -> None:
         self.visited.add(wanted.link.url)
+        if record.outcome == NOT_YET:
+            self.not_yet.setdefault(wanted.portal.portal_id, []).append(wanted.link)
         self._fail(wanted.portal, wanted.link.url, record.outcome, record.reason or "", wanted.link.year)
 
     def _worth_another(self, record: Record) -> bool:
         """Tell whether an address that failed is worth asking for once more in this run."""
-        if self._is_down(record.url) or _is_not_asked(record.reason):
+        if self.answers.is_down(record.url) or was_not_asked(record.reason):
             return False
-        # More than a quarter of the answers were good: the gate is not shut, it swings.
-        return record.outcome in PASSING or (record.outcome in FITFUL and 3 * self.good > self.errors)
+        return record.outcome in PASSING or (record.outcome in FITFUL and self.answers.swings(record.url))
 
-    def _attachments(self, wanted: _Wanted, record: Record, data: bytes) -> None:
-        if wanted.kind != "report" or record.media_type != "text/html":
+    def _read_report(self, portal: Portal, url: str, data: bytes) -> ReportPage | None:
+        """Return what stands on a report's page; None for one that cannot be taken apart, or holds nothing."""
+        if (url, data) != self.read[:2]:
+            page = apart("extract.crawling.report_page:report_page", (url, data))
+            if isinstance(page, TaskFailure):
+                self._fail(portal, url, "error", f"its attachments are not known: {why(page)}")
+                page = None
+            self.read = (url, data, page)
+        return self.read[2]
+
+    def _attachments(self, wanted: _Wanted, record: Record, page: ReportPage | None) -> None:
+        if page is None:
             return
         link, portal_id = wanted.link, wanted.portal.portal_id
-        for url, title in attachments(record.url, data):
+        if len(page.attachments) == MOST_ATTACHMENTS:
+            self._fail(
+                wanted.portal, record.url, "incomplete_list", f"more than {MOST_ATTACHMENTS} files hang on the page"
+            )
+        for url, title in page.attachments:
             year = year_of_title(title) or link.year
             published = link.published_on or record.link_published_on
             attachment = ReportLink(portal_id, url, title or link.title, published, year, record.url)
@@ -221,7 +281,7 @@ class HostJob:
     def _fetch(
         self,
         portal: Portal,
-        site: _Site,
+        site: Site,
         url: str,
         kind: str,
         link: ReportLink | None,
@@ -229,21 +289,20 @@ class HostJob:
         form: Mapping[str, str] | None = None,
     ) -> tuple[Record, Exchange]:
         """Fetch an address, archive every exchange, and return the last one with its record."""
-        if self._is_down(url):
+        if self.answers.is_down(url):
             exchanges = [_not_asked(url, f"the host left {DOWN_AFTER} addresses in a row unanswered in this run")]
-        elif self.budget is not None and self.requests >= self.budget:
+        elif self.budget is not None and self.answers.requests(url) >= self.budget:
             exchanges = [_not_asked(url, f"the host's budget of {self.budget} requests is spent")]
         else:
             exchanges = self.fetcher.fetch(url, kind=kind, headers=headers, form=form)
-            self.requests += sum(not _is_not_asked(one.reason) for one in exchanges)
-            self._note_silence(exchanges)
+            self.answers.count(exchanges)
+        if kind in ("report", "attachment"):
+            exchanges[-1] = self._promised(portal, site, url, exchanges[-1])
         for exchange in exchanges:
             self.received += len(exchange.body)
-            if exchange.kind is None:
-                self.errors += exchange.outcome not in ("ok", "moved", "empty_list")
-                self.good += exchange.outcome == "ok"
-            if kind == "report" and exchange.outcome == "ok" and exchange.media_type == "text/html":
-                site.see(exchange.url, exchange.data, None)
+            self.answers.judge(exchange)
+            if kind == "report" and exchange.outcome == "ok" and exchange.media_type == HTML:
+                site.see(exchange.url, head_tag(exchange.data, "SiteIDCode"), None)
                 if link is not None and link.published_on is None:
                     link = replace(link, published_on=published_on(exchange.data))
             record = self.archive.add(
@@ -256,52 +315,31 @@ class HostJob:
             )
         return record, exchanges[-1]
 
-    def _note_silence(self, exchanges: list[Exchange]) -> None:
-        """Count the addresses in a row that each host left unanswered: what was not asked is no failure of any host."""
-        hosts: dict[str, bool] = {}
-        for exchange in exchanges:
-            if exchange.kind is None and not _is_not_asked(exchange.reason):
-                host = _host_of(exchange.url)
-                hosts[host] = hosts.get(host, False) or not exchange.silent
-        for host, answered in hosts.items():
-            self.unanswered[host] = 0 if answered else self.unanswered[host] + 1
-
-    def _is_down(self, url: str) -> bool:
-        return self.unanswered[_host_of(url)] >= DOWN_AFTER
+    def _promised(self, portal: Portal, site: Site, url: str, exchange: Exchange) -> Exchange:
+        """Return the answer for a promised report or file, as no report yet where its page shows none."""
+        if exchange.outcome != "ok" or exchange.status == 304 or exchange.media_type != HTML:
+            return exchange
+        page = self._read_report(portal, exchange.url, exchange.data)
+        if page is None:
+            return exchange
+        # A page that is the list too shares everything with it.
+        template = (
+            frozenset[int]() if (exchange.url, None) in self.lists or (url, None) in self.lists else site.template
+        )
+        if not shows_report(page, template):
+            return replace(exchange, outcome=NOT_YET, reason=REASON)
+        site.learn_report(page)
+        return exchange
 
     def _fail(self, portal: Portal, url: str, outcome: str, reason: str, year: int | None = None) -> None:
         log.warning("%s: %s: %s (%s)", portal.portal_id, url, outcome, reason)
         self.failures.append(Failure(self.host, portal.portal_id, portal.jurisdiction_code, url, outcome, reason, year))
 
 
-@dataclass
-class _Site:
-    """Whose site a portal is: a lead (grade D) is attributed only once its SiteIDCode has confirmed the code."""
-
-    portal: Portal
-    code: str = ""
-    seen: bool = False
-
-    def __post_init__(self) -> None:
-        if self.portal.grade != "D":
-            self.code = self.portal.jurisdiction_code
-
-    def see(self, url: str, data: bytes, notes: list[str] | None) -> None:
-        """Take the SiteIDCode of the first list page that has one; a report's page (no ``notes``) can only confirm it."""
-        if self.seen or not (site_id := head_tag(data, "SiteIDCode")):
-            return
-        expected = self.portal.site_id_code or self.portal.jurisdiction_code
-        if expected and site_id.startswith(expected):
-            self.seen, self.code = True, self.portal.jurisdiction_code
-        elif expected and notes is not None:
-            self.seen = True
-            notes.append(f"{url}: the site calls itself {site_id}, the registry expects {expected}")
-
-
 @dataclass(frozen=True)
 class _Wanted:
     portal: Portal
-    site: _Site
+    site: Site
     link: ReportLink
     kind: str
 
@@ -313,14 +351,6 @@ def _as_announced(known: Record, link: ReportLink) -> bool:
     if link.published_on and known.link_published_on and link.published_on != known.link_published_on:
         return False
     return known.link_title is None or known.link_title == link.title
-
-
-def _host_of(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
-
-
-def _is_not_asked(reason: str | None) -> bool:
-    return (reason or "").startswith("not asked")
 
 
 def _not_asked(url: str, why: str) -> Exchange:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from extract.portal import Portal
+from extract.portal import Portal, ReportLink
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Failure:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A portal that shows less than it did: ``silent`` (no list any more) or ``lost_years`` (reports not listed).
+    """A portal that shows less than it did: ``silent`` (no list any more) or ``lost_years`` (reports not listed); or less than it
+    promises: ``not_yet`` (pages of listed reports show none; they are asked for again in the next run).
 
     What is archived stays; someone should look at the portal: a redesign, a move, or a withdrawal.
     """
@@ -69,3 +70,12 @@ def alarms_of(portal: Portal, before: Mapping[int, int], announced: Mapping[int 
     if fewer:
         years = ", ".join(f"{year} ({announced.get(year, 0)} of {before[year]})" for year in fewer)
         yield Alarm(portal.portal_id, "lost_years", tuple(fewer), f"fewer reports are listed than archived: {years}")
+
+
+def not_yet_alarm(portal_id: str, links: Sequence[ReportLink]) -> Alarm:
+    """Return the alarm for listed reports whose pages show none yet."""
+    years = tuple(sorted({link.year for link in links if link.year is not None}))
+    first = ", ".join(link.url for link in links[:3]) + (" …" if len(links) > 3 else "")
+    return Alarm(
+        portal_id, "not_yet", years, f"{len(links)} reports are listed, but their pages show none yet: {first}"
+    )

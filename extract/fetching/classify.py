@@ -30,13 +30,18 @@ EMPTY_LIST = re.compile(
     r"暂无(相关)?(信息|数据|内容|记录)|没有(找到|查询到|符合).{0,6}(记录|信息|数据)|该栏目(下)?(暂无|没有)"
 )
 REFRESH = re.compile(
-    r"<meta[^>]+http-equiv\s*=\s*['\"]?refresh|(?:window|document|self|top)?\.?location(?:\.href)?\s*=", re.I
+    r"<meta[^<>]+http-equiv\s*=\s*['\"]?refresh|(?:window|document|self|top)?\.?location(?:\.href)?\s*=", re.I
 )
-TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.S | re.I)
-END = re.compile(r"</(html|body)\b", re.I)  # a server that declares too few bytes cuts its page without a trace
-VISIBLE = re.compile(r"\s+")
+TITLE, TITLE_END = re.compile(r"<title\b", re.I), re.compile(r"</title>", re.I)
+LONGEST_TITLE = 1000
+OPENED = re.compile(r"<(script|style)\b", re.I)
+CLOSED = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style")}
+END = re.compile(rb"</(html|body)\b", re.I)  # a server that declares too few bytes cuts its page without a trace
 NOTICE = 32_768  # bytes: the largest error page seen, with its template around it, has 20 kB
-TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]+>", re.S | re.I)
+LOOKED_AT = (
+    1024 * 1024
+)  # bytes of a page that are looked at, from its beginning: notices are small, whatever surrounds them
+MOST_ENCODINGS = 3
 
 
 def classify(
@@ -80,7 +85,10 @@ def decode_body(body: bytes, headers: Mapping[str, str], limit: int) -> bytes:
         ValueError: the encoding is unknown, broken, cut off, or unpacks to more than the limit.
     """
     encodings = [name.strip().lower() for name in headers.get("Content-Encoding", "").split(",")]
-    for name in reversed([name for name in encodings if name not in ("", "identity")]):
+    encodings = [name for name in encodings if name not in ("", "identity")]
+    if len(encodings) > MOST_ENCODINGS:
+        raise ValueError(f"{len(encodings)} content encodings, one in the other")
+    for name in reversed(encodings):
         if name in ("gzip", "x-gzip"):
             body = _inflate(body, zlib.MAX_WBITS | 16, limit)
         elif name == "deflate":
@@ -90,7 +98,7 @@ def decode_body(body: bytes, headers: Mapping[str, str], limit: int) -> bytes:
             except ValueError:
                 body = _inflate(body, -zlib.MAX_WBITS, limit)
         else:
-            raise ValueError(f"content encoding {name} was not asked for")
+            raise ValueError(f"content encoding {name[:50]} was not asked for")
     return body
 
 
@@ -113,28 +121,77 @@ def _inflate(body: bytes, bits: int, limit: int) -> bytes:
 
 
 def _classify_page(kind: str, url: str, data: bytes, redirected_from: str | None) -> tuple[str, str | None]:
-    text, _ = decode(data)
+    text = decode(data[:LOOKED_AT])[0]
     if len(data) < TINY and CHALLENGE.search(text):
         return "gated", "challenge, a tiny page with a cookie script"
     if redirected_from and _is_home(url) and not _is_home(redirected_from):
         return "soft_404", "redirected to the home page"
-    title = TITLE.search(text)
-    titled = title is not None and SOFT_404.search(title[1]) is not None
+    titled = SOFT_404.search(_title(text)) is not None
     # Error pages and notices are small; taking the tags off every report would cost more than fetching it.
-    visible = VISIBLE.sub(" ", TAGS.sub(" ", text)).strip() if titled or len(data) < NOTICE else text
+    notice = len(data) < NOTICE or (titled and len(data) <= LOOKED_AT)
+    visible = " ".join(without_tags(text).split()) if notice else text
     if (titled and len(visible) < 5000) or (len(visible) < 600 and SOFT_404.search(visible)):
         return "soft_404", "an error page with a status of success"
     if len(visible) < 600 and MOVED.search(visible):
         return "moved", f"moved notice: {visible[:120]}"
     if len(data) < TINY and REFRESH.search(text):
         return "moved", "a page that only leads elsewhere"
-    if kind == "list" and EMPTY_LIST.search(visible) and not re.search(r"<li\b.*?href|<record>", text, re.S | re.I):
+    if kind == "list" and EMPTY_LIST.search(visible) and not _lists_anything(text):
         return "empty_list", "the list says it is empty"
     if kind == "attachment" and not urlsplit(url).path.lower().endswith((".html", ".htm", ".shtml", "/")):
         return "ok", "a page where a file was named"
-    if kind == "report" and not END.search(text[-8192:]):
+    if kind == "report" and not END.search(data[-8192:].replace(b"\0", b"")):
         return "ok", "the page has no end tag"
     return "ok", None
+
+
+def without_tags(text: str) -> str:
+    """Return a page's text with a space for each tag, comment, script and style sheet, in linear time.
+
+    A comment or a script that is never closed is what a tag is: it ends at the next ``>``. What is missing once is not looked for
+    again: 20,000 openings without an end would each go through the whole page.
+    """
+    parts: list[str] = []
+    missing: set[str] = set()
+    at = 0
+    while (start := text.find("<", at)) >= 0:
+        parts.append(text[at:start])
+        end = _end_of(text, start, missing)
+        if end < 0:
+            at = start
+            break
+        parts.append(" ")
+        at = end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _end_of(text: str, start: int, missing: set[str]) -> int:
+    """Return where the tag (comment, script, style sheet) that begins at a place ends; -1 where it never does."""
+    if text.startswith("<!--", start) and "-->" not in missing:
+        if (end := text.find("-->", start + 4)) >= 0:
+            return end + 3
+        missing.add("-->")
+    if (opened := OPENED.match(text, start)) and (name := opened[1].lower()) not in missing:
+        if closed := CLOSED[name].search(text, opened.end()):
+            return closed.end()
+        missing.add(name)
+    return text.find(">", start) + 1 or -1
+
+
+def _title(text: str) -> str:
+    """Return what stands in the first title; empty where there is none, or it has no end."""
+    start = TITLE.search(text)
+    begin = text.find(">", start.end()) if start else -1
+    end = TITLE_END.search(text, begin) if begin >= 0 else None
+    return text[begin + 1 : end.start()][:LONGEST_TITLE] if end else ""
+
+
+def _lists_anything(text: str) -> bool:
+    entry = re.search(r"<li\b|<record>", text, re.I)
+    return entry is not None and (
+        entry[0].lower() == "<record>" or re.search("href|<record>", text[entry.end() :], re.I) is not None
+    )
 
 
 def _is_home(url: str) -> bool:

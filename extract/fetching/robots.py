@@ -19,7 +19,7 @@ from extract.fetching.classify import CHALLENGE_STATUS
 AGENT = "gongkai"
 LONGEST_DELAY = 60.0  # seconds; some files ask for hours, which is a way of saying no that Disallow says better
 BIGGEST = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are to be read
-USER_AGENT = re.compile(r"\s*user-?agent\s*:(.*)", re.I)
+USER_AGENT = re.compile(r"user-?agent\s*:(.*)", re.I)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _of_interest(text: str) -> str:
     """
     lines: list[str] = []
     for line in text.splitlines():
-        if named := USER_AGENT.match(line):
+        if named := USER_AGENT.match(line.lstrip()):
             name = named[1].partition("#")[0].strip().lower()
             if name.replace("*", "") not in AGENT:
                 line = "User-agent: another-program"

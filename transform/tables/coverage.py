@@ -36,6 +36,7 @@ _CLOSED = {
     "error": "unreachable",
     "truncated": "unreachable",
     "moved": "unreachable",
+    "not_yet": "unreachable",
 }
 _READ = ("read", "partly_read", "narrative")
 

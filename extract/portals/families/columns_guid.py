@@ -14,7 +14,7 @@ from extract.portals.lists.list_page import MOST_PAGES, Fetch, announcements, in
 from extract.portals.lists.paging import linked_pages, shown
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-BLOCK = re.compile(rf"(?:/[\w-]+)*/columns/{GUID}/templates/{GUID}/blocks/{GUID}", re.I)
+BLOCK = re.compile(rf"(?:/[\w-]+){{0,6}}/columns/{GUID}/templates/{GUID}/blocks/{GUID}", re.I)
 
 
 def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:

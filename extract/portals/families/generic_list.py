@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from extract.fetching.urls import absolute
 from extract.portal import Portal, ReportLink
 from extract.portals.families import trs_static
 from extract.portals.lists.link_titles import is_column_title, leads_to_column
-from extract.portals.lists.list_page import Fetch, Page, anchor_title, announcements, page_tag
+from extract.portals.lists.list_page import Fetch, Page, announcements, page_tag
 
 DEEPEST = 3
 MOST_VISITS = 30
@@ -48,8 +47,8 @@ def columns(home: Page, fetch: Fetch) -> Iterator[Page]:
         if depth >= DEEPEST or (found and depth):
             continue
         near, far = [], []
-        for anchor in page.soup.find_all("a", href=True):
-            url, title = absolute(page.url, str(anchor["href"])), anchor_title(anchor)
+        for anchor in page.anchors:
+            url, title = anchor.url, anchor.title
             if url is None or url in visited or site_of(url) != site_of(home.url):
                 continue
             if is_column_title(title):
@@ -58,6 +57,8 @@ def columns(home: Page, fetch: Fetch) -> Iterator[Page]:
                 far.append(url)
         # What is called 政府信息公开年报 is the column; 政府信息公开 only leads there.
         for url in dict.fromkeys(near or far):
+            if len(visited) > MOST_VISITS:
+                break
             visited.add(url)
             following = fetch(url)
             if following.outcome == "ok":

@@ -22,9 +22,10 @@ from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, entries_of,
 
 SID = re.compile(r"['\"]?\bSID\b['\"]?\s*:\s*['\"]?(\d+)")
 # A node of TREE, wherever it stands: {"id":2629,"name":"政府信息公开年报",…} with its keys in either order.
-NODE = re.compile(
-    r"\{[^{}\[\]]*?['\"]?\bid['\"]?\s*:\s*['\"]?(\d+)[^{}\[\]]*?['\"]?\bname['\"]?\s*:\s*(\"(?:[^\"\\]|\\.)*\")"
-)
+NODE = re.compile(r"\{([^{}\[\]]+)")
+ID = re.compile(r"\bid['\"]?\s*:\s*['\"]?(\d+)")
+NAME = re.compile(r"\bname['\"]?\s*:\s*(\"(?:[^\"\\]|\\.)*\")")
+LONGEST_NODE = 2000  # characters
 BEIJING = timezone(timedelta(hours=8))
 LAST_SECOND = 4_102_444_800  # the year 2100; what is larger are milliseconds or no time
 
@@ -96,10 +97,14 @@ def _date(article: dict[str, Any]) -> str | None:
 
 
 def _category(config: Page) -> str | None:
-    for number, name in NODE.findall(config.text):
+    for match in NODE.finditer(config.text):
+        node = match[1][:LONGEST_NODE]
+        number, name = ID.search(node), NAME.search(node)
+        if number is None or name is None:
+            continue
         try:
-            if is_column_title(json.loads(name)):
-                return number
+            if is_column_title(json.loads(name[1])):
+                return number[1]
         except ValueError:
             continue
     return None

@@ -10,25 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from bs4 import BeautifulSoup
-
-from extract.fetching.urls import absolute
 from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
-from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete
+from extract.portals.lists.list_page import MOST_PAGES, Anchor, Fetch, Page, announcements, incomplete
 
-RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.S | re.I)
-NEXT_GROUP = re.compile(r"<nextgroup>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</nextgroup>", re.S | re.I)
 TOTAL = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>|\btotalRecord\s*:\s*['\"]?(\d+)", re.I)
 PROXY = re.compile(r"['\"]?proxyUrl['\"]?\s*:\s*['\"]([^'\"]+dataproxy\.jsp)", re.I)
 PER_PAGE = re.compile(r"['\"]?perPage['\"]?\s*:\s*['\"]?(\d+)", re.I)
 # ajaxParam:{col:1,appid:1,webid:13,path:'/',columnid:25,…} or the same between quotes.
-PARAMETERS = re.compile(r"(?:ajaxParam|param)['\"]?\s*:\s*\{([^}]*)\}", re.I)
-PAIR = re.compile(r"['\"]?(\w+)['\"]?\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w/.-]+))")
+PARAMETERS = re.compile(r"(?:ajaxParam|param)['\"]?\s*:\s*\{([^{}]{0,4000})\}", re.I)
+PAIR = re.compile(r"(?<!\w)(\w+)['\"]?\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w/.-]+))")
 MOST_PER_PAGE = 1000
+Fragments = list[tuple[str, tuple[Anchor, ...]]]
 GROUP = 3  # jpage asks for three pages of records at a time
 
 
@@ -37,13 +32,12 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
     first = fetch(portal.list_url)
     if first.outcome != "ok":
         return
-    fragments = records(first)
+    fragments = _new(records(first), seen := set[str]())
     if not fragments:
         yield from announcements(portal, first)
-    seen: set[str] = set()
-    yield from _reports(portal, first, _new(fragments, seen))
+    yield from _reports(portal, first, fragments)
     total = total_records(first)
-    for page in further_pages(portal, first, fetch, len(fragments)):
+    for page in further_pages(portal, first, fetch, len(records(first))):
         fragments = _new(records(page), seen)
         if not fragments:
             break
@@ -100,13 +94,9 @@ def _window(
     return page or posted, posts
 
 
-def records(page: Page) -> list[str]:
-    """Return the HTML fragments of the records in a page or an answer, in order."""
-    fragments = []
-    for fragment in RECORD.findall(page.text):
-        # Some servers escape the fragment inside its CDATA once more.
-        fragments.append(fragment if "<" in fragment else unescape(fragment))
-    return fragments
+def records(page: Page) -> Fragments:
+    """Return the records in a page or an answer, in order: the HTML of each with its links."""
+    return list(page.facts.records)
 
 
 def total_records(page: Page) -> int | None:
@@ -132,21 +122,19 @@ def query(portal: Portal, page: Page) -> dict[str, str] | None:
 
 def next_group(page: Page) -> str | None:
     """Return the address in ``<nextgroup>``, percent-encoded where the server forgot to."""
-    match = NEXT_GROUP.search(page.text)
-    anchor = BeautifulSoup(match[1], "lxml").find("a", href=True) if match else None
-    url = absolute(page.url, str(anchor["href"])) if anchor else None
+    url = page.facts.next_group
     if url is None:
         return None
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True))))
 
 
-def _new(fragments: list[str], seen: set[str]) -> list[str]:
-    fresh = [fragment for fragment in dict.fromkeys(fragments) if fragment not in seen]
+def _new(fragments: Fragments, seen: set[str]) -> Fragments:
+    fresh = {fragment: anchors for fragment, anchors in fragments if fragment not in seen}
     seen.update(fresh)
-    return fresh
+    return list(fresh.items())
 
 
-def _reports(portal: Portal, page: Page, fragments: list[str]) -> Iterator[ReportLink]:
-    for fragment in fragments:
-        yield from announcements(portal, page, BeautifulSoup(fragment, "lxml"))
+def _reports(portal: Portal, page: Page, fragments: Fragments) -> Iterator[ReportLink]:
+    for _, anchors in fragments:
+        yield from announcements(portal, page, anchors)

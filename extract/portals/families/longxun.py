@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from extract.fetching.urls import absolute
 from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete, own_report, page_tag
 
+MOST_YEARS = 60
 PAGE_COUNT = re.compile(r"\bpageCount\s*[:=]\s*['\"]?(\d+)", re.I)
 PAGE_SIZE = re.compile(r"\bpageSize\s*[:=]\s*['\"]?(\d+)", re.I)
 SITE_ID = re.compile(r"\bsiteId\s*[:=]\s*['\"]?(\d+)", re.I)
@@ -32,7 +32,10 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
     yield from own_report(portal, first)
     for page in label_pages(portal, first, fetch):
         yield from announcements(portal, page)
-    for url in year_pages(portal, first):
+    years = year_pages(portal, first)
+    if len(years) > MOST_YEARS:
+        incomplete(first, f"the column names {len(years)} years; the first {MOST_YEARS} were read")
+    for url in years[:MOST_YEARS]:
         page = fetch(url)
         if page.outcome != "ok":
             incomplete(page, f"a year of the column gave {page.outcome}")
@@ -63,15 +66,15 @@ def label_pages(portal: Portal, first: Page, fetch: Fetch) -> Iterator[Page]:
         query["catId"] = category
     if file := LABEL_FILE.search(first.text):
         query["file"] = file[1]
-    before = b""
+    before = ""
     for number in range(2, min(total, MOST_PAGES) + 1):
         page = fetch(urljoin(first.url, f"/site/label/8888?{urlencode({**query, 'pageIndex': str(number)})}"))
         if page.outcome not in ("ok", "empty_list"):
             incomplete(page, f"page {number} of {total} gave {page.outcome}")
             return
-        if page.data == before:
+        if page.text == before:
             return
-        before = page.data
+        before = page.text
         yield page
 
 
@@ -79,8 +82,7 @@ def year_pages(portal: Portal, first: Page) -> list[str]:
     """Return the addresses behind the column's row of years."""
     found: dict[str, None] = {}
     column = urlsplit(first.url).path
-    for anchor in first.soup.find_all("a", href=True):
-        url = absolute(first.url, str(anchor["href"]))
+    for url in dict.fromkeys(anchor.url for anchor in first.anchors):
         if url is None or urlsplit(url).path != column:
             continue
         if {"title", "timeFrame"} & parse_qs(urlsplit(url).query).keys() and url != first.url:

@@ -27,7 +27,7 @@ from extract.portals.lists.list_page import (
 from extract.portals.lists.paging import pages
 
 CHANNEL = re.compile(r"((?:/common)?/search(?:List)?)/([0-9a-f]{32})", re.I)
-CHANNEL_TAG = re.compile(r"\bchannel_?id['\"]?\s*(?:content)?\s*[:=]\s*['\"]([0-9a-f]{32})['\"]", re.I)
+CHANNEL_TAG = re.compile(r"\bchannel_?id['\"]?\s*(?:content\s*)?[:=]\s*['\"]([0-9a-f]{32})['\"]", re.I)
 
 
 def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:

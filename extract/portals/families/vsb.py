@@ -32,7 +32,7 @@ def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
 
 
 def _counted_pages(fetch: Fetch, first: Page) -> Iterator[Page]:
-    match = COUNT.search(first.soup.get_text(" ")) or COUNT.search(first.text)
+    match = COUNT.search(first.facts.words) or COUNT.search(first.text)
     count = whole_number(match[1] or match[2] or match[3]) or 1 if match else 1
     name = urlsplit(first.url).path.rsplit("/", 1)[-1].removesuffix(".htm")
     seen: set[str] = set(shown(first))

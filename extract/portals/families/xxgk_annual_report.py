@@ -7,10 +7,10 @@ Lists turn their pages as ``page_1.html``, ``page_2.html``; organisations have t
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from extract.fetching.urls import absolute
 from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, announcements, incomplete
@@ -21,20 +21,21 @@ LIST = re.compile(r"/xxgkAnnualReport/(showList|list|index)\b", re.I)
 
 def find_reports(portal: Portal, fetch: Fetch) -> Iterator[ReportLink]:
     """Yield the reports of the list and of the organisations' lists it links to."""
-    waiting, visited = [portal.list_url], set()
+    waiting, named = deque([portal.list_url]), {_list_of(portal.list_url)}
     while waiting:
-        url = waiting.pop(0)
-        if _list_of(url) in visited:
-            continue
-        visited.add(_list_of(url))
+        url = waiting.popleft()
         for page in _pages(fetch, url):
             yield from announcements(portal, page)
-            for anchor in page.soup.find_all("a", href=True):
-                target = absolute(page.url, str(anchor["href"]))
-                if target and urlsplit(target).netloc == urlsplit(url).netloc and LIST.search(urlsplit(target).path):
-                    waiting.append(target)
-        if len(visited) > MOST_PAGES:
-            return
+            for target in dict.fromkeys(anchor.url for anchor in page.anchors):
+                if target is None or _list_of(target) in named or not LIST.search(urlsplit(target).path):
+                    continue
+                if urlsplit(target).netloc != urlsplit(url).netloc:
+                    continue
+                if len(named) > MOST_PAGES:
+                    incomplete(page, f"more than {MOST_PAGES} lists; the others were left out")
+                    return
+                named.add(_list_of(target))
+                waiting.append(target)
 
 
 def _pages(fetch: Fetch, url: str) -> Iterator[Page]:

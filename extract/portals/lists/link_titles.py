@@ -23,6 +23,7 @@ YEAR_PATTERNS = (
 )
 # The Regulation (政府信息公开条例) came into force in May 2008; some cities reported before it.
 FIRST_YEAR, LAST_YEAR = 2003, 2099
+LONGEST_TITLE = 300  # characters; what is longer is no title, and the expressions here look at a title several times
 
 
 def clean(text: str) -> str:
@@ -36,7 +37,7 @@ def is_report_title(title: str, *, column: bool = False) -> bool:
     ``column``: the title stands in a column of annual reports, where "2021年年度报告" needs not say of what.
     """
     words = _words()
-    text = re.sub(r"\s+", "", clean(title))
+    text = re.sub(r"\s+", "", clean(title[:LONGEST_TITLE]))
     if not text or words["not_report"].search(text):
         return False
     if words["report"].search(text):
@@ -46,12 +47,12 @@ def is_report_title(title: str, *, column: bool = False) -> bool:
 
 def is_column_title(title: str) -> bool:
     """Tell whether a link or a ColumnType names a column of such reports (政府信息公开年报)."""
-    return bool(_words()["column"].fullmatch(re.sub(r"\s+", "", clean(title))))
+    return bool(_words()["column"].fullmatch(re.sub(r"\s+", "", clean(title[:LONGEST_TITLE]))))
 
 
 def leads_to_column(title: str) -> bool:
     """Tell whether a link on a home page leads towards such a column (政府信息公开)."""
-    return bool(_words()["way_to_column"].fullmatch(re.sub(r"\s+", "", clean(title))))
+    return bool(_words()["way_to_column"].fullmatch(re.sub(r"\s+", "", clean(title[:LONGEST_TITLE]))))
 
 
 def year_of_title(title: str) -> int | None:
@@ -59,7 +60,7 @@ def year_of_title(title: str) -> int | None:
 
     A year before 年度 or before the report's name wins over another in the title (of publication, in brackets).
     """
-    text = re.sub(r"\s+", "", clean(title))
+    text = re.sub(r"\s+", "", clean(title[:LONGEST_TITLE]))
     text = re.sub(r"[二〇零○О一三四五六七八九]{4}(?=年)", lambda m: m[0].translate(CHINESE_DIGITS), text)
     # "2019-2020年度" speaks of two years: neither is the report's.
     if re.search(r"(?<!\d)20\d\d年?[-—~～至到]20\d\d", text):

@@ -4,34 +4,69 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from html import unescape
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
-
 from extract.documents.shared.encoding import decode
-from extract.fetching.urls import absolute, directory
+from extract.fetching.urls import directory
 from extract.numbers import whole_number
 from extract.portal import Portal, ReportLink
 from extract.portals.lists.link_titles import clean, is_report_title, year_of_title
 
 # A list of 200 pages holds 3,000 entries; no column of annual reports comes near it, endless pagination does.
 MOST_PAGES = 200
+#: More lists than a city's bodies with a list a year have.
+MOST_LISTS = 3_000
 
 DATE = re.compile(r"(?<!\d)(20\d\d|19\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
-META = re.compile(r"<meta\b[^>]*>", re.I)
+META = re.compile(r"<meta\b[^<>]*>", re.I)
 HEAD = 65_536  # bytes: tags stand in the head, behind some templates' scripts
-ENTRY = ("li", "tr", "dd", "dl", "p", "div", "td")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link of a page: ``href`` as written, ``url`` absolute under gov.cn (or None), ``text`` as shown, ``title`` what it is
+    called (its title attribute, if that says more), ``date`` the day printed in its entry as YYYY-MM-DD."""
+
+    href: str
+    url: str | None
+    text: str
+    title: str
+    date: str | None = None
+
+    @property
+    def compact(self) -> str:
+        """The text without spaces, as words of paging are compared."""
+        return self.text.replace(" ", "")
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """What is read out of a list page, in a process of its own (extract/portals/lists/list_facts.py).
+
+    ``words`` is the text as shown, ``tags`` its meta tags by name in lower case, ``heading`` its first h1 or h2, ``pictures`` their addresses as written. ``records`` are
+    jpage's: the HTML of each with its links; ``next_group`` the address jpage gives for more. ``cut`` says what was left out.
+    """
+
+    text: str = ""
+    words: str = ""
+    anchors: tuple[Anchor, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    heading: str = ""
+    has_table: bool = False
+    pictures: tuple[str, ...] = ()
+    records: tuple[tuple[str, tuple[Anchor, ...]], ...] = ()
+    next_group: str | None = None
+    cut: str | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One answer to a list address: ``url`` after redirects, ``data`` decoded of transfer and content encodings.
+    """One answer to a list address: ``url`` after redirects, and what was read out of it.
 
     ``outcome`` is the Record's (only ``ok`` has anything to read); ``notes`` collects what a family found wrong with
     the list (see ``incomplete``), for the crawl's summary.
@@ -39,18 +74,18 @@ class Page:
 
     url: str
     outcome: str
-    data: bytes = b""
+    facts: PageFacts = PageFacts()
     status: int | None = None
     notes: list[str] | None = None
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The page's text, whatever encoding it declares."""
-        return decode(self.data)[0]
+        return self.facts.text
 
-    @cached_property
-    def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.text if self.outcome == "ok" else "", "lxml")
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        return self.facts.anchors
 
 
 class Fetch(Protocol):
@@ -78,63 +113,32 @@ def entries_of(found: Any) -> list[dict[str, Any]]:
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
-def announcements(portal: Portal, page: Page, root: Tag | None = None, *, column: bool = True) -> Iterator[ReportLink]:
-    """Yield the annual reports that a list page (or a part of it) links to.
+def announcements(
+    portal: Portal, page: Page, anchors: Iterable[Anchor] | None = None, *, column: bool = True
+) -> Iterator[ReportLink]:
+    """Yield the annual reports that a list page (or some of its links) announces.
 
-    The title is the link's title attribute or its text, whichever says more (lists cut long titles with …); the date
-    is the one that stands in the same entry. ``column``: the page is itself a column of annual reports, so that
-    ``2021年年度报告`` is enough of a title.
+    ``column``: the page is itself a column of annual reports, so that ``2021年年度报告`` is enough of a title.
     """
-    for anchor in (root or page.soup).find_all("a", href=True):
-        title = anchor_title(anchor)
-        if not is_report_title(title, column=column):
-            continue
-        url = absolute(page.url, str(anchor["href"]))
-        if url is None or url == page.url:
+    for anchor in page.anchors if anchors is None else anchors:
+        if anchor.url is None or anchor.url == page.url or not is_report_title(anchor.title, column=column):
             continue
         yield ReportLink(
             portal_id=portal.portal_id,
-            url=url,
-            title=title,
-            published_on=entry_date(anchor),
-            year=year_of_title(title),
+            url=anchor.url,
+            title=anchor.title,
+            published_on=anchor.date,
+            year=year_of_title(anchor.title),
         )
 
 
 def own_report(portal: Portal, page: Page) -> Iterator[ReportLink]:
     """Yield the page itself where it shows a report in full: a report's title and a table of figures under it."""
-    title = page_tag(page, "ArticleTitle")
-    if not title and (heading := page.soup.find(["h1", "h2"])):
-        title = clean(heading.get_text(" "))
-    if is_report_title(title, column=True) and page.soup.find("table") is not None:
-        yield ReportLink(portal.portal_id, page.url, title, published_on(page.data), year_of_title(title))
-
-
-def anchor_title(anchor: Tag) -> str:
-    """Return what a link is called: its title attribute unless its text says more."""
-    text = clean(anchor.get_text(" "))
-    attribute = clean(str(anchor.get("title") or ""))
-    cut = text.rstrip(".…· ")
-    if attribute and (len(attribute) >= len(text) or text != cut):
-        return attribute
-    return text
-
-
-def entry_date(anchor: Tag) -> str | None:
-    """Return the date printed in the link's own list entry, as YYYY-MM-DD.
-
-    Only the nearest enclosing entry with no other article in it counts: the next entry's date is not this one's.
-    """
-    for parent in anchor.parents:
-        if not isinstance(parent, Tag) or parent.name not in ENTRY:
-            continue
-        others = {str(other.get("href")) for other in parent.find_all("a", href=True)} - {str(anchor["href"])}
-        if others:
-            return None
-        text = parent.get_text(" ")
-        if dates := DATE.findall(text.replace(anchor.get_text(" "), " ")):
-            return iso_date(*dates[-1])
-    return None
+    title = page_tag(page, "ArticleTitle") or page.facts.heading
+    if is_report_title(title, column=True) and page.facts.has_table:
+        date = DATE.match(re.sub("[—–―]+", "-", page_tag(page, "PubDate")))
+        published = iso_date(*date.groups()) if date else None
+        yield ReportLink(portal.portal_id, page.url, title, published, year_of_title(title))
 
 
 def iso_date(year: str, month: str, day: str) -> str | None:
@@ -147,8 +151,7 @@ def iso_date(year: str, month: str, day: str) -> str | None:
 
 def page_tag(page: Page, name: str) -> str:
     """Return one of the national page tags (国办发〔2017〕47号, 网页标签), empty when the page has it not."""
-    tag = page.soup.find("meta", attrs={"name": re.compile(f"^{name}$", re.I)})
-    return clean(str(tag.get("content") or "")) if isinstance(tag, Tag) else ""
+    return page.facts.tags.get(name.lower(), "")
 
 
 def head_tag(data: bytes, name: str) -> str:
@@ -170,8 +173,7 @@ def sub_lists(page: Page, under: str) -> list[str]:
     """Return the deeper list pages a page links to: directories and index files under the list's own directory."""
     root = urlsplit(directory(under))
     found: dict[str, None] = {}
-    for anchor in page.soup.find_all("a", href=True):
-        url = absolute(page.url, str(anchor["href"]))
+    for url in dict.fromkeys(anchor.url for anchor in page.anchors):
         if url is None:
             continue
         parts = urlsplit(url)

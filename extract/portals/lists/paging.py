@@ -6,15 +6,15 @@ Every walk ends: at a page that is missing, that shows nothing new, or at MOST_P
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from extract.fetching.urls import absolute
 from extract.numbers import whole_number
-from extract.portals.lists.link_titles import clean
 from extract.portals.lists.list_page import MOST_PAGES, Fetch, Page, incomplete
 
-NEXT = re.compile(r"^(下一?页|后一?页|下一頁|next( page)?|>|>>|»|›)$", re.I)
+NEXT = re.compile(r"^(下一?页|后一?页|下一頁|next(page)?|>|>>|»|›)$", re.I)
 NUMBER = re.compile(r"^\[?\d{1,3}\]?$")
 # createPageHTML(count, current, name, extension); some templates put the id of an element first.
 PAGER = re.compile(
@@ -73,9 +73,10 @@ def linked_pages(fetch: Fetch, first: Page) -> Iterator[Page]:
     """Yield the pages that a list's paging links lead to, whichever way they count."""
     visited = {first.url}
     seen: set[str] = set(shown(first))
-    waiting = paging_links(first, first)
+    waiting = deque(paging_links(first, first))
+    named = {first.url, *waiting}
     while waiting:
-        url = waiting.pop(0)
+        url = waiting.popleft()
         if url in visited:
             continue
         if len(visited) >= MOST_PAGES:
@@ -91,36 +92,41 @@ def linked_pages(fetch: Fetch, first: Page) -> Iterator[Page]:
             continue
         seen |= shown(page)
         yield page
-        waiting += [link for link in paging_links(first, page) if link not in visited]
+        further = [link for link in paging_links(first, page) if link not in named]
+        named.update(further)
+        waiting += further
 
 
 def paging_links(first: Page, page: Page) -> list[str]:
-    """Return the addresses of a page's paging links that stay in the same list, 下一页 first."""
+    """Return the addresses of a page's paging links that stay in the same list, 下一页 first, each once."""
     following: list[str] = []
     numbered: list[str] = []
-    for anchor in page.soup.find_all("a", href=True):
-        text = clean(anchor.get_text())
-        url = absolute(page.url, str(anchor["href"])) if NEXT.match(text) or NUMBER.match(text) else None
-        if url is not None and same_list(first.url, url):
-            (following if NEXT.match(text) else numbered).append(url)
-    return [*following, *numbered]
+    for anchor in page.anchors:
+        text = anchor.compact
+        is_next = NEXT.match(text) is not None
+        if anchor.url is not None and (is_next or NUMBER.match(text)) and same_list(first.url, anchor.url):
+            (following if is_next else numbered).append(anchor.url)
+    return list(dict.fromkeys([*following, *numbered]))
 
 
 def same_list(first: str, url: str) -> bool:
     """Tell whether an address is a page of the same list: same path, beside it, or under it (nb.htm, nb/23.htm)."""
-    one, other = urlsplit(first), urlsplit(url)
-    if one.netloc != other.netloc:
+    place, path, stem = _place(first)
+    other = urlsplit(url)
+    if place != other.netloc:
         return False
-    stem = re.sub(r"(_?\d+)?\.\w+$", "", one.path)
     return (
-        other.path == one.path
+        other.path == path
         or other.path.startswith(stem)
-        or other.path.rsplit("/", 1)[0]
-        in (
-            one.path.rsplit("/", 1)[0],
-            stem,
-        )
+        or other.path.rsplit("/", 1)[0] in (path.rsplit("/", 1)[0], stem)
     )
+
+
+@lru_cache(maxsize=64)
+def _place(url: str) -> tuple[str, str, str]:
+    """Return an address's host, its path, and its path without number and extension."""
+    parts = urlsplit(url)
+    return parts.netloc, parts.path, re.sub(r"(_?\d+)?\.\w+$", "", parts.path)
 
 
 def pager(page: Page) -> tuple[int, str, str] | None:
@@ -137,9 +143,8 @@ def pager(page: Page) -> tuple[int, str, str] | None:
 
 def shown(page: Page) -> frozenset[str]:
     """Return what a page links to, paging links left out: two pages that show the same are one."""
-    found = set()
-    for anchor in page.soup.find_all("a", href=True):
-        text = clean(anchor.get_text())
-        if not NEXT.match(text) and not NUMBER.match(text):
-            found.add(urljoin(page.url, str(anchor["href"])))
-    return frozenset(found)
+    return frozenset(
+        anchor.url or anchor.href
+        for anchor in page.anchors
+        if not NEXT.match(anchor.compact) and not NUMBER.match(anchor.compact)
+    )
