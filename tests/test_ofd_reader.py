@@ -1,6 +1,9 @@
 """OFD: text and lines of the fixed layout become the printed cells, whatever way a writer places letters."""
 
+import io
+
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
@@ -254,6 +257,50 @@ def test_pictures_are_counted():
     small = '<ofd:ImageObject ID="3" Boundary="20 20 20 20" ResourceID="9" CTM="20 0 0 20 0 0"/>'
     document = read_document(ofd([page([large, small])]))
     assert (document.pictures, document.readings, document.notes) == (1, (), ("no text: the pages are pictures",))
+
+
+def picture_in(box: str) -> tuple[str, dict[str, str], bytes]:
+    """Return an image object at a box, the resources it needs, and a picture of a figure (PNG)."""
+    picture = Image.new("L", (150, 72), 255)
+    ImageDraw.Draw(picture).text((8, 0), "165", font=ImageFont.load_default(64), fill=0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    resources = '<ofd:MultiMedias><ofd:MultiMedia ID="90" Type="Image"><ofd:MediaFile>a.png</ofd:MediaFile></ofd:MultiMedia></ofd:MultiMedias>'
+    width, height = box.split()[2:]
+    item = f'<ofd:ImageObject ID="3" Boundary="{box}" ResourceID="90" CTM="{width} 0 0 {height} 0 0"/>'
+    return item, {"resources": resources}, buffer.getvalue()
+
+
+def seven(x: float, y: float) -> str:
+    """Return a digit drawn as a filled path, its upper left corner at a place of the page, 3.3 mm high."""
+    data = "M 0 0 L 2 0 L 2 0.4 Q 1.1 1.6 0.95 3.3 L 0.5 3.3 B 0.6 2 1 1.2 1.5 0.45 L 0 0.45 C"
+    return (
+        f'<ofd:PathObject ID="8" Boundary="{x} {y} 2 4" Stroke="false" Fill="true">'
+        f"<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
+    )
+
+
+def test_figures_that_are_no_text_are_read_from_what_is_drawn():
+    item, resources, png = picture_in("100 37.5 10 4.8")
+    for drawn, wanted in (([item], "165"), ([seven(101, 38.3), seven(103.4, 38.3)], "77")):
+        document = read_document(ofd([page([*table(SMALL, top=20), *drawn])], **resources, **{"Doc_0/Res/a.png": png}))
+        (grid,) = grids(document)
+        assert [[grid.at(2, col).text, grid.at(2, col).shown] for col in range(3)] == [
+            ["64", None],
+            ["", wanted],
+            ["73", None],
+        ]
+
+
+@pytest.mark.parametrize("png", [None, b"no picture"])
+def test_cell_with_something_drawn_that_is_not_read_is_not_blank(png):
+    item, resources, _ = picture_in("100 37.5 10 4.8")
+    document = read_document(ofd([page([*table(SMALL, top=20), item])], **resources, **{"Doc_0/Res/a.png": png}))
+    assert grids(document)[0].at(2, 1).shown == "?"
+
+
+def test_empty_cell_shows_nothing():
+    assert grids(read_document(ofd([page(table(SMALL, top=20))])))[0].at(2, 1).shown == ""
 
 
 @pytest.mark.parametrize(

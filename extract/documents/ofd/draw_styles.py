@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -16,10 +17,11 @@ _WHITE = 250
 
 @dataclass
 class DrawStyle:
-    """Drawing parameters and composite drawings by their identifiers."""
+    """Drawing parameters, composite drawings and the files of pictures (their names in the package) by their identifiers."""
 
     parameters: dict[str, etree._Element] = field(default_factory=dict)
     drawings: dict[str, etree._Element] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def line_width(self, element: etree._Element, layer: str | None) -> float:
         for source in self._sources(element, layer):
@@ -30,11 +32,19 @@ class DrawStyle:
 
     def is_white(self, element: etree._Element, colour: str, layer: str | None) -> bool:
         """Tell whether ``FillColor`` or ``StrokeColor`` of an object cannot be seen on paper; black where none is named."""
-        for source in self._sources(element, layer):
-            for child in source:
-                if local(child) == colour:
-                    return _is_white(child)
-        return False
+        found = self._colour(element, colour, layer)
+        return found is not None and _is_white(found)
+
+    def grey(self, element: etree._Element, colour: str, layer: str | None) -> int | None:
+        """Return how light (0 black to 255) ``FillColor`` or ``StrokeColor`` of an object is, None for one not seen."""
+        found = self._colour(element, colour, layer)
+        if found is None:
+            return 0
+        return None if found.get("Alpha") == "0" else _grey(found)
+
+    def _colour(self, element: etree._Element, colour: str, layer: str | None) -> etree._Element | None:
+        sources = self._sources(element, layer)
+        return next((child for source in sources for child in source if local(child) == colour), None)
 
     def _sources(self, element: etree._Element, layer: str | None) -> list[etree._Element]:
         """Return what a value is looked for in: the object, its drawing parameters, what those build on."""
@@ -46,22 +56,39 @@ class DrawStyle:
         return sources
 
 
-def read_styles(root: etree._Element, styles: DrawStyle) -> None:
-    """Add what a resource file holds."""
+def read_styles(root: etree._Element, name: str, styles: DrawStyle) -> None:
+    """Add what a resource file of this name holds."""
+    folder = posixpath.join(posixpath.dirname(name), (root.get("BaseLoc") or "").replace("\\", "/"))
     for element in root.iter():
         if local(element) == "DrawParam" and element.get("ID"):
             styles.parameters[element.get("ID") or ""] = element
         elif local(element) in ("CompositeGraphicUnit", "CompositeGraphUnit") and element.get("ID"):
             styles.drawings[element.get("ID") or ""] = element
+        elif local(element) == "MultiMedia" and element.get("ID"):
+            file = next(((e.text or "").strip() for e in element if local(e) == "MediaFile"), "")
+            styles.files[element.get("ID") or ""] = posixpath.normpath(
+                posixpath.join(folder, file.replace("\\", "/"))
+            ).lstrip("/")
 
 
 def _is_white(colour: etree._Element) -> bool:
     if colour.get("Alpha") == "0":
         return True
-    parts = [_component(part) for part in (colour.get("Value") or "").split()]
+    parts = _components(colour)
     if len(parts) == 4:
         return not any(parts)  # CMYK: no ink.
     return bool(parts) and min(parts) >= _WHITE
+
+
+def _grey(colour: etree._Element) -> int:
+    parts = _components(colour)
+    if len(parts) == 4:
+        return max(255 - max(parts[:3]) - parts[3], 0)
+    return min(sum(parts) // len(parts), 255) if parts else 0
+
+
+def _components(colour: etree._Element) -> list[int]:
+    return [_component(part) for part in (colour.get("Value") or "").split()]
 
 
 def _component(text: str) -> int:

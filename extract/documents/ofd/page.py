@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -35,6 +36,22 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[A-Za-z]")
 _TAKES = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
 
 
+class Shape(NamedTuple):
+    """A path or a picture as it is painted, in points of the page, y up.
+
+    ``steps`` are commands of AbbreviatedData with their points; ``fill`` and ``stroke`` how light they are (0 to 255), None
+    where there is none; ``width`` that of the stroke. A picture has its ``file`` (its name in the package) and the
+    ``matrix`` that brings the unit square to its place.
+    """
+
+    steps: tuple[tuple[str, tuple[Point, ...]], ...] = ()
+    fill: int | None = None
+    stroke: int | None = None
+    width: float = 0.0
+    file: str = ""
+    matrix: Matrix = _IDENTITY
+
+
 class Drawn:
     """What has been drawn on a page so far. ``box`` is its physical box in millimetres (x, y, width, height)."""
 
@@ -46,6 +63,7 @@ class Drawn:
         self.horizontal: list[Ruling] = []
         self.vertical: list[Ruling] = []
         self.shades: list[Box] = []
+        self.shapes: list[Shape] = []
         self.pictures = self.slanted = self.paths = 0
 
     def point(self, x: float, y: float) -> Point:
@@ -102,7 +120,7 @@ def _objects(
         elif kind == "PathObject":
             _path(element, styles, drawn, matrix, layer)
         elif kind == "ImageObject":
-            _image(element, drawn, matrix)
+            _image(element, styles, drawn, matrix)
         elif depth < _MAX_DEPTH:
             unit = styles.drawings.get(element.get("ResourceID") or "")
             for content in (e for e in (unit if unit is not None else ()) if local(e) == "Content"):
@@ -213,6 +231,14 @@ def _path(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matr
     scale = math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
     stroked, filled = element.get("Stroke") not in ("false", "0"), element.get("Fill") in ("true", "1")
     width = styles.line_width(element, layer) * scale * _POINTS
+    fill = styles.grey(element, "FillColor", layer) if filled else None
+    stroke = styles.grey(element, "StrokeColor", layer) if stroked else None
+    if drawn.paths <= _MOST_PATHS and (fill is not None or stroke is not None):
+        steps = tuple(
+            (command, tuple(drawn.point(*apply(matrix, *point)) for point in points))
+            for command, points in _steps(data)
+        )
+        drawn.shapes.append(Shape(steps, fill, stroke, width))
     seen_stroke = stroked and width <= _MAX_STROKE and not styles.is_white(element, "StrokeColor", layer)
     seen_fill = filled and not styles.is_white(element, "FillColor", layer)
     if not (seen_stroke or seen_fill):
@@ -245,6 +271,22 @@ def _outlines(data: str) -> Iterator[tuple[list[Point], bool]]:
     """Yield the polylines of a path; one with a curve in it is no ruling and gives none."""
     points: list[Point] = []
     closed = curved = False
+    for command, values in _steps(data):
+        if command in "SM":
+            if len(points) > 1 and not curved:
+                yield points, closed
+            points, closed, curved = [values[0]], False, False
+        elif command == "C":
+            closed = True
+        else:
+            curved = curved or command != "L"
+            points.append(values[-1])
+    if len(points) > 1 and not curved:
+        yield points, closed
+
+
+def _steps(data: str) -> Iterator[tuple[str, tuple[Point, ...]]]:
+    """Yield the commands of a path with their points; of an arc only its end."""
     tokens = _NUMBER.findall(data)
     index = 0
     while index < len(tokens):
@@ -256,26 +298,21 @@ def _outlines(data: str) -> Iterator[tuple[list[Point], bool]]:
         if len(values) < takes:
             return
         index += 1 + takes
-        if command in "SM":
-            if len(points) > 1 and not curved:
-                yield points, closed
-            points, closed, curved = [(values[0], values[1])], False, False
-        elif command == "C":
-            closed = True
-        else:
-            curved = curved or command != "L"
-            points.append((values[-2], values[-1]))
-    if len(points) > 1 and not curved:
-        yield points, closed
+        if command == "A":
+            values = values[-2:]
+        yield command, tuple(zip(values[::2], values[1::2], strict=True))
 
 
-def _image(element: etree._Element, drawn: Drawn, matrix: Matrix) -> None:
+def _image(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matrix) -> None:
     """Count a picture that could hold a table; the unit square through the object's matrix is where it lies."""
-    if element.get("CTM"):
-        corners = [apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    else:
+    if not element.get("CTM"):
         x, y, width, height = [*_numbers(element.get("Boundary")), 0.0, 0.0, 0.0, 0.0][:4]
-        corners = [(x, y), (x + width, y + height)]
+        matrix = width, 0.0, 0.0, height, x, y
+    corners = [apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    upper_left, upper_right, _, lower_left = (drawn.point(*corner) for corner in corners)
+    (x, y), (right_x, right_y), (left_x, left_y) = lower_left, upper_right, upper_left
+    place = right_x - left_x, right_y - left_y, left_x - x, left_y - y, x, y
+    drawn.shapes.append(Shape(file=styles.files.get(element.get("ResourceID") or "", ""), matrix=place))
     xs, ys = [x * _POINTS for x, _ in corners], [y * _POINTS for _, y in corners]
     if max(xs) - min(xs) >= _MIN_PICTURE[0] and max(ys) - min(ys) >= _MIN_PICTURE[1]:
         drawn.pictures += 1

@@ -18,9 +18,11 @@ from extract.documents.drawn.page import Page
 from extract.documents.drawn.paragraphs import in_reading_order, paragraphs
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
 from extract.documents.ofd.draw_styles import DrawStyle, read_styles
+from extract.documents.ofd.drawing import drawing_of
 from extract.documents.ofd.page import Drawn, draw
-from extract.documents.shared.package import local, open_package, parse_part
+from extract.documents.shared.package import local, open_package, parse_part, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.documents.shown.witness import looked_at
 from extract.errors import UnreadableDocument
 
 _A4 = (0.0, 0.0, 210.0, 297.0)
@@ -39,14 +41,16 @@ def read_ofd(data: bytes, document_id: str) -> Document:
         if any(name.endswith("Encryptions.xml") for name in package.names.values()):
             raise UnreadableDocument("the OFD file is encrypted")
         root = package.parse("OFD.xml")
-        pages: list[Page] = []
+        drawn: list[Drawn] = []
         for body in (e for e in root if local(e) == "DocBody"):
-            pages += _pages(package, body, len(pages), notes)
+            drawn += _pages(package, body, len(drawn), notes)
+        pages = [sheet.page(number) for number, sheet in enumerate(drawn, 1)]
+        tables = reading_order(table for page in pages if page.ruled for table in find_tables(page))
+        tables = _looked_at(tables, pages, drawn, package)
     if not pages:
         raise UnreadableDocument("the OFD file has no pages")
     if not any(page.chars or page.pictures for page in pages):
         raise UnreadableDocument(f"the {len(pages)} page(s) of the OFD file hold no text and no picture")
-    tables = reading_order(table for page in pages if page.ruled for table in find_tables(page))
     reading = Reading(f"lxml {etree.__version__} ofd lattice", False, number_tables(tables))
     title = _title(root)
     return Document(
@@ -76,11 +80,19 @@ class _Package:
             return location.lstrip("/")
         return posixpath.normpath(posixpath.join(posixpath.dirname(beside), location))
 
+    def file(self, name: str) -> bytes | None:
+        """Return the bytes of a part, None where there is none."""
+        found = self.names.get(name.lower())
+        try:
+            return None if found is None else read_part(self.archive, found, "OFD")
+        except UnreadableDocument:
+            return None
+
     def parse(self, name: str) -> etree._Element:
         return parse_part(self.archive, self.names.get(name.lower(), name), "OFD")
 
 
-def _pages(package: _Package, body: etree._Element, before: int, notes: list[str]) -> list[Page]:
+def _pages(package: _Package, body: etree._Element, before: int, notes: list[str]) -> list[Drawn]:
     """Return the pages of one document of the package; there may be several."""
     location = _child_text(body, "DocRoot")
     if not location:
@@ -92,7 +104,8 @@ def _pages(package: _Package, body: etree._Element, before: int, notes: list[str
     for element in document.iter():
         if local(element) in ("PublicRes", "DocumentRes") and element.text:
             try:
-                read_styles(package.parse(package.resolve(element.text, name)), styles)
+                resources = package.resolve(element.text, name)
+                read_styles(package.parse(resources), resources, styles)
             except UnreadableDocument as error:
                 notes.append(error.reason)
     templates = {
@@ -103,13 +116,10 @@ def _pages(package: _Package, body: etree._Element, before: int, notes: list[str
     listed = [e for e in document.iter() if local(e) == "Page" and e.get("BaseLoc")]
     if before + len(listed) > _MOST_PAGES:
         raise UnreadableDocument(f"the OFD file has more than {_MOST_PAGES} pages")
-    return [
-        _page(package, package.resolve(page.get("BaseLoc") or "", name), number, box, styles, templates)
-        for number, page in enumerate(listed, before + 1)
-    ]
+    return [_page(package, package.resolve(page.get("BaseLoc") or "", name), box, styles, templates) for page in listed]
 
 
-def _page(package: _Package, name: str, number: int, box: Box, styles: DrawStyle, templates: dict[str, str]) -> Page:
+def _page(package: _Package, name: str, box: Box, styles: DrawStyle, templates: dict[str, str]) -> Drawn:
     root = package.parse(name)
     area = next((e for e in root if local(e) == "Area"), None)
     box = _box(area if area is not None else (), box)
@@ -123,7 +133,17 @@ def _page(package: _Package, name: str, number: int, box: Box, styles: DrawStyle
     for template in used:
         if template.get("ZOrder") == "Foreground":
             draw(package.parse(templates[template.get("TemplateID") or ""]), styles, drawn)
-    return drawn.page(number)
+    return drawn
+
+
+def _looked_at(tables: list[PdfTable], pages: list[Page], drawn: list[Drawn], package: _Package) -> list[PdfTable]:
+    """Return the tables with what is drawn in the cells that hold no text: figures as curves or small pictures."""
+    shapes = {number: sheet.shapes for number, sheet in enumerate(drawn, 1)}
+    if not tables:
+        return tables
+    draw = drawing_of(shapes, package.file)
+    (found,) = looked_at((tables,), {page.number: page for page in pages}, draw, only_empty=True)
+    return found
 
 
 def _box(elements: Iterable[etree._Element], default: Box) -> Box:

@@ -88,7 +88,7 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
     borderless = [table for page in bare for table in pdf_borderless.find_borderless(page)]
     own = reading_order([*lattices, *borderless])
     reader, other, failures = second_reading(data, ruled, bare, own)
-    own, other = settled(looked_at((own, other), pages, drawing_of(pdf), {page.number for page in bare}))
+    own, other = settled(looked_at((own, other), pages, drawing_of(pdf), unruled={page.number for page in bare}))
     way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
     ours = f"pdfium {_pdfium()} {way}" if own else ""
     if scanned:

@@ -64,11 +64,17 @@ Draw = Callable[[Page, Box, int], Picture]
 
 
 def looked_at(
-    readings: Sequence[Sequence[PdfTable]], pages: Mapping[int, Page], draw: Draw, unruled: Container[int] = ()
+    readings: Sequence[Sequence[PdfTable]],
+    pages: Mapping[int, Page],
+    draw: Draw,
+    *,
+    unruled: Container[int] = (),
+    only_empty: bool = False,
 ) -> list[list[PdfTable]]:
     """Return the tables of several readings of the same pages with what the picture shows in ``shown``.
 
-    On ``unruled`` pages no borders were drawn: the cells there end where their letters do.
+    On ``unruled`` pages no borders were drawn: the cells there end where their letters do. With ``only_empty`` cells that
+    hold text are not looked at.
     """
     out = [list(tables) for tables in readings]
     for number in sorted({table.page for tables in readings for table in tables}):
@@ -76,12 +82,16 @@ def looked_at(
         if page is None:
             continue
         here = [(r, n, t) for r, tables in enumerate(out) for n, t in enumerate(tables) if t.page == number]
-        for (r, n, table), shown in zip(here, _look(page, [t for *_, t in here], draw, number in unruled), strict=True):
+        for (r, n, table), shown in zip(
+            here, _look(page, [t for *_, t in here], draw, number in unruled, only_empty), strict=True
+        ):
             out[r][n] = replace(table, shown=shown)
     return out
 
 
-def _look(page: Page, tables: Sequence[PdfTable], draw: Draw, is_unruled: bool) -> list[dict[int, str]]:
+def _look(
+    page: Page, tables: Sequence[PdfTable], draw: Draw, is_unruled: bool, only_empty: bool
+) -> list[dict[int, str]]:
     """Return for each table what its cells show, by their index."""
     texts: dict[Box, str] = {}
     looked: list[dict[int, Box]] = []
@@ -91,7 +101,7 @@ def _look(page: Page, tables: Sequence[PdfTable], draw: Draw, is_unruled: bool) 
         cells = {
             n: (box, text)
             for n, (*_, box, text) in enumerate(table.cells)
-            if not _LETTER.search(text) and not _is_printed_over(large, box)
+            if not (text.strip() if only_empty else _LETTER.search(text)) and not _is_printed_over(large, box)
         }
         boxes = [_around_letters(page, box) if is_unruled else box for box, _ in cells.values()]
         places = _as_known(boxes, list(texts))
