@@ -18,7 +18,7 @@ from extract.documents.drawn.page import Page
 from extract.documents.drawn.paragraphs import in_reading_order, paragraphs
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
 from extract.documents.ofd.draw_styles import DrawStyle, read_styles
-from extract.documents.ofd.drawing import drawing_of
+from extract.documents.ofd.drawn_shapes import drawing_of
 from extract.documents.ofd.page import Drawn, draw
 from extract.documents.shared.package import local, open_package, parse_part, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
