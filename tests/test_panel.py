@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.report_factory import FIGURES, PUBLISHER, identity, reading, record
-from transform.forms.crosswalk import LONGEST, panel_columns, parse_sum, write_sum
+from transform.forms.crosswalk import LONGEST, panel_columns
+from transform.forms.expressions import parse_sum, write_sum
 from transform.forms.form import read_reference
 from transform.reports.parts import to_table
 from transform.tables.assemble import assemble

@@ -9,6 +9,20 @@ from dataclasses import dataclass
 
 from extract.document import Cell
 
+#: The name of a cell of a form: indicator, applicant.
+CellName = tuple[str, str | None]
+
+
+def cell_name(indicator: str, applicant: str | None) -> str:
+    """Return ``indicator`` or ``indicator[applicant]``."""
+    return indicator if applicant is None else f"{indicator}[{applicant}]"
+
+
+def cell_named(name: str) -> CellName:
+    """Return the cell that ``cell_name`` names so."""
+    indicator, _, applicant = name.partition("[")
+    return indicator, applicant.rstrip("]") or None
+
 
 @dataclass(frozen=True, slots=True)
 class FormCell:

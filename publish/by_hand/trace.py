@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
 from publish.schema.schemas import load_schemas
-from transform.forms.crosswalk import PanelColumn, panel_columns, parse_sum, write_sum
+from transform.forms.crosswalk import PanelColumn, panel_columns
+from transform.forms.expressions import write_sum
+from transform.observation import CellName, cell_name
 from transform.panel.indicators import Ratio, load_ratios
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def trace(release: Path, code: str, year: int, name: str) -> Trace:
             r["occurrence"],
         )
     )
-    names = {_named(r) for r in figures}
+    names = {cell_name(r["indicator"], r["applicant"]) for r in figures}
     checks = [c for c in _over(release, ids) if names & _terms_of(c, ids)]
     documents = {
         d["document_id"]: d
@@ -126,7 +128,7 @@ def formula(column: PanelColumn, form: str | None) -> str:
     return " | ".join(write_sum(parts) for parts in column.alternatives.get(form or "", ()))
 
 
-def _cells(name: str, forms: set[str], printed: Iterable[Row]) -> set[tuple[str, str | None]]:
+def _cells(name: str, forms: set[str], printed: Iterable[Row]) -> set[CellName]:
     """Return the (indicator, applicant) that a name stands for."""
     indicator, _, rest = name.partition("[")
     there = {(r["indicator"], r["applicant"]) for r in printed}
@@ -139,9 +141,9 @@ def _cells(name: str, forms: set[str], printed: Iterable[Row]) -> set[tuple[str,
     return {cell for c in panel_columns() if c.name in wanted_columns for cell in _parts(c, forms)}
 
 
-def _parts(column: PanelColumn, forms: set[str]) -> set[tuple[str, str | None]]:
-    formulas = [text for form, text in column.formulas if form in forms]
-    return {(p.indicator, p.applicant) for text in formulas for way in text.split(" | ") for p in parse_sum(way)}
+def _parts(column: PanelColumn, forms: set[str]) -> set[CellName]:
+    ways = (parts for form in forms for parts in column.alternatives.get(form, ()))
+    return {part.cell for parts in ways for part in parts}
 
 
 def _over(release: Path, report_ids: set[str]) -> list[Row]:
@@ -158,10 +160,6 @@ def _terms_of(check: Row, report_ids: set[str]) -> set[str]:
     """Return the cells of a check that are of these reports."""
     owners = check["term_reports"] or [check["report_ids"][0]] * len(check["indicators"])
     return {name for name, owner in zip(check["indicators"], owners, strict=True) if owner in report_ids}
-
-
-def _named(row: Row) -> str:
-    return row["indicator"] if row["applicant"] is None else f"{row['indicator']}[{row['applicant']}]"
 
 
 def _among(table: pa.Table, column: str, values: set[str]) -> list[dict[str, Any]]:

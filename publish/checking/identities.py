@@ -18,7 +18,6 @@ from transform.forms.form import load_identities
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_Places = Mapping[tuple[str, str, str], float | None]
 _TOLERANCE = 1e-6
 _BATCH = 50_000
 
@@ -40,20 +39,10 @@ def check_identities(
     checks = tables["checks"].filter(pc.equal(tables["checks"]["severity"], "exact"))
     problems = _across(tables["checks"], tables["observations"])
     for start in range(0, checks.num_rows, _BATCH):
-        batch = checks.slice(start, _BATCH)
-        at = _of_documents(observations, batch)
-        doubted = batch.filter(pc.invert(_borne_out(batch, at, expressions)))
-        if not doubted.num_rows:
-            continue
-        columns = [column.to_pylist() for column in _of_documents(at, doubted).columns]
-        places = {
-            (d, locator, _named(indicator, applicant)): value
-            for d, locator, indicator, applicant, value in zip(*columns, strict=True)
-        }
-        for check in doubted.to_pylist():
-            wrong = _wrong(check, expressions.get(check["identity"]), places)
-            if wrong:
-                problems.append(Problem("checks", "identity", f"check_id={check['check_id']}: {wrong}"))
+        batch = _in_step(checks.slice(start, _BATCH))
+        ids = batch["check_id"]
+        wrong = _wrong(batch, _of_documents(observations, batch), expressions)
+        problems += [Problem("checks", "identity", f"check_id={ids[row]}: {wrong[row]}") for row in sorted(wrong)]
     return problems
 
 
@@ -99,85 +88,83 @@ def _of_documents(observations: pa.Table, checks: pa.Table) -> pa.Table:
     )
 
 
-def _borne_out(checks: pa.Table, observations: pa.Table, expressions: Mapping[str, str]) -> pa.Array:
-    """Return a mask of the checks that are plainly right: of one document, their figures looked up and added all at once,
-    those that compare the same terms together. What is wrong with one of the others, if anything, ``_wrong`` says."""
-    import numpy as np
+def _in_step(checks: pa.Table) -> pa.Table:
+    """Return the checks whose lists are equally long; the others break a rule of their table, which names them.
+
+    ``term_documents`` then holds the document of every term, the check's only one where the column tells none.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    lists = {name: checks[name].combine_chunks() for name in ("document_ids", "locators", "indicators")}
-    alone = pc.equal(pc.list_value_length(lists["document_ids"]), 1).to_numpy(zero_copy_only=False)
-    documents = pc.list_element(
-        pc.if_else(alone, lists["document_ids"], pa.scalar([""], lists["document_ids"].type)), 0
+    lists = {name: checks[name].combine_chunks() for name in ("indicators", "locators", "document_ids")}
+    terms, alone = lists["indicators"], pc.equal(pc.list_value_length(lists["document_ids"]), 1)
+    firsts = pc.list_element(pc.if_else(alone, lists["document_ids"], pa.scalar([""], terms.type)), 0)
+    offsets = pc.subtract(terms.offsets, terms.offsets[0])
+    documents = pa.ListArray.from_arrays(offsets, firsts.take(pc.list_parent_indices(terms)), type=terms.type)
+    if "term_documents" in checks.column_names:
+        documents = pc.coalesce(checks["term_documents"].combine_chunks(), documents)
+    length = pc.list_value_length(terms)
+    in_step = pc.and_(
+        pc.equal(length, pc.list_value_length(lists["locators"])), pc.equal(length, pc.list_value_length(documents))
     )
-    parent = pc.list_parent_indices(lists["locators"])
-    locators, names = (pc.list_flatten(lists[name]) for name in ("locators", "indicators"))
-    if not pc.list_value_length(lists["locators"]).equals(pc.list_value_length(lists["indicators"])):
-        return pa.array([False] * checks.num_rows)
+    whole = checks.drop_columns([name for name in ("term_documents",) if name in checks.column_names])
+    return whole.append_column("term_documents", documents).filter(in_step)
+
+
+def _wrong(checks: pa.Table, observations: pa.Table, expressions: Mapping[str, str]) -> dict[int, str]:
+    """Return what is wrong with which rows, in words. The figures of all checks are looked up at once; those that compare
+    the same terms of one identity are added up together."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    documents, locators, names = (
+        pc.list_flatten(checks[name].combine_chunks()) for name in ("term_documents", "locators", "indicators")
+    )
     there = pc.binary_join_element_wise(
         observations["document_id"], observations["locator"], _names(observations), "\x1f"
     ).combine_chunks()
-    # The last of several observations of one place counts, as in a dictionary.
-    backwards = pa.array(np.arange(len(there))[::-1])
-    found = pc.index_in(
-        pc.binary_join_element_wise(documents.take(parent), locators, names, "\x1f"), there.take(backwards)
-    )
-    values = _floats(observations["value"].combine_chunks().take(backwards).take(found))
-    right = alone.copy()
-    right[parent.filter(pc.and_(pc.is_null(found), pc.not_equal(locators, ""))).to_numpy()] = False
-    starts = lists["indicators"].offsets.to_numpy() - lists["indicators"].offsets[0].as_py()
+    found = pc.index_in(pc.binary_join_element_wise(documents, locators, names, "\x1f"), there)
+    values = _floats(observations["value"].combine_chunks().take(found))
+    lengths = pc.list_value_length(checks["indicators"]).to_numpy()
+    first = np.cumsum(lengths) - lengths
     stated = {name: _floats(checks[name]) for name in ("left", "right", "residual")}
-    status = checks["status"].to_numpy()
-    same = pc.binary_join_element_wise(
-        checks["identity"].combine_chunks(),
-        checks["operator"].combine_chunks(),
-        pc.binary_join(lists["indicators"], "\x1e"),
-        "\x1f",
-    ).dictionary_encode()
-    kind_of = same.indices.to_numpy()
-    for kind, told in enumerate(same.dictionary.to_pylist()):
-        rows = np.flatnonzero(kind_of == kind)
-        identity, operator, joined = told.split("\x1f")
-        terms = tuple(joined.split("\x1e"))
-        expression = expressions.get(identity)
-        left_text, wanted, right_text, cut = _read(expression) if expression else ("", "", "", 0)
-        if wanted != operator or not 0 < cut < len(terms) or _strange_terms(str(expression), terms):
-            right[rows] = False
+    stated["status"] = checks["status"].to_numpy()
+    alike = pc.binary_join_element_wise(
+        checks["identity"], checks["operator"], pc.binary_join(checks["indicators"].combine_chunks(), "\x1f"), "\x1f"
+    )
+    kinds = alike.combine_chunks().dictionary_encode()
+    unlike: dict[int, str] = {}
+    misnamed: dict[int, str] = {}
+    for kind, text in enumerate(kinds.dictionary.to_pylist()):
+        rows = np.flatnonzero(kinds.indices.to_numpy() == kind)
+        identity, operator, *terms = text.split("\x1f")
+        if fault := _fault(identity, operator, tuple(terms), expressions):
+            misnamed |= dict.fromkeys(rows.tolist(), fault)
             continue
-        figures = values[starts[rows][:, None] + np.arange(len(terms))]
-        left, other = _sums(left_text, figures[:, :cut]), _sums(right_text, figures[:, cut:])
-        residual = left - other
-        for name, computed in (("left", left), ("right", other), ("residual", residual)):
-            right[rows] &= _alike(stated[name][rows], computed)
-        right[rows] &= status[rows] == _statuses(residual, operator)
-    return pa.array(right)
+        left_text, _, right_text, cut = _read(expressions[identity])
+        figures = values[first[rows][:, None] + np.arange(len(terms))]
+        left, right = _sums(left_text, figures[:, :cut]), _sums(right_text, figures[:, cut:])
+        residual = left - right
+        computed = {"status": _statuses(residual, operator), "residual": residual, "right": right, "left": left}
+        for name, figure in computed.items():
+            for n in np.flatnonzero(~_alike(stated[name][rows], figure)):
+                unlike[int(rows[n])] = f"{name} is {stated[name][rows[n]]}, the observations give {figure[n]}"
+    lost = pc.and_(pc.is_null(found), pc.not_equal(locators, "")).to_numpy(zero_copy_only=False)
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    nowhere = {int(owners[n]): f"no observation of {names[n]} at {locators[n]}" for n in reversed(np.flatnonzero(lost))}
+    return unlike | nowhere | misnamed
 
 
-def _wrong(check: Mapping[str, Any], expression: str | None, places: _Places) -> str | None:
-    """Return in words what is wrong with one check, or None."""
-    if expression is None:
-        return f"identity {check['identity']} is not in schema.json"
-    left_text, operator, right_text, cut = _read(expression)
-    if operator != check["operator"]:
-        return f"compares by {check['operator']}, the identity by {operator}"
-    names = check["indicators"]
-    if strange := _strange_terms(expression, tuple(names)):
-        return f"its terms are not those of {check['identity']}: {', '.join(strange)}"
-    values: list[float | None] = []
-    for name, locator in zip(names, check["locators"], strict=True):
-        found = [places[(d, locator, name)] for d in check["document_ids"] if (d, locator, name) in places]
-        if locator and not found:
-            return f"no observation of {name} at {locator}"
-        values.append(found[0] if found else None)
-    left = _side(left_text, values[:cut])
-    right = _side(right_text, values[cut:])
-    residual = None if left is None or right is None else left - right
-    for name, value in (("left", left), ("right", right), ("residual", residual)):
-        if not _equal(check[name], value):
-            return f"{name} is {check[name]}, the observations give {value}"
-    status = _status(residual, operator)
-    return None if status == check["status"] else f"status is {check['status']}, the observations give {status}"
+def _fault(identity: str, operator: str, terms: tuple[str, ...], expressions: Mapping[str, str]) -> str | None:
+    """Return in words in what a check is not its identity, or None."""
+    if identity not in expressions:
+        return f"identity {identity} is not in schema.json"
+    wanted = _read(expressions[identity])[1]
+    if operator != wanted:
+        return f"compares by {operator}, the identity by {wanted}"
+    if strange := _strange_terms(expressions[identity], terms):
+        return f"its terms are not those of {identity}: {', '.join(strange)}"
+    return None
 
 
 @lru_cache(maxsize=1_024)
@@ -218,6 +205,8 @@ def _sums(text: str, figures: Any) -> Any:
 def _alike(stated: Any, computed: Any) -> Any:
     import numpy as np
 
+    if stated.dtype.kind != "f":
+        return stated == computed
     missing = np.isnan(stated) & np.isnan(computed)
     return missing | (np.abs(stated - computed) <= _TOLERANCE * np.maximum(1.0, np.abs(computed)))
 
@@ -229,24 +218,6 @@ def _statuses(residual: Any, operator: str) -> Any:
         operator
     ]
     return np.where(np.isnan(residual), "not_evaluable", np.where(holds, "holds", "broken"))
-
-
-def _status(residual: float | None, operator: str) -> str:
-    if residual is None:
-        return "not_evaluable"
-    holds = {
-        "==": abs(residual) <= _TOLERANCE,
-        "<=": residual <= _TOLERANCE,
-        ">=": residual >= -_TOLERANCE,
-    }[operator]
-    return "holds" if holds else "broken"
-
-
-def _side(text: str, values: list[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    if len(known) < len(values) or not known:
-        return None
-    return max(known) if text.startswith("max(") else sum(known)
 
 
 def _terms(text: str) -> list[str]:
@@ -277,13 +248,3 @@ def _pattern(term: str) -> str:
         .replace("]", r"\]")
         .replace(".", r"\.")
     )
-
-
-def _named(indicator: str, applicant: str | None) -> str:
-    return indicator if applicant is None else f"{indicator}[{applicant}]"
-
-
-def _equal(stated: float | None, computed: float | None) -> bool:
-    if stated is None or computed is None:
-        return stated is computed
-    return abs(stated - computed) <= _TOLERANCE * max(1.0, abs(computed))

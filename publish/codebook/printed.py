@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from transform.forms.crosswalk import ORDER, PanelColumn, Part, panel_columns
+from transform.forms.crosswalk import ORDER, PanelColumn, panel_columns
+from transform.forms.expressions import Part
 from transform.forms.form import load_forms, read_reference
 
 Told = dict[str, str]

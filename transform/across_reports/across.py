@@ -7,17 +7,17 @@ correction), so none of them sets ``consistency``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from extract.errors import ReferenceDataError
-from transform.across_reports.check_rows import Load, Report, ReportCells, Term, across_row, name_of
+from transform.across_reports.check_rows import Load, Report, ReportCells, Term, across_row
 from transform.across_reports.levels import level_checks, level_groups, level_keys
 from transform.across_reports.peers import peer_changes, peer_checks, peer_indicators, peer_limits, peer_pairs
-from transform.forms.form import Identity, load_forms, load_identities
+from transform.forms.expressions import Rule, Side, rules_of
+from transform.forms.form import load_forms, load_identities
+from transform.observation import cell_name
 from transform.panel.cells import Cell, cells_of_year, current_governments, preference_of
 from transform.places.territory import absorbed_in
 
@@ -44,7 +44,6 @@ CHUNK = 500
 #: Gives the observations of some reports (report_ids, sorted), or more than those.
 ObservationsOf = Callable[[Sequence[str]], "pa.Table"]
 _Item = TypeVar("_Item")
-_TERM = re.compile(r"\s*([+-])?\s*([a-z]\w*(?:\.\w+)?)(?:\[(\w+)\])?@t(-1)?\s*")
 
 
 class Block(NamedTuple):
@@ -52,25 +51,6 @@ class Block(NamedTuple):
 
     observations: pa.Table
     rows: Iterator[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One term of an identity over two years: its sign, its cell, and whether it is of the year before."""
-
-    sign: int
-    indicator: str
-    applicant: str | None
-    before: bool
-
-
-@dataclass(frozen=True)
-class _Rule:
-    identity: str
-    form: str
-    applicant: str | None
-    left: tuple[_Part, ...]
-    right: tuple[_Part, ...]
 
 
 @dataclass(frozen=True)
@@ -136,7 +116,7 @@ def years_of(reports: Iterable[Report]) -> list[int]:
 @lru_cache(maxsize=1)
 def indicators_compared() -> frozenset[str]:
     """Return the indicators that any check over several reports needs."""
-    over_years = {part.indicator for rule in _rules() for part in (*rule.left, *rule.right)}
+    over_years = {indicator for rule in _rules() for indicator, _ in rule.cells}
     return frozenset(over_years | {indicator for indicator, _ in level_keys()} | {*peer_indicators()})
 
 
@@ -198,7 +178,7 @@ def _chunks(items: Sequence[_Item], size: Callable[[_Item], int] = lambda _: 1) 
 
 def _year_checks(pairs: Sequence[_Pair], load: Load) -> Iterator[dict[str, Any]]:
     year = pairs[0].report["year"]
-    wanted = frozenset(part.indicator for rule in _rules() for part in (*rule.left, *rule.right))
+    wanted = frozenset(indicator for rule in _rules() for indicator, _ in rule.cells)
     now = load(year, [pair.report for pair in pairs], wanted)
     before = load(year - 1, [r for pair in pairs for r in pair.before], wanted)
     for pair in pairs:
@@ -208,9 +188,9 @@ def _year_checks(pairs: Sequence[_Pair], load: Load) -> Iterator[dict[str, Any]]
                 yield row
 
 
-def _evaluate(rule: _Rule, pair: _Pair, now: ReportCells, before: ReportCells) -> dict[str, Any] | None:
+def _evaluate(rule: Rule, pair: _Pair, now: ReportCells, before: ReportCells) -> dict[str, Any] | None:
     """Return the row; None where a report's form has no such cell or prints none of them."""
-    if pair.report["form"] != rule.form:
+    if pair.report["form"] != rule.identity.form:
         return None
     sides = [list(_terms(side, pair, now, before)) for side in (rule.left, rule.right)]
     terms = [term for _, term in (*sides[0], *sides[1])]
@@ -218,14 +198,14 @@ def _evaluate(rule: _Rule, pair: _Pair, now: ReportCells, before: ReportCells) -
     if printed != {term.report["report_id"] for term in terms}:
         return None
     left, right = (_sum(side) for side in sides)
-    return across_row(rule.identity, "==", rule.applicant, left, right, terms)
+    return across_row(rule.identity.id, rule.operator, rule.applicant, left, right, terms)
 
 
-def _terms(side: Sequence[_Part], pair: _Pair, now: ReportCells, before: ReportCells) -> Iterator[tuple[int, Term]]:
-    for part in side:
+def _terms(side: Side, pair: _Pair, now: ReportCells, before: ReportCells) -> Iterator[tuple[int, Term]]:
+    for part in side.parts:
         for report in pair.before if part.before else (pair.report,):
-            cell = (before if part.before else now).get(report["report_id"], {}).get((part.indicator, part.applicant))
-            yield part.sign, Term(report, name_of(part.indicator, part.applicant), cell)
+            cell = (before if part.before else now).get(report["report_id"], {}).get(part.cell)
+            yield part.sign, Term(report, cell_name(*part.cell), cell)
 
 
 def _sum(side: Sequence[tuple[int, Term]]) -> float | None:
@@ -235,35 +215,8 @@ def _sum(side: Sequence[tuple[int, Term]]) -> float | None:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[_Rule, ...]:
+def _rules() -> tuple[Rule, ...]:
     """Return the identities over two years of one body, each spread over its applicants or rows."""
     return tuple(
-        rule for i in load_identities() if i.scope == "across_years" and i.form in load_forms() for rule in _spread(i)
+        rule for i in load_identities() if i.scope == "across_years" and i.form in load_forms() for rule in rules_of(i)
     )
-
-
-def _spread(identity: Identity) -> Iterator[_Rule]:
-    letter, values = identity.for_each or ("", ("",))
-    left, operator, right = identity.expression.partition("==")
-    if not operator:
-        raise ReferenceDataError(
-            f"identities.json: {identity.id}: cannot read {identity.expression!r}, write a@t == b@t-1 + c@t"
-        )
-    for value in values:
-        sides = [_parse(text, letter, value, identity.id) for text in (left, right)]
-        applicants = {part.applicant for side in sides for part in side}
-        yield _Rule(identity.id, identity.form, applicants.pop() if len(applicants) == 1 else None, sides[0], sides[1])
-
-
-def _parse(text: str, letter: str, value: str, identity: str) -> tuple[_Part, ...]:
-    parts, at = [], 0
-    while at < len(text):
-        match = _TERM.match(text, at)
-        if match is None:
-            raise ReferenceDataError(f"identities.json: {identity}: cannot read {text!r} at character {at}")
-        row, dot, column = match[2].partition(".")
-        indicator = f"{value if row == letter else row}{dot}{column}"
-        applicant = value if match[3] == letter and letter else match[3]
-        parts.append(_Part(-1 if match[1] == "-" else 1, indicator, applicant, match[4] is not None))
-        at = match.end()
-    return tuple(parts)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from transform.observation import CellName
 from transform.panel.cells import Cell
 
 Report = Mapping[str, Any]
-Key = tuple[str, str | None]
 #: report_id -> (indicator, applicant) -> cell
-ReportCells = Mapping[str, Mapping[Key, Cell]]
+ReportCells = Mapping[str, Mapping[CellName, Cell]]
 #: Loads the cells of some reports on one year, of some indicators.
 Load = Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
 _HOLDS = {"==": lambda r: r == 0, "<=": lambda r: r <= 0, ">=": lambda r: r >= 0}
@@ -50,8 +50,3 @@ def across_row(
         "term_reports": [term.report["report_id"] for term in terms],
         "term_documents": [term.cell.document_id if term.cell is not None else "" for term in terms],
     }
-
-
-def name_of(indicator: str, applicant: str | None) -> str:
-    """Return ``indicator`` or ``indicator[applicant]``."""
-    return indicator if applicant is None else f"{indicator}[{applicant}]"

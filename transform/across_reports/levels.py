@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from transform.across_reports.check_rows import Key, Load, Report, ReportCells, Term, across_row, name_of
+from transform.across_reports.check_rows import Load, Report, ReportCells, Term, across_row
 from transform.forms.form import load_identities
+from transform.observation import CellName, cell_name, cell_named
 from transform.places.jurisdictions import unit_in_year
 
 IDENTITY = "agg_lower_le_region"
@@ -47,19 +48,19 @@ def level_checks(groups: Sequence[tuple[Report, Sequence[Report]]], load: Load) 
                 yield row
 
 
-def _check(key: Key, report: Report, below: Sequence[Report], cells: ReportCells) -> dict[str, Any] | None:
+def _check(key: CellName, report: Report, below: Sequence[Report], cells: ReportCells) -> dict[str, Any] | None:
     whole = cells.get(report["report_id"], {}).get(key)
     parts = [(r, cell) for r in below if (cell := cells.get(r["report_id"], {}).get(key)) and cell.printed is not None]
     if whole is None or not parts:
         return None
-    name = name_of(*key)
+    name = cell_name(*key)
     terms = [Term(report, name, whole), *(Term(r, name, cell) for r, cell in parts)]
     total = round(sum(cell.printed or 0.0 for _, cell in parts), 6)
     return across_row(IDENTITY, ">=", key[1], whole.printed, total, terms)
 
 
-def level_keys() -> list[Key]:
+def level_keys() -> list[CellName]:
     """Return the counts of which a region has at least as many as the governments in it."""
     identity = next(i for i in load_identities() if i.id == IDENTITY)
     names = identity.for_each[1] if identity.for_each else ()
-    return [(name.partition("[")[0], name.partition("[")[2].rstrip("]") or None) for name in names]
+    return [cell_named(name) for name in names]

@@ -15,9 +15,10 @@ from math import log
 from statistics import median
 from typing import Any
 
-from transform.across_reports.check_rows import Key, Load, Report, ReportCells, Term, across_row, name_of
+from transform.across_reports.check_rows import Load, Report, ReportCells, Term, across_row
 from transform.forms.crosswalk import PanelColumn, panel_columns
 from transform.forms.form import load_identities
+from transform.observation import CellName, cell_name
 from transform.places.jurisdictions import unit_in_year
 from transform.places.territory import absorbed_in
 
@@ -104,11 +105,11 @@ def _changes(pairs: Sequence[Pair], load: Load) -> Iterator[tuple[Peers, float, 
 
 def _figure(column: PanelColumn, report: Report, held: ReportCells) -> tuple[float, list[Term]] | None:
     """Return a concept's value as printed with its cells; None where a part is missing or negative."""
-    cells: Mapping[Key, Any] = held.get(report["report_id"], {})
+    cells: Mapping[CellName, Any] = held.get(report["report_id"], {})
     for parts in column.alternatives.get(report["form"], ()):
-        found = [(part, cells.get((part.indicator, part.applicant))) for part in parts]
+        found = [(part, cells.get(part.cell)) for part in parts]
         if all(cell is not None and cell.printed is not None for _, cell in found):
             value = sum(part.sign * cell.printed for part, cell in found if cell is not None)
             if value >= 0:
-                return value, [Term(report, name_of(part.indicator, part.applicant), cell) for part, cell in found]
+                return value, [Term(report, cell_name(*part.cell), cell) for part, cell in found]
     return None

@@ -11,13 +11,13 @@ report prints, ``,`` separates concepts kept apart, ``[total]`` is a column of T
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from extract.errors import ReferenceDataError
+from transform.forms.expressions import Part, parse_sum, write_sum
 from transform.forms.form import Form, load_forms, read_reference
 from transform.forms.measures import STANDARD_UNITS
 
@@ -26,17 +26,6 @@ ORDER = ("pre2014_local", "sc_2014", "sc_2019", "sc_2021")
 STEPS = ("pre2014_to_2014", "sc_2014_to_2019", "sc_2019_to_2021")
 #: Stata names have at most 32 characters, and ``_read`` must fit.
 LONGEST = 27
-
-_TERM = re.compile(r"\s*([+-])?\s*([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)(?:\[([a-z_]+)\])?\s*")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One cell of an expression with its sign (1 or -1)."""
-
-    sign: int
-    indicator: str
-    applicant: str | None
 
 
 @dataclass(frozen=True)
@@ -79,33 +68,6 @@ def panel_columns() -> tuple[PanelColumn, ...]:
                 f'crosswalk.json: column {name} is too long or given twice; add a shorter "column"'
             )
     return tuple(columns)
-
-
-def parse_sum(text: str) -> tuple[Part, ...]:
-    """Return the parts of ``a + b[total] - c.d``.
-
-    Raises:
-        ReferenceDataError: the text is no such sum.
-    """
-    parts, at = [], 0
-    while at < len(text):
-        match = _TERM.match(text, at)
-        if match is None or (match[1] is None and at > 0):
-            raise ReferenceDataError(f"expression {text!r}: cannot be read at character {at}; write a + b[c] - d.e")
-        parts.append(Part(-1 if match[1] == "-" else 1, match[2], match[3]))
-        at = match.end()
-    if not parts:
-        raise ReferenceDataError(f"expression {text!r} is empty")
-    return tuple(parts)
-
-
-def write_sum(parts: tuple[Part, ...]) -> str:
-    """Return the parts as ``parse_sum`` reads them."""
-    text = ""
-    for n, part in enumerate(parts):
-        sign = " - " if part.sign < 0 else " + " if n else ""
-        text += sign + part.indicator + (f"[{part.applicant}]" if part.applicant else "")
-    return text.strip()
 
 
 def _columns(entry: dict[str, Any]) -> Iterator[PanelColumn]:
@@ -182,17 +144,7 @@ def _expand(expression: str, form: Form) -> Iterator[tuple[str, tuple[tuple[Part
 
 
 def _bind(alternatives: tuple[tuple[Part, ...], ...], letter: str, value: str) -> tuple[tuple[Part, ...], ...]:
-    return tuple(
-        tuple(
-            Part(
-                p.sign,
-                p.indicator.replace("x.", f"{value}.") if letter == "x" else p.indicator,
-                value if letter == p.applicant == "c" else p.applicant,
-            )
-            for p in alternative
-        )
-        for alternative in alternatives
-    )
+    return tuple(tuple(part.bound(letter, value) for part in alternative) for alternative in alternatives)
 
 
 def _plain(indicator: str) -> str:

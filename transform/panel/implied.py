@@ -10,22 +10,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from transform.observations.checks import Key, Rule, Side, rules_of, undivided
+from transform.forms.expressions import Rule, Side
+from transform.observation import CellName
+from transform.observations.checks import SEVERITY, rules_within, undivided
 from transform.panel.cells import Cell, Cells
 
 #: What is plainly empty; an unreadable cell may hold anything.
 EMPTY = ("blank", "slash", "none_word")
 
 
-def implied_zeros(form: str, cells: Cells) -> frozenset[Key]:
+def implied_zeros(form: str, cells: Cells) -> frozenset[CellName]:
     """Return the (indicator, applicant) of every empty cell of one form that must be zero."""
     printed = {(indicator, applicant): cell for (of, indicator, applicant), cell in cells.items() if of == form}
     if not any(cell.status in EMPTY for cell in printed.values()):
         return frozenset()
     rules = [rule for rule in (undivided(r, form, printed) for r in equalities(form)) if _usable(rule, printed)]
     figures = {key: cell.printed for key, cell in printed.items()}
-    zeros: set[Key] = set()
-    found: set[Key] = {("", None)}
+    zeros: set[CellName] = set()
+    found: set[CellName] = {("", None)}
     while found:
         found = set().union(*(_forced(rule, figures) for rule in rules))
         zeros |= found
@@ -38,18 +40,18 @@ def implied_zeros(form: str, cells: Cells) -> frozenset[Key]:
 @lru_cache(maxsize=8)
 def equalities(form: str) -> tuple[Rule, ...]:
     """Return the exact equalities of a form; all their terms are counts and so never negative."""
-    return tuple(r for r in rules_of(form) if r.severity == "exact" and r.operator == "==")
+    return tuple(r for r in rules_within(form) if SEVERITY[r.identity.status] == "exact" and r.operator == "==")
 
 
 @lru_cache(maxsize=8)
-def covered(form: str) -> frozenset[Key]:
+def covered(form: str) -> frozenset[CellName]:
     """Return the cells that some exact equality of the form covers."""
-    return frozenset(key for rule in equalities(form) for key in (*rule.left.terms, *rule.right.terms))
+    return frozenset(key for rule in equalities(form) for key in rule.cells)
 
 
-def _usable(rule: Rule, printed: Mapping[Key, Cell]) -> bool:
+def _usable(rule: Rule, printed: Mapping[CellName, Cell]) -> bool:
     """A term that is not printed, cannot be read, is doubted or breaks some equality makes a rule no evidence."""
-    cells = [printed.get(key) for key in (*rule.left.terms, *rule.right.terms)]
+    cells = [printed.get(key) for key in rule.cells]
     return all(
         cell is not None
         and cell.reading != "doubtful"
@@ -59,15 +61,15 @@ def _usable(rule: Rule, printed: Mapping[Key, Cell]) -> bool:
     )
 
 
-def _forced(rule: Rule, figures: Mapping[Key, float | None]) -> set[Key]:
+def _forced(rule: Rule, figures: Mapping[CellName, float | None]) -> set[CellName]:
     for one, other in ((rule.left, rule.right), (rule.right, rule.left)):
-        unknown = {key for key in one.terms if figures[key] is None}
+        unknown = {key for key in one.cells if figures[key] is None}
         if unknown and _known(other, figures) and _rest(one, figures) == _rest(other, figures):
             return unknown
     return set()
 
 
-def _contradicts(rule: Rule, figures: Mapping[Key, float | None]) -> bool:
+def _contradicts(rule: Rule, figures: Mapping[CellName, float | None]) -> bool:
     return (
         _known(rule.left, figures)
         and _known(rule.right, figures)
@@ -75,9 +77,9 @@ def _contradicts(rule: Rule, figures: Mapping[Key, float | None]) -> bool:
     )
 
 
-def _known(side: Side, figures: Mapping[Key, float | None]) -> bool:
-    return all(figures[key] is not None for key in side.terms)
+def _known(side: Side, figures: Mapping[CellName, float | None]) -> bool:
+    return all(figures[key] is not None for key in side.cells)
 
 
-def _rest(side: Side, figures: Mapping[Key, float | None]) -> float:
-    return round(sum(figures[key] or 0.0 for key in side.terms), 6)
+def _rest(side: Side, figures: Mapping[CellName, float | None]) -> float:
+    return round(sum(figures[key] or 0.0 for key in side.cells), 6)

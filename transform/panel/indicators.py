@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReferenceDataError
-from transform.forms.crosswalk import Part, panel_columns, parse_sum
+from transform.forms.crosswalk import panel_columns
+from transform.forms.expressions import Part, parse_sum
 from transform.forms.form import load_forms, read_reference
 from transform.panel.cells import CONSISTENCIES, READINGS
 

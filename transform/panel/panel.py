@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from transform.forms.crosswalk import PanelColumn, Part, panel_columns
-from transform.observations.checks import Key
+from transform.forms.crosswalk import PanelColumn, panel_columns
+from transform.forms.expressions import Part
+from transform.observation import CellName
 from transform.panel.cells import (
     CONSISTENCIES,
     READINGS,
@@ -100,14 +101,16 @@ def zero_columns() -> frozenset[str]:
         column.name
         for column in panel_columns()
         if any(
-            all(part.sign > 0 and (part.indicator, part.applicant) in covered(form) for part in parts)
+            all(part.sign > 0 and part.cell in covered(form) for part in parts)
             for form, alternatives in column.alternatives.items()
             for parts in alternatives
         )
     )
 
 
-def concept_of(column: PanelColumn, form: str, cells: Cells, zeros: frozenset[Key] = frozenset()) -> Concept | None:
+def concept_of(
+    column: PanelColumn, form: str, cells: Cells, zeros: frozenset[CellName] = frozenset()
+) -> Concept | None:
     """Return a concept as one form's cells give it; None where the report does not print all of its parts.
 
     Of ``a | b`` the first that gives a value counts. Where both do and differ, there is no value and the consistency is
@@ -122,8 +125,8 @@ def concept_of(column: PanelColumn, form: str, cells: Cells, zeros: frozenset[Ke
     return told[0] if told else next((c for c in found if c.zero), found[0])
 
 
-def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[Key]) -> Concept | None:
-    known = [cell for part in parts if (cell := cells.get((form, part.indicator, part.applicant))) is not None]
+def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[CellName]) -> Concept | None:
+    known = [cell for part in parts if (cell := cells.get((form, *part.cell))) is not None]
     if len(known) < len(parts):
         return None
     value, zero = None, False
@@ -135,7 +138,7 @@ def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[Key]) 
             )
     else:
         zero = all(
-            cell.value == 0 or (cell.status in EMPTY and (part.indicator, part.applicant) in zeros)
+            cell.value == 0 or (cell.status in EMPTY and part.cell in zeros)
             for part, cell in zip(parts, known, strict=True)
         )
     reading, consistency = (
