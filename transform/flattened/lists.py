@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from transform.flattened.regions import LISTS, squeezed
 from transform.flattened.row_labels import named_row
@@ -16,6 +16,7 @@ from transform.flattened.standing import runs_of
 from transform.flattened.tokens import Token, tokens
 from transform.forms.characters import matchable
 from transform.forms.form import Item, load_forms
+from transform.recognition.statistical_list import counts_rows
 
 Placed = list[tuple[str, str | None, Token, str | None]]
 _FORMS = (("sc_2014", "sc_2014_t1"), ("pre2014_local", "e_t1"))
@@ -107,12 +108,7 @@ def _leading_serials(numbers: list[Token], text: str) -> set[int]:
 
 
 def _rises(column: list[Token]) -> bool:
-    """Tell whether numbers count rows: whole, rising from each to the next, seldom by more than a few."""
-    values = [t.number for t in column]
-    if len(values) < 4 or any(v is None or v != int(v) for v in values):
-        return False
-    steps = [b - a for a, b in pairwise(v for v in values if v is not None)]
-    return all(step > 0 for step in steps) and sum(step <= 3 for step in steps) >= 0.7 * len(steps)
+    return counts_rows([t.number for t in column])
 
 
 def _columns(header: str) -> tuple[int, int, str | None]:

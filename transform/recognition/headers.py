@@ -16,6 +16,8 @@ from transform.forms.form import FormBlock, load_forms
 from transform.forms.labels import clean, parse_label
 from transform.recognition import asked
 from transform.recognition.label_index import (
+    LIST_HEADER_CODE,
+    LIST_HEADER_PERIOD,
     LIST_HEADER_VALUE,
     T2_HEADER_WORDS,
     T3_HEADER_WORDS,
@@ -228,20 +230,27 @@ def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
 
 
 def read_list_header(grid: Grid, row: int) -> Header:
-    """Return the columns ``value`` (统计数), ``cumulative`` (历年累计) and ``code`` (代码) of a statistical list.
+    """Return the columns ``value`` (统计数), ``period`` (本期实际), ``cumulative`` (历年累计) and ``code`` (代码) of a statistical list.
 
     A list in two halves side by side has two of each; a row's value is in the first to the right of its label. Its label and unit columns are found row by row.
     """
+    cores = {id(cell): re.sub(r"^\d{4}", "", parse_label(cell.text).core) for cell in grid.row(row)}
+    year_to_date = "本年累计" in cores.values()
     columns: list[HeaderColumn] = []
     codes: list[HeaderColumn] = []
     for cell in grid.row(row):
-        core = re.sub(r"^\d{4}", "", parse_label(cell.text).core)
-        if core in LIST_HEADER_VALUE:
-            columns.append(HeaderColumn("value", cell.col, cell.col + cell.col_span))
-        elif core in ("代码", "编号", "序号", "行次"):
-            codes.append(HeaderColumn("code", cell.col, cell.col + cell.col_span))
-        elif core in ("历年累计", "本年累计", "累计"):
-            columns.append(HeaderColumn("cumulative", cell.col, cell.col + cell.col_span))
+        core = cores[id(cell)]
+        start, stop = cell.col, cell.col + cell.col_span
+        if core in LIST_HEADER_PERIOD:
+            columns.append(HeaderColumn("period" if year_to_date else "value", start, stop))
+        elif core in LIST_HEADER_VALUE:
+            beside = year_to_date and core == "本年累计" and any(core in LIST_HEADER_PERIOD for core in cores.values())
+            guess = "column 本年累计, the year's; one of a part of the year stands beside it" if beside else None
+            columns.append(HeaderColumn("value", start, stop, guess=guess))
+        elif core in LIST_HEADER_CODE:
+            codes.append(HeaderColumn("code", start, stop))
+        elif core in ("历年累计", "累计"):
+            columns.append(HeaderColumn("cumulative", start, stop))
     return Header("list", (*columns, *codes), row + 1, tuple(c for c in grid.row(row)))
 
 

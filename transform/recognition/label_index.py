@@ -19,7 +19,12 @@ T3_HEADER_WORDS = frozenset(["申请人情况", "法人或其他组织"])
 T3_NOTE = "本列数据的勾稽关系为"
 T2_HEADER_WORDS = frozenset(["信息内容"])
 T4_GROUPS = {"行政复议": "review", "未经复议直接起诉": "lit_direct", "复议后起诉": "lit_post", "行政诉讼": "lit"}
-LIST_HEADER_VALUE = frozenset(["统计数", "数据统计数", "部门统计数", "数量", "本年度", "本期实际", "年度"])
+LIST_HEADER_VALUE = frozenset(
+    ["统计数", "数据统计数", "部门统计数", "数量", "数值", "统计数据", "指标值", "本年度", "年度", "本年累计"]
+)
+#: Columns of a part of the year, beside the year's: 本期实际 | 本年累计.
+LIST_HEADER_PERIOD = frozenset(["本期实际", "本期", "本期数", "本期发生", "本月", "本季", "本季度"])
+LIST_HEADER_CODE = frozenset(["代码", "编号", "序号", "行次", "行号", "代号", "指标代码", "指标编号", "指标序号"])
 _BARE_NUMBER = re.compile(r"^(\d{1,2})(\D.*)$")
 
 

@@ -7,6 +7,8 @@ above it; its value by the column 统计数, never by being the only number.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
 from extract.document import Cell, Grid
 from transform.forms.labels import clean
@@ -40,6 +42,8 @@ def read_list(grid: Grid, role: str, found: Found) -> None:
     parents: list[str] = []
     counts = Counter(len([c for c in grid.row(row) if c.row == row]) for row in range(grid.n_rows))
     usual = counts.most_common(1)[0][0]
+    counting = _counting_columns(grid, role)
+    found.use(*[c for c in grid.cells if c.col in counting and is_number(c)])
     for row in range(grid.n_rows):
         cells = grid.row(row)
         own = [c for c in cells if c.row == row]
@@ -53,9 +57,49 @@ def read_list(grid: Grid, role: str, found: Found) -> None:
         starts = [(i, m) for i, c in enumerate(own) if (m := _list_label(c, role, parents))]
         for nth, (index, (entry, guess)) in enumerate(starts):
             stop = starts[nth + 1][0] if nth + 1 < len(starts) else len(own)
-            _place_list_row(own[index], own[index + 1 : stop], entry, guess, header, kind, form, found, misfit)
+            rest = [c for c in own[index + 1 : stop] if c.col not in counting or not is_number(c)]
+            _place_list_row(own[index], rest, entry, guess, header, kind, form, found, misfit)
             parents.append(entry.id)
         found.use(*[c for c in own if header_kind(c) == "list"])
+
+
+def _counting_columns(grid: Grid, role: str) -> set[int]:
+    """Return the columns that number the rows of a list (代码, 序号), whatever their header says or lacks.
+
+    A column under 统计数 alone is never taken for one, nor where no other column holds figures.
+    """
+    rows = [row for row in range(grid.n_rows) if any(_names_row(c, role) for c in grid.row(row) if c.row == row)]
+    columns: dict[int, list[float | None]] = {}
+    for row in rows:
+        for cell in grid.row(row):
+            if cell.row == row and is_number(cell):
+                columns.setdefault(cell.col, []).append(parse_value(cell.text).value)
+    headers = {
+        column.start
+        for row in range(grid.n_rows)
+        if any(header_kind(c) == "list" for c in grid.row(row))
+        for column in read_list_header(grid, row).columns
+        if column.id != "code"
+    }
+    return {
+        col
+        for col, values in columns.items()
+        if col not in headers and len(values) >= 0.8 * len(rows) and counts_rows(values)
+    }
+
+
+def counts_rows(values: Sequence[float | None]) -> bool:
+    """Tell whether numbers count rows: whole, rising from each to the next; a few of them seldom by more than a few."""
+    numbers = [v for v in values if v is not None and v == int(v)]
+    if len(numbers) < max(4, len(values)):
+        return False
+    steps = [b - a for a, b in pairwise(numbers)]
+    small = sum(step <= 3 for step in steps) >= 0.6 * len(steps)
+    return all(step > 0 for step in steps) and (small or (len(numbers) >= 6 and numbers[-1] < 150))
+
+
+def _names_row(cell: Cell, role: str) -> bool:
+    return not is_number(cell) and any(e.role == role for e in match_label(cell.text)[1])
 
 
 def _list_label(cell: Cell, role: str, parents: list[str]) -> tuple[Entry, str | None] | None:
@@ -102,12 +146,17 @@ def _place_list_row(
             found.use(cell)
             if cell.text.strip():
                 found.leftovers.append((kind, cell, "cumulative column, since reporting began"))
+        elif over == "period":
+            found.use(cell)
+            if cell.text.strip():
+                found.leftovers.append((kind, cell, "column of a part of the year"))
         elif cell is not unit:
             values.append(cell)
     doubt = None
     if column is not None:
         under = [c for c in values if c.col < column.stop and c.col + c.col_span > column.start]
         value = under[0] if len(under) == 1 else None
+        guess = guess or column.guess
         if value is None:
             value = next((c for c in values if is_number(c)), None)
             doubt = "value does not stand under 统计数"
@@ -134,7 +183,7 @@ def _place_list_row(
     printed_unit = clean(unit.text) if unit is not None else None
     if printed_unit and entry.item.unit and counted(printed_unit) != counted(entry.item.unit):
         guess = guess or f"unit {printed_unit} is not that of the form ({entry.item.unit})"
-    exact = guess is None or guess.startswith(("no header", "unit"))
+    exact = guess is None or guess.startswith(("no header", "unit", "column"))
     found.cells.append(
         (kind, FormCell(entry.id, None, value, exact, column is not None, guess, doubt, printed_unit), (form,))
     )
