@@ -24,7 +24,8 @@ _NUMBER = re.compile(
     r"(?P<unit>万元|亿元|元|万)?(?P<note>\((?:减少|下降|减|增加|增|万元|亿元|元)\))?"
     r"(?![\d]|[.、)](?!\d)|\s?[年月日号]|[A-Za-z条款项件次篇人个%”’」》])"
 )
-_MARK = re.compile(r"(?<![^\s|])(?:/|\\|-{1,2}|[—–]{1,2})(?![^\s|])")
+#: What stands alone where a figure does: marks, and signs that people and programs put for digits.
+_MARK = re.compile(r"(?<![^\s|])(?:/|\\|-{1,2}|[—–]{1,2}|[〇○◯OoОо\uf030-\uf039]{1,2})(?![^\s|])")
 #: A cell of words where a figure is expected: 未收费, 约3万元, 无.
 _WORDS = re.compile(
     r"(?:未|无|约|近|不|暂|没有|超过?|共|免)[^\s。,;:、]{0,10}|[^\s。,;:、]{0,2}\d[\d.,]*[^\s。,;:、\d]{1,4}"

@@ -8,11 +8,14 @@ converted whole, with the tables of OpenCC.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from functools import lru_cache
 
 from extract.data_file import REFERENCE
 from extract.errors import ReferenceDataError
+
+_RAISED = re.compile("[\u00b9\u00b2\u00b3\u2070-\u2079\u2460-\u2473\u24f5-\u24fe\u2776-\u2793]")
 
 
 def simplified(text: str) -> str:
@@ -30,8 +33,9 @@ def simplified(text: str) -> str:
 def matchable(text: str) -> str:
     """Return a text in NFKC and simplified characters without changing any offset.
 
-    A character that would become several stays as it is.
+    A character that would become several stays as it is. A raised or circled digit points to a note: it becomes ``*``.
     """
+    text = _RAISED.sub("*", text)
     plain = unicodedata.normalize("NFKC", text)
     if len(plain) != len(text):
         plain = "".join(n if len(n := unicodedata.normalize("NFKC", c)) == 1 else c for c in text)

@@ -27,6 +27,10 @@ _NUMBERING = re.compile(
 _AMONG = re.compile(r"^其中[:,]?")
 _NOT_CORE = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
+# Marks that point to a note: raised and circled digits, which NFKC would make digits of the label.
+_NOTE_MARKS = dict.fromkeys(
+    [0xB9, 0xB2, 0xB3, *range(0x2070, 0x207A), *range(0x2460, 0x2474), *range(0x24F5, 0x24FF), *range(0x2776, 0x2794)]
+)
 _PUNCTUATION = str.maketrans("，：．。〔〕【】［］[]", ",:..()()()()")
 
 
@@ -40,8 +44,9 @@ class Label:
 
 
 def clean(text: str) -> str:
-    """Return a text in NFKC without any white space, readings in brackets removed and 〔〕【】 made ()."""
-    text = simplified(_SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_PUNCTUATION))
+    """Return a text in NFKC without any white space, readings in brackets and marks of notes removed and 〔〕【】 made ()."""
+    plain = unicodedata.normalize("NFKC", text.translate(_NOTE_MARKS))
+    text = simplified(_SPACE.sub("", plain).translate(_PUNCTUATION))
     return _PINYIN.sub("", text) if "(" in text else text
 
 

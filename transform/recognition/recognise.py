@@ -156,8 +156,24 @@ def _left_of_values(grid: Grid, row: int, header: Header | None) -> list[Cell]:
             if cell.text.strip() or cell.col > 0:
                 break
         elif cell.text.strip():
+            if header and out and cell.col >= limit and _words_for_a_figure(grid, cell, row, out[-1], header):
+                break
             out.append(cell)
     return out
+
+
+def _words_for_a_figure(grid: Grid, cell: Cell, row: int, label: Cell, header: Header) -> bool:
+    """Tell whether words stand where the first figure of a row does (未收费, 见附件): right of the row's own label, one cell
+    for each column from there on. A local sub-row (行政检查) has one cell more."""
+    if len(cell.text) > 12 or is_label(cell) or header.kind not in _ROLE_OF_KIND:
+        return False
+    role = _ROLE_OF_KIND[header.kind]
+    if not any(e.role == role and not e.item.heading for e in match_label(label.text)[1]):
+        return False
+    rest = [c for c in grid.row(row) if c.col >= cell.col]
+    while len(rest) > len(header.columns) and not rest[-1].text.strip():
+        rest.pop()
+    return len(rest) == len(header.columns)
 
 
 def _place_row(
@@ -188,7 +204,7 @@ def _place_row(
     if not columns:
         return
     placed, doubt = _line_up(columns, values)
-    doubt = doubt or _moved_up(header, values, placed)
+    doubt = doubt or _moved_up(header, values, placed) or _moved_down(header, values, placed)
     if len(columns) < (len(T3_COLUMNS) if kind == "t3" else _n_columns(entry, {c.id for c in columns})):
         doubt = doubt or "header incomplete"
     for column, value in placed:
@@ -224,6 +240,25 @@ def _moved_up(header: Header, values: list[Cell], placed: list[tuple[HeaderColum
     if placed and not is_number(placed[-1][1]) and max(v.col + v.col_span for v in values) < end:
         return "row ends before its header does"
     return None
+
+
+def _moved_down(header: Header, values: list[Cell], placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
+    """Return a doubt where a row has an empty cell more than its header and an empty one before a figure.
+
+    Which of the two is the one too many cannot be told, unless the row's own total stands in its place.
+    """
+    end = max((c.col + c.col_span for c in header.cells), default=0)
+    if not end or not any(v.col >= end for v in values):
+        return None
+    figures = [parse_value(cell.text) for _, cell in placed]
+    last_filled = max((n for n, f in enumerate(figures) if f.status != "blank"), default=0)
+    if not any(f.status == "blank" for f in figures[:last_filled]):
+        return None
+    parts = [f.value or 0.0 for f in figures[:-1]]
+    total = figures[-1].value if header.kind == "t3" and len(figures) == len(T3_COLUMNS) else None
+    if total and abs(sum(parts) - total) < 1e-9:
+        return None
+    return "row has a cell more than its header"
 
 
 def _n_columns(entry: Entry, seen: set[str]) -> int:
@@ -331,7 +366,7 @@ def _place_t4(grid: Grid, header: Header, found: Found) -> int:
         doubt: str | None = "header without 总计 is shorter than its row, columns by order"
     else:
         placed, doubt = _line_up(list(header.columns), cells)
-        doubt = doubt or _moved_up(header, cells, placed)
+        doubt = doubt or _moved_up(header, cells, placed) or _moved_down(header, cells, placed)
         if not _whole_groups(header):
             doubt = doubt or "header incomplete"
     for column, value in placed:
