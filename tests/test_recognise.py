@@ -1,5 +1,7 @@
 """Recognition of the official tables in grids: labels decide, order never confirms."""
 
+import pytest
+
 from extract.documents.read_document import read_document
 from transform.forms.form import load_forms
 from transform.observations.checks import evaluate, with_consistency
@@ -439,3 +441,66 @@ def test_total_row_without_its_number_is_a_row_by_its_place_and_not_sure():
     got, _ = read(table3({"req_new": seven(1), "其他处理": seven(20), "总计": seven(30)}))
     assert [got["res_total", c].value for c in T3_COLUMNS] == seven(30)
     assert got["res_total", "company"].reading == "single"
+
+
+@pytest.mark.parametrize("words", ["未统计", "约3件", "见附件", "5件左右", "*", "〇", "\uf031"])
+def test_one_odd_cell_never_drops_its_row(words):
+    got, _ = read(table3({"req_new": [words, 2, 0, 0, 0, 0, 3], "req_carried_in": [1, 2, 0, words, 0, 0, 3]}))
+    assert [got["req_new", c].value for c in T3_COLUMNS[1:]] == [2, 0, 0, 0, 0, 3]
+    assert got["req_new", "natural_person"].value_text == words
+    assert got["req_new", "natural_person"].reading == "doubtful"
+    assert len(got) == 14
+
+
+@pytest.mark.parametrize("words", ["未收费", "约3万元", "无收费项目"])
+def test_words_for_a_figure_are_an_unreadable_cell(words):
+    table = row("信息内容", "本年收费金额（单位：万元）") + row("行政事业性收费", words)
+    fee = read(f"<table>{table}</table>", 2022)[0]["admin_fees.amount", None]
+    assert (fee.value, fee.value_text, fee.status) == (None, words, "unreadable")
+
+
+def test_note_marks_in_labels_and_headers_lose_neither_row_nor_table():
+    header = row(
+        "申请人情况", "自然人¹", "商业企业②", "科研机构[1]", "社会公益组织（注2）", "法律服务机构※", "其他*", "总计①"
+    )
+    rows = row("一、本年新收政府信息公开申请数量³", *seven(3)) + row("（七）总计①", *seven(9))
+    got, _ = read(f"<table>{header}{rows}</table><table>{T4_HEADER.replace('总计', '总计①')}{row(*range(15))}</table>")
+    assert [got["req_new", c].value for c in T3_COLUMNS] == seven(3)
+    assert [got["res_total", c].value for c in T3_COLUMNS] == seven(9)
+    assert [got[c, None].value for c in T4_COLUMNS] == list(range(15))
+
+
+def test_surplus_blank_cell_is_a_doubt_unless_the_rows_total_proves_the_place():
+    shifted = ["", 258, 12, "", "", 1, 1, ""]
+    proved = [258, 12, "", "", 1, 1, 272, ""]
+    got, _ = read(table3({"req_new": proved, "res_granted_full": shifted, "res_total": [5, 1, 0, 0, 0, 0, "", ""]}))
+    assert {got["res_granted_full", c].reading for c in T3_COLUMNS} == {"doubtful"}
+    assert "doubtful" not in {got["req_new", c].reading for c in T3_COLUMNS}
+    assert "doubtful" not in {got["res_total", c].reading for c in T3_COLUMNS}
+
+
+CODED = {
+    "主动公开信息数": ("01", 345, "e_proactive_total"),
+    "新增的行政规范性文件数": ("03", 12, "e_normative_new"),
+    "提供服务类信息数": ("04", 55, "e_service_info"),
+    "申请总数": ("10", 7, "e_requests_total"),
+    "对申请的答复总数": ("17", 7, "e_replies_total"),
+    "行政复议数": ("32", 1, "e_review_total"),
+}
+
+
+@pytest.mark.parametrize(
+    "header", [("指标名称", "单位", "代码", "统计数"), ("指标名称", "单位", "指标编码号", "本表数字"), None]
+)
+@pytest.mark.parametrize("filled", [True, False])
+def test_code_of_a_list_is_never_its_value_whatever_the_header(header, filled):
+    rows = [row(label, "条", code, value if filled else "") for label, (code, value, _) in CODED.items()]
+    got, _ = read(f"<table>{row(*header) if header else ''}{''.join(rows)}</table>")
+    assert {k[0]: o.value for k, o in got.items()} == {i: v if filled else None for _, v, i in CODED.values()}
+
+
+def test_serial_number_of_a_list_is_never_its_value():
+    rows = [row(n, label, "条", value) for n, (label, (_, value, _)) in enumerate(CODED.items(), 1)]
+    got, tables = read(f"<table>{''.join(rows)}</table>")
+    assert {k[0]: o.value for k, o in got.items()} == {i: v for _, v, i in CODED.values()}
+    assert not [left for t in tables for left in t.leftovers]

@@ -109,3 +109,38 @@ def test_digits_over_the_break_in_a_column_with_room_are_doubtful():
     got = read(first, second)
     assert got["req_new", "total"].reading == "doubtful"
     assert got["req_new", "company"].reading == "single"
+
+
+def test_rest_of_a_row_below_a_repeated_header_belongs_to_its_cells():
+    first = grid(1, 1, [header_row(), values_row(LABELS["req_new"], ["1329", 2, 0, 0, 0, 0, "1331"])])
+    rest = values_row("", ["0", "", "", "", "", "", "0"])
+    second = grid(2, 2, [header_row(), rest, values_row(LABELS["req_carried_in"], seven(5))])
+    got = read(first, second)
+    assert [got["req_new", c].value for c in T3_COLUMNS] == [13290, 2, 0, 0, 0, 0, 13310]
+    assert [got["req_carried_in", c].value for c in T3_COLUMNS] == seven(5)
+
+
+T4_EDGES = tuple(60.0 + 30 * i for i in range(16))
+T4_HEAD: list[list[tuple[str, int]]] = [
+    [("行政复议", 5), ("行政诉讼", 10)],
+    [("", 5), ("未经复议直接起诉", 5), ("复议后起诉", 5)],
+    [(leaf, 1) for leaf in ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计") * 3],
+]
+
+
+def test_rest_of_the_row_of_table_4_belongs_to_its_cells():
+    figures = ["1329", "0", "0", "0", "1329", *["0"] * 10]
+    first = grid(1, 1, [*T4_HEAD, [(text, 1) for text in figures]], T4_EDGES)
+    rest = [(text, 1) for text in ("0", "", "", "", "0", *[""] * 10)]
+    for second in (grid(2, 2, [rest], T4_EDGES), grid(2, 2, [*T4_HEAD, rest], T4_EDGES)):
+        got = read(first, second)
+        assert (got["review_upheld", None].value, got["review_total", None].value) == (13290, 13290)
+        assert got["lit_direct_total", None].value == 0
+
+
+def test_number_without_a_place_below_a_row_leaves_the_cell_above_it_doubtful():
+    stray = values_row("", ["", "", "7", "", "", "", ""])
+    got = read(grid(1, 1, [header_row(), values_row(LABELS["req_new"], seven(3)), stray]))
+    assert {c: got["req_new", c].reading for c in T3_COLUMNS} == {
+        c: "doubtful" if c == "research_inst" else "single" for c in T3_COLUMNS
+    }

@@ -229,12 +229,15 @@ def read_t2_header(grid: Grid, row: int, block: str | None) -> Header:
     return Header("t2", tuple(c for c in columns if c.id), row + 1, tuple(cells), block)
 
 
-def read_list_header(grid: Grid, row: int) -> Header:
+def read_list_header(grid: Grid, row: int, year: int | None = None) -> Header:
     """Return the columns ``value`` (统计数), ``period`` (本期实际), ``cumulative`` (历年累计) and ``code`` (代码) of a statistical list.
 
-    A list in two halves side by side has two of each; a row's value is in the first to the right of its label. Its label and unit columns are found row by row.
+    Of columns for several years that of the report's ``year`` is ``value``, the others ``other_year``; where it is not among
+    them, each is doubtful. A list in two halves side by side has two of each; a row's value is in the first to the right of its label. Its label and unit columns are found row by row.
     """
     cores = {id(cell): re.sub(r"^\d{4}", "", parse_label(cell.text).core) for cell in grid.row(row)}
+    years = {id(c): int(m[1]) for c in grid.row(row) if (m := re.match(r"(20\d\d)(?=\D)", parse_label(c.text).core))}
+    several = len(set(years.values())) > 1
     year_to_date = "本年累计" in cores.values()
     columns: list[HeaderColumn] = []
     codes: list[HeaderColumn] = []
@@ -243,6 +246,10 @@ def read_list_header(grid: Grid, row: int) -> Header:
         start, stop = cell.col, cell.col + cell.col_span
         if core in LIST_HEADER_PERIOD:
             columns.append(HeaderColumn("period" if year_to_date else "value", start, stop))
+        elif several and id(cell) in years and core in (*LIST_HEADER_VALUE, "年"):
+            own = years[id(cell)] == year
+            doubt = None if year in years.values() else "columns for several years, none of them the report's"
+            columns.append(HeaderColumn("value" if own or doubt else "other_year", start, stop, doubt=doubt))
         elif core in LIST_HEADER_VALUE:
             beside = year_to_date and core == "本年累计" and any(core in LIST_HEADER_PERIOD for core in cores.values())
             guess = "column 本年累计, the year's; one of a part of the year stands beside it" if beside else None

@@ -47,19 +47,19 @@ def recognise(reading: Reading, year: int | None = None) -> list[FormTable]:
     found: list[Found] = []
     carried: tuple[Header, int] | None = None
     for grid in grids:
-        result, carried = _walk(grid, carried)
+        result, carried = _walk(grid, carried, year)
         if result.cells:
             _sweep(grid, result)
             found.append(result)
     return _tables(found, reading, year)
 
 
-def _walk(grid: Grid, carried: tuple[Header, int] | None) -> tuple[Found, tuple[Header, int] | None]:
+def _walk(grid: Grid, carried: tuple[Header, int] | None, year: int | None) -> tuple[Found, tuple[Header, int] | None]:
     """Read one grid row by row; ``carried`` is the header of a table that a split left without one."""
     found = Found()
     role = list_role(grid)
     if role:
-        read_list(grid, role, found)
+        read_list(grid, role, found, year)
         return found, None
     header: Header | None = carried[0] if carried and carried[1] == grid.n_cols else None
     inherited = header is not None
@@ -394,6 +394,7 @@ def _filled_with_values(grid: Grid, row: int) -> bool:
 def _sweep(grid: Grid, found: Found) -> None:
     """List every filled cell of an official table that was neither a label nor placed."""
     kind = found.cells[0][0]
+    strays: list[Cell] = []
     for cell in grid.cells:
         if id(cell) in found.used or not cell.text.strip() or is_label(cell):
             continue
@@ -401,9 +402,31 @@ def _sweep(grid: Grid, found: Found) -> None:
             reason = "mark outside the form's cells"
         elif is_number(cell):
             reason = "number outside the form's rows and columns"
+            strays.append(cell)
         else:
             reason = "text that is no label of the form"
         found.leftovers.append((kind, cell, reason))
+    if grid.edges and strays:
+        _doubt_beside(grid, strays, found)
+
+
+def _doubt_beside(grid: Grid, strays: list[Cell], found: Found) -> None:
+    """Mark the cells that a number on its own, in a row without a label, can be the rest of: those directly above it.
+
+    Only where rows were put together from lines and characters, which pages cut.
+    """
+    why = "a number without a place stands below"
+    alone = [s for s in strays if not any(is_label(c) for c in grid.row(s.row)) and s.col > 0]
+    for stray in alone:
+        above = {
+            id(c)
+            for c in grid.row(stray.row - 1)
+            if c.col < stray.col + stray.col_span and stray.col < c.col + c.col_span
+        }
+        found.cells[:] = [
+            (kind, replace(cell, doubt=cell.doubt or why) if id(cell.cell) in above else cell, forms)
+            for kind, cell, forms in found.cells
+        ]
 
 
 def _cut_rows(rows: list[str], order: list[str], headless: set[str]) -> set[str]:

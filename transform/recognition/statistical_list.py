@@ -34,8 +34,8 @@ def list_role(grid: Grid) -> str | None:
     return role if len(seen[role]) >= (3 if titled else 6) else None
 
 
-def read_list(grid: Grid, role: str, found: Found) -> None:
-    """Place the rows of a statistical list; ``role`` says of which (see ``list_role``)."""
+def read_list(grid: Grid, role: str, found: Found, year: int | None = None) -> None:
+    """Place the rows of a statistical list; ``role`` says of which (see ``list_role``), ``year`` is the report's, if known."""
     kind = "list14" if role == "list14_row" else "early"
     form = "sc_2014" if role == "list14_row" else "pre2014_local"
     header: Header | None = None
@@ -48,7 +48,7 @@ def read_list(grid: Grid, role: str, found: Found) -> None:
         cells = grid.row(row)
         own = [c for c in cells if c.row == row]
         if header is None or any(header_kind(c) == "list" for c in own):
-            candidate = read_list_header(grid, row)
+            candidate = read_list_header(grid, row, year)
             if candidate.columns and not any(is_number(c) for c in own):
                 header = candidate
                 found.use(*own)
@@ -146,17 +146,18 @@ def _place_list_row(
             found.use(cell)
             if cell.text.strip():
                 found.leftovers.append((kind, cell, "cumulative column, since reporting began"))
-        elif over == "period":
+        elif over in ("period", "other_year"):
             found.use(cell)
             if cell.text.strip():
-                found.leftovers.append((kind, cell, "column of a part of the year"))
+                part = "a part of the year" if over == "period" else "another year"
+                found.leftovers.append((kind, cell, f"column of {part}"))
         elif cell is not unit:
             values.append(cell)
     doubt = None
     if column is not None:
         under = [c for c in values if c.col < column.stop and c.col + c.col_span > column.start]
         value = under[0] if len(under) == 1 else None
-        guess = guess or column.guess
+        guess, doubt = guess or column.guess, column.doubt
         if value is None:
             value = next((c for c in values if is_number(c)), None)
             doubt = "value does not stand under 统计数"

@@ -58,7 +58,8 @@ def _append(first: Grid, second: Grid) -> Grid:
     edges = _merged_edges(first.edges, second.edges)
     top = [_moved(cell, first.edges, edges, 0) for cell in first.cells]
     bottom = [_moved(cell, second.edges, edges, first.n_rows) for cell in second.cells]
-    n_rows = first.n_rows + second.n_rows
+    bottom, repeated = _without_repeated_header(top, bottom, first.n_rows)
+    n_rows = first.n_rows + second.n_rows - repeated
     top, bottom, joined = _rejoin_row(top, bottom, first.n_rows, edges)
     if joined:
         n_rows -= 1
@@ -67,6 +68,23 @@ def _append(first: Grid, second: Grid) -> Grid:
     top, bottom = _rejoin_groups(top, bottom, first.n_rows)
     cells = tuple(sorted([*top, *bottom], key=lambda c: (c.row, c.col)))
     return replace(first, n_rows=n_rows, n_cols=len(edges) - 1, cells=cells, edges=edges)
+
+
+def _without_repeated_header(top: list[Cell], bottom: list[Cell], cut: int) -> tuple[list[Cell], int]:
+    """Leave out the header rows that Word repeats on each page, where the rest of a cut row stands below them."""
+
+    def row(cells: list[Cell], number: int) -> list[tuple[int, str]]:
+        return sorted((c.col, c.text) for c in cells if c.row == number and c.text)
+
+    starts = [r for r in range(cut) if row(top, r) and row(top, r) == row(bottom, cut)]
+    for start in starts[-1:]:
+        count = 0
+        while start + count < cut and (row(top, start + count) == row(bottom, cut + count)):
+            count += 1
+        rest = row(bottom, cut + count)
+        if rest and all(_DIGITS.match(text) for _, text in rest):
+            return [replace(c, row=c.row - count) for c in bottom if c.row >= cut + count], count
+    return bottom, 0
 
 
 def _merged_edges(first: tuple[float, ...], second: tuple[float, ...]) -> tuple[float, ...]:
@@ -112,7 +130,10 @@ def _halves(last: dict[int, Cell], first: dict[int, Cell]) -> bool:
     labels_below = [c for c in below if not _DIGITS.match(c.text)]
     labels_above = [c for _, c in sorted(last.items()) if c.text and not _DIGITS.match(c.text)]
     if not labels_above:
-        return False
+        # Table 4 has no label: what stands below some of its figures, and is no whole row, is the rest of them.
+        filled = [c for c in last.values() if c.text]
+        within = all(c.col in last and last[c.col].text for c in below)
+        return not labels_below and within and len(filled) >= 10 and len(below) * 2 < len(filled)
     if not labels_below:
         if all(c.col in last and last[c.col].text and _DIGITS.match(last[c.col].text) for c in below):
             # The rest of digits that a narrow column wrapped: it stands under the digits it belongs to.

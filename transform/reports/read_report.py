@@ -10,6 +10,7 @@ from transform.identity.identify import identify
 from transform.identity.members import reports_of_members
 from transform.identity.narrative import sections
 from transform.identity.split import split_reports
+from transform.identity.split_years import split_years
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportIdentity, ReportReading, Section
 from transform.observations.checks import evaluate, with_consistency
 from transform.observations.choose import choose
@@ -29,16 +30,24 @@ def read_report(document: Document, hints: Hints | None = None) -> list[ReportRe
     """
     hints = hints or Hints()
     if document.members:
-        return [_read_one(part, own) for part, own in reports_of_members(document, hints)]
+        return [one for part, own in reports_of_members(document, hints) for one in _read_years(part, own)]
     parts = split_reports(document)
     if len(parts) > 1:
         # The list page's title names the page, not each of the reports on it.
         hints = replace(hints, link_title=None, year=None)
-    return [_read_one(part, hints) for part in parts]
+    return [one for part in parts for one in _read_years(part, hints)]
 
 
-def _read_one(document: Document, hints: Hints) -> ReportReading:
+def _read_years(document: Document, hints: Hints) -> list[ReportReading]:
+    """Return the report, and one more for each other year whose tables it prints."""
     identity = identify(document, hints)
+    return [
+        _read_one(part, identity if year is None else replace(identity, year=year))
+        for part, year in split_years(document, identity.year)
+    ]
+
+
+def _read_one(document: Document, identity: ReportIdentity) -> ReportReading:
     observations, tables, rest = _read_tables(document, identity.year)
     form = _main_form(observations) or next((t.form for t in tables), None)
     checks = evaluate(observations)
