@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -21,6 +20,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
+
+from extract.contained import contain
 
 Task = tuple[str, Any]
 
@@ -285,25 +286,9 @@ def _start(process: SpawnProcess) -> None:
                 settings["daemon"] = daemonic
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
-
-
 def _serve(connection: Connection, megabytes: int, parent: int) -> None:
     """Be a worker: read tasks until the parent closes the pipe, or is killed."""
-    if hasattr(os, "setsid"):
-        os.setsid()  # Programs that a task starts end with it, and Ctrl-C reaches the parent only.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Numeric libraries reserve memory for each thread; a worker uses one core.
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
-    _limit_memory(megabytes)
-    _write_no_core()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    contain(megabytes, parent)
     try:
         connection.send_bytes(b"ready")
         while True:
@@ -335,31 +320,6 @@ def _resident() -> int:
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Bound the process's memory: its data on Linux (which leaves out mapped libraries), best effort elsewhere."""
-    try:
-        import resource
-    except ImportError:
-        return
-    limit = megabytes << 20
-    kind = resource.RLIMIT_DATA if sys.platform.startswith("linux") else resource.RLIMIT_AS
-    try:
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-    except (ValueError, OSError):
-        return
-
-
-def _write_no_core() -> None:
-    """A decoder that crashes leaves no image of its memory: writing it takes seconds, and nobody asked for the file."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    except (ImportError, ValueError, OSError):
-        return
 
 
 __all__ = ["Task", "TaskFailure", "WorkerPool"]

@@ -1,7 +1,7 @@
 """Local documents to ReportReadings, and ReportReadings to a file of rows; for ``gongkai extract``.
 
-A small document alone is read in this process, which is quickest; several, or a large one, in worker processes with
-limits of time and memory, so that one broken file costs one line of the result and not the run.
+Every document is read with the limits of time and memory that hold for a whole archive, so that a bomb costs one line of the
+result. One alone is read in a copy of this process, which is quickest; several in worker processes.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from extract.errors import UsageError
+from extract.forked import can_fork, in_fork
 from extract.record import Record
-from flows.reading.read import Job, Result, books, read_job, read_jobs, reading_pool
+from extract.workers import TaskFailure
+from flows.reading.read import MEGABYTES, SECONDS, Job, Result, books, read_job, read_jobs, reading_pool
 from flows.terminal.output import format_of, progress, written
 from flows.terminal.rows import OBSERVATION_COLUMNS, as_object, observation_rows
 from transform.observation import Hints, ReportReading
 from transform.reports.parts import unreadable_reading
 
-#: Up to this size a single document is read without a worker.
-SMALL = 4 * 1024 * 1024
 Readings = list[tuple[str, ReportReading]]
 
 
@@ -48,8 +48,9 @@ def files_in(paths: Sequence[Path]) -> Iterator[Path]:
 def read_files(files: Sequence[Path], hints: Hints) -> Readings:
     """Return what each file says, in the files' order; every file gives at least one ReportReading."""
     results: dict[int, Result] = {}
-    if len(files) == 1 and files[0].stat().st_size <= SMALL:
-        results[0] = read_job(_job(files[0], hints))
+    if len(files) == 1 and can_fork():
+        result = in_fork(read_job, _job(files[0], hints), SECONDS, MEGABYTES)
+        results[0] = result.reason if isinstance(result, TaskFailure) else result
     else:
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
             together = books(str(path) for path in files)
