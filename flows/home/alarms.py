@@ -1,8 +1,7 @@
-"""What an operator should look at, told once: the troubles of a run that the runs before did not have.
+"""New problems since the last run, reported once.
 
-The one thing to know: a trouble stands until what it is about was looked at again. ``HOME/alarms.json`` holds those that
-stand; a webhook hears of what came and what went, and nothing where nothing changed. The file may be deleted: everything
-is told once more.
+A trouble stands until a run has looked at its host (or stage) again. ``HOME/alarms.json`` holds those that stand; a webhook
+is sent what came and what went, and nothing where nothing changed. The file may be deleted: everything is reported once more.
 """
 
 from __future__ import annotations

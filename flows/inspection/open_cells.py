@@ -34,12 +34,12 @@ def open_cells(home: Home) -> list[dict[str, Any]]:
     release = latest_release(home.folder)
     if release is None:
         raise UsageError(f"{home.folder}: holds no release to review; make one with gongkai build")
-    said = verdicts(load_readings(home.readings))
+    by_place = verdicts(load_readings(home.readings))
     out = []
-    replaced = _replaced(release, said)
+    replaced = _replaced(release, by_place)
     undecided = (cell for cells in ReleaseCells(release) for cell in cells.filter(_is_open(cells)).to_pylist())
     for cell in sorted_cells(undecided):
-        verdict = said.get(key_of(cell))
+        verdict = by_place.get(key_of(cell))
         current = verdict is not None and {r.machine_text for r in verdict.readings} == {cell["value_text"]}
         if verdict is not None and current and verdict.status == "agreed":
             continue
@@ -95,18 +95,18 @@ def _is_open(observations: pa.Table) -> Any:
     return pc.or_(pc.equal(observations["reading"], "doubtful"), pc.equal(observations["status"], "unreadable"))
 
 
-def _replaced(release: Path, said: Mapping[tuple[Any, ...], Any]) -> set[tuple[Any, ...]]:
+def _replaced(release: Path, by_place: Mapping[tuple[Any, ...], Any]) -> set[tuple[Any, ...]]:
     """Return (report, indicator, applicant) of cells that were read by hand in a document that no longer stands."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    documents = pa.array(sorted({key[0] for key in said}), pa.string())
+    documents = pa.array(sorted({key[0] for key in by_place}), pa.string())
     found = set()
     for batch in StoredTables(release, load_schemas()).batches("observations"):
         gone = pc.and_(pc.invert(batch["is_current"]), pc.is_in(batch["document_id"], documents))
         found |= {
             (r["report_id"], r["indicator"], r["applicant"])
             for r in batch.filter(gone).to_pylist()
-            if key_of(r) in said
+            if key_of(r) in by_place
         }
     return found

@@ -28,9 +28,9 @@ def alone_on(host: str, *, wait: float = WAIT) -> Iterator[None]:
     name = f"gongkai-host-{host.replace(':', '-')}"
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            held.enter_context(
+            stack.enter_context(
                 concurrency(
                     name, timeout_seconds=wait, lease_duration=LEASE, strict=True, raise_on_lease_renewal_failure=False
                 )

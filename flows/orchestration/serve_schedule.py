@@ -1,8 +1,8 @@
 """Crawl and release on the times of ``prefect.yaml``, with one embedded Prefect server.
 
-The one thing to know: on one machine nothing else has to be set up. The server listens on 127.0.0.1, is protected by an
-auth string that is made on the first start, keeps its database under ``HOME/prefect/schedule``, and goes with this process.
-A run that an earlier process left behind is ended at the start; one that dies later, by its missing heartbeat.
+On one machine nothing else has to be set up. The server listens on 127.0.0.1, is protected by an auth string that is made
+on the first start, keeps its database under ``HOME/prefect/schedule``, and ends with this process. A run that an earlier
+process left behind is ended at the start; one that dies later is ended when its heartbeat is missing.
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ def deployments(parameters: Mapping[str, Mapping[str, Any]], file: Path) -> list
     from flows.orchestration import scheduled
 
     found = []
-    for told in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]:
-        _, _, function = told["entrypoint"].partition(":")
+    for deployment in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]:
+        _, _, function = deployment["entrypoint"].partition(":")
         found.append(
             getattr(scheduled, function).to_deployment(
-                told["name"],
-                schedules=[Cron(one["cron"], timezone=one["timezone"]) for one in told["schedules"]],
-                concurrency_limit=ConcurrencyLimitConfig(**told["concurrency_limit"]),
-                description=told["description"],
-                parameters={**told["parameters"], **parameters.get(told["name"], {})},
+                deployment["name"],
+                schedules=[Cron(time["cron"], timezone=time["timezone"]) for time in deployment["schedules"]],
+                concurrency_limit=ConcurrencyLimitConfig(**deployment["concurrency_limit"]),
+                description=deployment["description"],
+                parameters={**deployment["parameters"], **parameters.get(deployment["name"], {})},
             )
         )
     return found
@@ -149,8 +149,8 @@ def set_up_automations(file: Path = AUTOMATIONS) -> None:
     import yaml
     from prefect.automations import Automation
 
-    for told in yaml.safe_load(file.read_text(encoding="utf-8"))["automations"]:
-        automation = Automation.model_validate(told)
+    for wanted in yaml.safe_load(file.read_text(encoding="utf-8"))["automations"]:
+        automation = Automation.model_validate(wanted)
         try:
             there: Any = Automation.read(name=automation.name)
         except ValueError:

@@ -1,6 +1,6 @@
 """The Prefect server of one run: ``python -m flows.orchestration.server HANDLE PARENT`` serves, and ends when its parent does.
 
-The one thing to know: it is never the server of anybody else. It listens on the socket that its parent hands down
+It serves this run and nobody else. It listens on the socket that its parent hands down
 (``flows/orchestration/server_process.py``), keeps its database in the run's own PREFECT_HOME, and a parent killed with SIGKILL takes it
 along. With ``pages`` as second argument it is the server of ``gongkai schedule``: the same, with Prefect's scheduler and pages.
 """
@@ -17,7 +17,7 @@ import time
 def main() -> None:
     """Serve Prefect's API until the parent process is gone or SIGTERM comes."""
     handle, parent, *more = sys.argv[1:]
-    # Told, not asked for: it may have been killed before this line.
+    # The parent passes its own number: it may have been killed before this line.
     threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     listening = socket.socket(fileno=int(handle))
 

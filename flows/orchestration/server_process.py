@@ -1,8 +1,8 @@
 """The process of a Prefect server: started, waited for, started again where it is killed, and stopped.
 
-The one thing to know: the port is held here and handed to the server. While a killed server (by the system for want of
-memory, say) comes back, whoever asks it waits in the port's queue; so a crawl of days does not end with its server. One
-that does not come back is given up, and ``gone`` tells so.
+The port is opened here and handed to the server. While a killed server (by the system for want of memory, say) starts
+again, requests wait in the port's queue, so a crawl of days does not end with its server. A server that does not come back
+is given up, and ``gone`` is true.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flows.terminal.output import say
 
 #: A fresh database took 15 s on two busy cores, 19 s at the worst; a first start on a slow disk takes longer.
 STARTUP_SECONDS = 90.0
-#: Starts one after the other that may end within ``STARTUP_SECONDS``; then something is wrong that another does not mend.
+#: Give up after this many starts in a row that each ended within ``STARTUP_SECONDS``.
 STARTS = 5
 
 
@@ -32,7 +32,7 @@ class ServerProcess:
     ``port`` 0 is any free one. ``pages``: it also schedules and shows its pages. Use it as a context manager.
 
     Raises:
-        GongkaiError: the port cannot be had; on entering: the server ended, or did not answer within ``STARTUP_SECONDS``.
+        GongkaiError: the port is not free; on entering: the server ended, or did not answer within ``STARTUP_SECONDS``.
     """
 
     def __init__(self, log: Path, port: int = 0, *, pages: bool = False):
@@ -94,7 +94,7 @@ class ServerProcess:
         raise GongkaiError(f"the Prefect server {what}; see {self._log}")
 
     def _keep(self) -> None:
-        """Start the server again each time it ends, until it is stopped or comes to nothing."""
+        """Start the server again each time it ends, until it is stopped or keeps failing."""
         starts = 0
         while True:
             started = time.monotonic()

@@ -1,6 +1,6 @@
 """``gongkai release --accept-losses``: a person says that what a release lost is as it should be.
 
-The one thing to know: it moves the pointer ``latest`` and nothing else; the release was made when it was held back.
+It moves the pointer ``latest`` and nothing else; the release was made when it was held back.
 """
 
 from __future__ import annotations
