@@ -119,7 +119,10 @@ class Document:
     national page tags where it has them (ArticleTitle, PubDate, ContentSource, SiteName, SiteIDCode, ColumnType) and
     ``title`` (HTML <title>, DOCX or PDF core property). ``pictures`` counts images large enough to hold a table.
     ``notes`` say in words what was left unread and why. ``members`` are the documents of an archive that holds several;
-    ``blocks`` and ``readings`` are then theirs, one after the other, with places that are the archive's.
+    ``blocks`` and ``readings`` are then theirs, one after the other, with places that are the archive's. ``sheets`` are the
+    pictures that a page was read together with. ``by_words``: words of the official tables were looked for in its text to
+    tell what is worth reading (``extract/documents/shared/table_words.py``). ``unfinished`` says what was not read because
+    the machine may have been too busy; such a Document is not kept, the file is read again in the next run.
     """
 
     document_id: str
@@ -132,11 +135,23 @@ class Document:
     pictures: int = 0
     notes: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    by_words: bool = False
+    unfinished: tuple[str, ...] = ()
 
     @cached_property
     def text(self) -> str:
         """All text outside the grids, blocks joined by newlines (``Block.start`` counts in it)."""
         return "\n".join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A picture file that was read together with the page that shows it: the sha256 of its bytes, what it is, its bytes' number."""
+
+    document_id: str
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True)

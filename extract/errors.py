@@ -36,6 +36,10 @@ class UnreadableDocument(GongkaiError):
         self.reason = reason
 
 
+class UnfinishedDocument(UnreadableDocument):
+    """A document was not read for want of time or memory, or because a program was ended: another run may read it."""
+
+
 class ReleaseError(GongkaiError):
     """No release could be made; nothing was moved into place (exit code 3)."""
 

@@ -15,10 +15,7 @@ from multiprocessing import connection
 from typing import Any
 
 from extract.contained import contain
-from extract.workers import TaskFailure
-
-#: So many times its processor time a task may take on the clock: only what hangs comes to this.
-ON_THE_CLOCK = 20
+from extract.workers import ON_THE_CLOCK, TaskFailure
 
 
 def can_fork() -> bool:

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -27,6 +28,9 @@ Task = tuple[str, Any]
 
 # A worker that has not answered after this many seconds will never start (imports on a busy machine take a few).
 _START_SECONDS = 60.0
+#: So many times its processor time a task may take on the clock: a busy machine gives a task a small share of a core, and only
+#: what hangs (a program that waits for something) comes to this.
+ON_THE_CLOCK = 20
 # A process whose pipe is closed is ending; a busy machine may take this long over it (a core dump is not written).
 _END_SECONDS = 30.0
 # A worker that cannot be started this many times in a row will not start for the next task either.
@@ -47,18 +51,25 @@ class TaskFailure:
 
 
 class WorkerPool:
-    """A pool of ``workers`` processes; a task may use ``seconds`` of time and its process ``megabytes`` of memory.
+    """A pool of ``workers`` processes; a task may use ``seconds`` of processor time and its process ``megabytes`` of memory.
+
+    What a task takes on the clock is bounded too, at 20 times as long (``on_the_clock`` seconds where they are told): that ends
+    what waits for ever, and says nothing of how busy the machine is. Where the system counts no processor time (Windows) it is
+    the only bound.
 
     A task whose process was killed from outside (SIGKILL: the system wants memory, or somebody did it) is given to another
     once: a result must not tell of an accident. A process is replaced once it keeps half of its memory between tasks, or after
     ``recycle`` tasks: that bounds what a leak can cost. Use it as a context manager, or call ``close``. One thread at a time.
     """
 
-    def __init__(self, workers: int, seconds: float, megabytes: int, *, recycle: int = 2000):
+    def __init__(
+        self, workers: int, seconds: float, megabytes: int, *, recycle: int = 2000, on_the_clock: float | None = None
+    ):
         if workers < 1 or seconds <= 0 or megabytes < 1 or recycle < 1:
             raise ValueError("workers, seconds, megabytes and recycle have to be positive")
         self._size = workers
         self._seconds = seconds
+        self._on_the_clock = on_the_clock or ON_THE_CLOCK * seconds
         self._megabytes = megabytes
         self._recycle = recycle
         #: Processor seconds of all tasks that came to an end of their own.
@@ -114,7 +125,7 @@ class WorkerPool:
                         self._discard(worker)  # An idle worker died.
                         continue
                     index, task = worker.task, worker.given
-                    outcome = worker.hear(self._seconds, self._megabytes)
+                    outcome = worker.hear(self._seconds, self._on_the_clock, self._megabytes)
                     self.spent += worker.spent
                     if worker.was_killed and index not in given_again:
                         given_again.add(index)
@@ -149,7 +160,7 @@ class WorkerPool:
         for worker in idle:
             if worker.ready and pending:
                 index, task = pending[0]
-                if worker.give(index, task, self._seconds):
+                if worker.give(index, task, self._seconds, self._on_the_clock):
                     pending.pop(0)
                 else:
                     self._discard(worker)
@@ -205,18 +216,18 @@ class _Worker:
         self.deadline = None
         return self.ready
 
-    def give(self, index: int, task: Task, seconds: float) -> bool:
+    def give(self, index: int, task: Task, seconds: float, on_the_clock: float) -> bool:
         """Send a task; False when the process is gone."""
-        message = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
+        message = pickle.dumps((*task, seconds), pickle.HIGHEST_PROTOCOL)
         try:
             self.connection.send_bytes(message)
         except (OSError, ValueError):
             return False
         self.task, self.given = index, task
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.monotonic() + on_the_clock
         return True
 
-    def hear(self, seconds: float, megabytes: int) -> Any:
+    def hear(self, seconds: float, on_the_clock: float, megabytes: int) -> Any:
         """Return what the task gave, or a TaskFailure saying why it gave nothing."""
         over = self.deadline is not None and time.monotonic() >= self.deadline
         self.task, self.given, self.deadline, self.spent = None, None, None, 0.0
@@ -238,9 +249,11 @@ class _Worker:
         self.broken = True
         if over and self.process.is_alive():
             self.end()
-            return TaskFailure("timeout", f"took longer than {seconds:g} s and was stopped")
+            return TaskFailure("timeout", f"took longer than {on_the_clock:g} s and was stopped")
         # Pipe and sentinel close, one after the other, a moment before the process has ended.
         self.process.join(_END_SECONDS)
+        if self.process.exitcode == -getattr(signal, "SIGPROF", 0) != 0:
+            return TaskFailure("timeout", f"took more than {seconds:g} s of processor time and was stopped")
         self.was_killed = self.process.exitcode == -getattr(signal, "SIGKILL", 9)
         return TaskFailure("died", f"the worker process died: {self.ending()}")
 
@@ -292,8 +305,10 @@ def _serve(connection: Connection, megabytes: int, parent: int) -> None:
     try:
         connection.send_bytes(b"ready")
         while True:
-            path, argument = pickle.loads(connection.recv_bytes())
-            connection.send_bytes(_perform(path, argument))
+            path, argument, seconds = pickle.loads(connection.recv_bytes())
+            with _processor_time(seconds):
+                outcome = _perform(path, argument)
+            connection.send_bytes(outcome)
     except (EOFError, OSError):
         return  # The parent is gone or has closed the pipe.
 
@@ -311,6 +326,19 @@ def _perform(path: str, argument: Any) -> bytes:
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         return pickle.dumps(("raised", told, traceback.format_exc(), _resident(), time.process_time() - start))
+
+
+@contextmanager
+def _processor_time(seconds: float) -> Iterator[None]:
+    """Have this process end by SIGPROF where it uses more than ``seconds`` of processor time, all its threads together."""
+    if not hasattr(signal, "ITIMER_PROF"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _resident() -> int:

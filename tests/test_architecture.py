@@ -42,7 +42,7 @@ ORDER = {
             "office",
             "containers",
         ),
-        *("read_document", "picture"),
+        *("formats", "read_document", "page_with_pictures", "picture"),
     ),
     "extract.portals": ("lists", "families", "find_reports", "registry"),
     "transform": (

@@ -228,6 +228,6 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
     there = Summary.from_json(read_manifest(far.to_json()))
     assert there.part == here.part and len(there.read) == 5
     assert [(one.document_id, one.status) for one in there.read] == [(one.document_id, one.status) for one in here.read]
-    storing.fetch_part(other, str(there.part))
+    storing.fetch_made(other, [f"parts/{there.part}", f"documents/{there.documents}"])
     assert (other.parts / str(there.part)).read_bytes() == (tmp_path / str(here.part)).read_bytes()
     assert check(f"{store.url}#99", far.parts, far.reader_version).startswith("cannot read the store")

@@ -9,12 +9,12 @@ import pytest
 
 from extract.archiving.archive import Archive
 from extract.errors import HeldBackError, ReferenceDataError
+from flows.cache.keys import fingerprint
 from flows.cli import main
 from flows.home.home import Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
 from flows.todo.batches import read_batch
-from flows.todo.waiting import fingerprint
 from publish.compare.counts import count_release
 from publish.compare.latest import hold_back, latest_release, point
 from publish.compare.losses import THRESHOLDS, Loss, loss_lines, losses
@@ -113,7 +113,7 @@ def test_thresholds_are_data_and_no_part_of_any_fingerprint(tmp_path):
         losses(before, now, loose)
     assert set(told["tables"]) <= set(load_schemas())
     # A release is not made again because another may lose more.
-    assert fingerprint(("publish/compare/thresholds.json",)) == fingerprint(("data/reference/portals.csv",))
+    assert fingerprint("publish/compare/thresholds.json") == fingerprint("data/reference/portals.csv")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from flows.cache import fingerprints as versions
+from flows.cache import keys
 from flows.home.home import ROOT
 from flows.todo import waiting
 from publish.compare.made_from import READER_PARTS
@@ -18,31 +18,28 @@ def made(tmp_path):
     portals.write_text("", encoding="utf-8")
 
     def made() -> dict[str, str | None]:
-        waiting.fingerprint.cache_clear()
+        keys.fingerprint.cache_clear()
         return waiting.made_from(portals, tmp_path / "readings.csv")
 
     yield made
-    waiting.fingerprint.cache_clear()
+    keys.fingerprint.cache_clear()
 
 
-def test_every_line_of_the_readers_version_is_in_one_part(made, monkeypatch):
+def test_every_line_of_any_version_is_in_one_part(made, monkeypatch):
     """Its code, its data, its libraries, and the programs it finds."""
-    before, modules = made(), versions.modules_of(versions.EVERYTHING)
-    whole = versions.made_of(versions.EVERYTHING)
-    parts = [versions.code_lines(modules), versions.library_lines(modules), versions.surroundings(modules)]
-    data = [line for line in whole if not any(line in lines for lines in parts)]
-    assert len(data) >= 10 and {re.split(r"[/\t]", line)[0] for line in data} <= {
-        "divisions",
-        "forms",
-        "labels of the forms",
-        "ocr",
-        "reference",
-        "sample",
-    }
-    for name, told in (("code_lines", "programs"), ("library_lines", "libraries"), ("surroundings", "helpers")):
-        real = getattr(versions, name)
+    before, whole = made(), keys.made_of(" ".join([*keys.READERS, keys.BY_WORDS]))
+    parts = [keys.libraries_of_readings(), keys.surroundings()]
+    places = {line.partition("\t")[0] for line in whole if not any(line in lines for lines in parts)}
+    code = {place for place in places if place.endswith(".py") or (ROOT / place).is_dir()}
+    counted = {path for place in keys.programs() for path in keys.files_under(place)}
+    assert len(code) > 20 and {path for place in code for path in keys.files_under(place)} <= counted
+    data = places - code - {"words of the official tables"}
+    assert len(data) >= 10
+    assert {re.split("/", place)[0] for place in data} <= {"data", "divisions", "forms", "ocr", "reference", "sample"}
+    for name, told in (("libraries_of_readings", "libraries"), ("surroundings", "helpers")):
+        real = getattr(keys, name)
         with monkeypatch.context() as patch:
-            patch.setattr(waiting, name, lambda modules, real=real: [*real(modules), "one more"])
+            patch.setattr(waiting, name, lambda real=real: (*real(), "one more"))
             changed = made()
             assert {part for part in READER_PARTS if changed[part] != before[part]} == {told}, name
 
@@ -70,7 +67,7 @@ def test_a_new_file_is_noticed_wherever_it_lies(made, monkeypatch, tmp_path, pla
     for name in ("data/reference/report_titles.json", "data/sample/divisions.csv", "data/reference/portals.csv"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(waiting, "ROOT", tmp_path)
-    monkeypatch.setattr(waiting, "_PROGRAMS", ("transform",))
+    monkeypatch.setattr(keys, "ROOT", tmp_path)
     before = made()
     (tmp_path / "data/reference/portals.csv").write_text("another registry", encoding="utf-8")
     assert made() == before, "where reports are looked for is told apart from what stands in them"

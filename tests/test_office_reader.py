@@ -14,7 +14,7 @@ import pytest
 from extract.documents.docx.slivers import without_slivers
 from extract.documents.office import read as office
 from extract.documents.read_document import read_document
-from extract.errors import UnreadableDocument
+from extract.errors import UnfinishedDocument, UnreadableDocument
 from tests.ole_file import ole
 from tests.xlsb_file import xlsb
 
@@ -66,9 +66,9 @@ def test_a_conversion_that_hangs_is_ended_with_its_children(monkeypatch, tmp_pat
         f"open({str(marker)!r}, 'w').write(str(child.pid))\ntime.sleep(600)\n",
     )
     monkeypatch.setattr(office, "find_libreoffice", lambda: hangs)
-    monkeypatch.setattr(office, "_SECONDS", 8.0)
+    monkeypatch.setattr(office, "_ON_THE_CLOCK", 8.0)
     before = time.monotonic()
-    with pytest.raises(UnreadableDocument, match=r"took longer than 8 s"):
+    with pytest.raises(UnfinishedDocument, match=r"took longer than 8 s"):
         read_document(RTF)
     assert time.monotonic() - before < 120
     child = int(marker.read_text())

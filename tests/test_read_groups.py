@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from extract.workers import TaskFailure
-from flows.reading.read import Job, Packed, Told, read_groups
+from flows.reading.read import Job, Packed, Source, Told, read_groups
 from transform.observation import Hints
 
 TIMEOUT = TaskFailure("timeout", "took longer than 60 s and was stopped")
@@ -19,18 +19,20 @@ class Pool:
 
     def run(self, tasks):
         for index, (_, jobs) in enumerate(tasks):
-            self.tried.update(job.data for job in jobs)
-            bad = any(job.data == b"bad" for job in jobs)
+            self.tried.update(job.pages[0].data for job in jobs)
+            bad = any(job.pages[0].data == b"bad" for job in jobs)
             yield (
                 index,
-                TIMEOUT if bad else Packed(tuple(Told(((job.data.decode(), "read", None),)) for job in jobs), b"rows"),
+                TIMEOUT
+                if bad
+                else Packed(tuple(Told(((job.pages[0].data.decode(), "read", None),)) for job in jobs), b"rows"),
             )
 
 
 def read(*groups: list[bytes]) -> tuple[dict[int, object], Counter]:
     pool, number, told = Pool(), iter(range(100)), []
     for group in groups:
-        told.append(([next(number) for _ in group], [Job(data, Hints()) for data in group]))
+        told.append(([next(number) for _ in group], [Job((Source(data),), Hints()) for data in group]))
     found = {
         n: one.readings
         for numbers, packed in read_groups(pool, told)

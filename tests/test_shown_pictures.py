@@ -13,6 +13,7 @@ import pytest
 
 from extract.archiving.archive import Archive
 from extract.documents.ocr.models import missing
+from extract.documents.page_with_pictures import read_page_with_pictures
 from extract.documents.read_document import read_document
 from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading import read as reading
@@ -174,7 +175,8 @@ def test_page_that_prints_its_tables_has_its_pictures_left_alone(monkeypatch):
         "extract.documents.ocr.recognise.recognise_pages", lambda *_, **__: pytest.fail("a picture was read")
     )
     table = "<table><tr><td>信息内容</td><td>申请人情况</td><td>尚未审结</td></tr></table>"
-    (picture,) = read_shown(read_document(page(["1.png"], TEXT + table).encode()), [png(200)])
+    alone = read_document(page(["1.png"], TEXT + table).encode())
+    (picture,) = read_shown(alone, read_page_with_pictures(alone, [png(200)]))
     assert (picture.document_id, picture.observations) == (document_id(png(200)), ())
     assert picture.status != "read"
 

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -25,6 +26,21 @@ def double(number):
 def sleep(seconds):
     time.sleep(seconds)
     return seconds
+
+
+def use_processor(seconds):
+    """Use processor time in two threads, as a decoder does."""
+    ends = time.process_time() + seconds
+    other = threading.Thread(target=_use_processor_until, args=(ends,))
+    other.start()
+    _use_processor_until(ends)
+    other.join()
+    return seconds
+
+
+def _use_processor_until(ends):
+    while time.process_time() < ends:
+        pass
 
 
 def leave(code):
@@ -106,11 +122,27 @@ def test_results_come_with_their_index_in_any_order(pool):
     assert outcomes(pool, [(path(double), n) for n in range(50)]) == {n: 2 * n for n in range(50)}
 
 
-def test_task_over_its_time_is_stopped_alone():
-    with WorkerPool(2, seconds=10, megabytes=400) as pool:
+def test_task_that_hangs_is_stopped_alone():
+    with WorkerPool(2, seconds=120, megabytes=400, on_the_clock=10) as pool:
         got = outcomes(pool, [("time:sleep", 600), ("math:sqrt", 16), ("math:sqrt", 25)])
     assert got[0] == TaskFailure("timeout", "took longer than 10 s and was stopped")
     assert (got[1], got[2]) == (4, 5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "ITIMER_PROF"), reason="the system counts no processor time")
+def test_task_over_its_processor_time_is_stopped_alone():
+    with WorkerPool(1, seconds=1, megabytes=400) as pool:
+        got = outcomes(pool, [(path(use_processor), 600), (path(use_processor), 0.4), (path(use_processor), 0.7)])
+    assert got[0] == TaskFailure("timeout", "took more than 1 s of processor time and was stopped")
+    # Each task has its own: two that come after each other do not use up one limit.
+    assert (got[1], got[2]) == (0.4, 0.7)
+
+
+@pytest.mark.skipif(not hasattr(signal, "ITIMER_PROF"), reason="the system counts no processor time")
+def test_waiting_on_a_busy_machine_costs_no_processor_time():
+    """A task that takes longer on the clock than it may use processor time comes to its end."""
+    with WorkerPool(1, seconds=1, megabytes=400) as pool:
+        assert outcomes(pool, [(path(sleep), 2.0)]) == {0: 2.0}
 
 
 def test_task_whose_worker_was_killed_is_given_to_another_once(pool, tmp_path):
@@ -201,7 +233,7 @@ def test_tasks_are_taken_only_as_workers_get_free():
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups")
 def test_programs_started_by_a_task_end_with_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PROGRAM_PID_FILE", str(tmp_path / "pid"))
-    with WorkerPool(1, seconds=8, megabytes=400) as pool:
+    with WorkerPool(1, seconds=120, megabytes=400, on_the_clock=8) as pool:
         assert outcomes(pool, [(path(start_a_program), 300)])[0].kind == "timeout"
     program = int((tmp_path / "pid").read_text())
     for _ in range(50):

@@ -6,7 +6,7 @@ import hashlib
 
 from extract.document import Document
 from extract.documents.shared.sniff import IMAGES, MEDIA_TYPES, sniff
-from extract.errors import UnreadableDocument
+from extract.errors import UnfinishedDocument, UnreadableDocument
 
 _NOT_READ = {
     "empty": "the file is empty",
@@ -33,8 +33,10 @@ def read_document(data: bytes, *, name: str | None = None) -> Document:
         return _read(kind, data, document_id)
     except UnreadableDocument:
         raise
-    except (MemoryError, RecursionError) as error:
-        raise UnreadableDocument(f"the {kind} file{_named(name)} is too large or too deep to read: {error}") from error
+    except MemoryError as error:
+        raise UnfinishedDocument(f"the {kind} file{_named(name)} needs more memory than there was") from error
+    except RecursionError as error:
+        raise UnreadableDocument(f"the {kind} file{_named(name)} is too deep to read: {error}") from error
     except Exception as error:
         # Strangers' files break parsers in ways nobody has listed; one broken file is a reason, not a crash.
         raise UnreadableDocument(

@@ -28,8 +28,19 @@ class Home:
         return self.folder / "parts"
 
     def part_names(self) -> set[str]:
-        """Return the names of all parts, and of what lies beside them (what their documents asked of the labels)."""
-        return {path.name for path in self.parts.glob("[!.]*") if path.suffix in (".parquet", ".asked")}
+        """Return the names of all parts."""
+        return {path.name for path in self.parts.glob("[!.]*.parquet")}
+
+    @property
+    def documents(self) -> Path:
+        """Documents as they were read (flows/cache/document_files.py): what is deleted here is read again when it is needed."""
+        return self.folder / "documents"
+
+    def made_names(self) -> set[str]:
+        """Return the names, from the home on, of all parts and of the files of cached documents."""
+        return {f"parts/{name}" for name in self.part_names()} | {
+            f"documents/{path.name}" for path in self.documents.glob("[!.]*.zip")
+        }
 
     @property
     def releases(self) -> Path:
@@ -68,8 +79,3 @@ def find_home(told: Path | None, *, sample: bool) -> Home:
 
 #: Vantage of every record that came from the sample portal: how an archive tells what it holds.
 SAMPLE_VANTAGE = "sample"
-
-
-def asked_name(part: str) -> str:
-    """Return the name of the file beside a part."""
-    return Path(part).with_suffix(".asked").name

@@ -18,9 +18,9 @@ from extract.record import Record
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     document_id TEXT NOT NULL, version TEXT NOT NULL, status TEXT NOT NULL, reason TEXT, part TEXT,
-    inputs TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (document_id, version)
+    inputs TEXT NOT NULL, why TEXT NOT NULL, again INTEGER NOT NULL, PRIMARY KEY (document_id, version)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS versions (version TEXT PRIMARY KEY, uses TEXT NOT NULL, made_of TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (version TEXT PRIMARY KEY, readers TEXT NOT NULL, made_of TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempts (
     jurisdiction_code TEXT NOT NULL, year INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL,
     vantage TEXT NOT NULL, attempts INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
@@ -36,7 +36,8 @@ class DocumentOutcome:
 
     ``status``: that of the report (contract.md, reports); ``part`` names the file under
     HOME/parts that holds what was read. ``inputs`` is the sha256 of what the reading was told beside code and reference
-    data (the bytes of all documents read together, what list pages say), ``why`` the reason why it was read.
+    data (the bytes of all documents read together, what list pages say), ``why`` the reason why it was read. ``again``: the
+    machine may be why it could not be read (time, memory, a worker that was killed), and the next run tries again.
     """
 
     document_id: str
@@ -46,15 +47,16 @@ class DocumentOutcome:
     part: str | None = None
     inputs: str = ""
     why: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version under which documents were read: which modules the readings imported, and a line for everything that
-    made it (files, libraries)."""
+    """A version under which documents were read: which readers took part (``flows/cache/keys.py``), and a line for everything
+    that made it (folders, files, libraries)."""
 
     version: str
-    uses: str
+    readers: str
     made_of: tuple[str, ...]
 
 
@@ -87,11 +89,12 @@ class Ledger:
         self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=60)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.executescript(_SCHEMA)
-        known = [row[1] for row in self._connection.execute("PRAGMA table_info(documents)")]
-        if known != list(DocumentOutcome.__dataclass_fields__):
-            # Of an older gongkai: it holds nothing that reading again does not give.
-            self._connection.execute("DROP TABLE documents")
-            self._connection.executescript(_SCHEMA)
+        for table, kind in (("documents", DocumentOutcome), ("versions", Version)):
+            known = [row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")]
+            if known != list(kind.__dataclass_fields__):
+                # Of an older gongkai: it holds nothing that reading again does not give.
+                self._connection.execute(f"DROP TABLE {table}")
+                self._connection.executescript(_SCHEMA)
 
     def __enter__(self) -> Ledger:
         return self
@@ -123,8 +126,12 @@ class Ledger:
 
         with self._lock:
             return [
-                DocumentOutcome(document, share(version), share(status), share(reason), share(part), inputs, share(why))
-                for document, version, status, reason, part, inputs, why in self._connection.execute(query, wanted)
+                DocumentOutcome(
+                    document, share(version), share(status), share(reason), share(part), inputs, share(why), bool(again)
+                )
+                for document, version, status, reason, part, inputs, why, again in self._connection.execute(
+                    query, wanted
+                )
             ]
 
     def counts(self) -> dict[str, int]:
@@ -138,7 +145,7 @@ class Ledger:
         """Return every version under which documents were read."""
         with self._lock:
             rows = self._connection.execute("SELECT * FROM versions ORDER BY version").fetchall()
-        return [Version(version, uses, tuple(made_of.split("\n"))) for version, uses, made_of in rows]
+        return [Version(version, readers, tuple(made_of.split("\n"))) for version, readers, made_of in rows]
 
     def record_outcome(
         self, document_id: str, version: str, status: str, reason: str | None = None, part: str | None = None
@@ -155,11 +162,11 @@ class Ledger:
         """
         rows = [astuple(one) for one in outcomes]
         old = [(row[0], version) for version in instead_of for row in rows]
-        made = [(one.version, one.uses, "\n".join(one.made_of)) for one in versions]
+        made = [(one.version, one.readers, "\n".join(one.made_of)) for one in versions]
         with self._lock, self._connection:
             self._connection.executemany("DELETE FROM documents WHERE document_id = ? AND version = ?", old)
             self._connection.executemany("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", made)
-            self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def refresh(self, records: Iterable[Record]) -> int:
         """Make the attempts anew from all records of the archive, sorted by time; return how many attempts were counted."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from extract.archiving.archive import Archive
 from extract.archiving.durable import State, latest_state, pull_warc, push_warc, put_state
 from extract.archiving.store import Store, open_store
 from extract.errors import ReleaseError, StoreError
-from flows.home.home import Home, asked_name
+from flows.home.home import Home
 from publish.compare.latest import latest_release, point
 from publish.files.release_files import sha256, write_whole
 from publish.releasing.publishing import publish_release, published_version
@@ -69,22 +70,22 @@ def for_cluster(home: Home) -> str:
     return f"{store.url.rstrip('/')}#{push(home, store).number}" if store and not store.is_local else ""
 
 
-def fetch_part(home: Home, name: str) -> None:
-    """Fetch a part that a worker of a cluster wrote to the store.
+def fetch_made(home: Home, names: Iterable[str]) -> None:
+    """Fetch parts and files of cached documents (``parts/NAME``, ``documents/NAME``) that a worker of a cluster wrote to the store.
 
     Raises:
-        StoreError: it cannot be had.
+        StoreError: one cannot be had.
     """
     store = told_store()
-    if store and not (home.parts / name).is_file():
-        for one in (asked_name(name), name):
-            store.get(f"parts/{one}", home.parts / one)
+    for name in names:
+        if store and not (home.folder / name).is_file():
+            store.get(name, home.folder / name)
 
 
 def pull(home: Home, store: Store) -> State:
     """Bring a home up to its store, and return the state it then has.
 
-    Archive, parts, ledger, what people read, and the latest release come; a fetch that was cut off goes on where it was.
+    Archive, parts, cached documents, ledger, what people read, and the latest release come; a fetch that was cut off goes on where it was.
 
     Raises:
         StoreError: the home holds another archive, or both went on since they were last the same.
@@ -102,10 +103,11 @@ def pull(home: Home, store: Store) -> State:
             pull_warc(home.archive / warc, store, segments)
         _pull_files(home, store, state, known)
         _pull_release(home, store)
-    there = home.part_names()
+    there = home.made_names()
     for name in state.parts:
-        if name not in there:
-            store.get(f"parts/{name}", home.parts / name)
+        # An older gongkai named parts by themselves; what it made is made anew.
+        if "/" in name and name not in there:
+            store.get(name, home.folder / name)
     _remember(home, store, state)
     return state
 
@@ -156,12 +158,12 @@ def _push_archive(home: Home, store: Store, before: State) -> dict:
 
 def _push_parts(home: Home, store: Store, before: State) -> tuple[str, ...]:
     there = set(before.parts)
-    new = sorted(home.part_names() - there)
+    new = sorted(home.made_names() - there)
     # Those of a push that was cut off, or that workers of a cluster wrote.
-    stored = {name.removeprefix("parts/") for name in store.names("parts")} if new else set()
+    stored = {*store.names("parts"), *store.names("documents")} if new else set()
     for name in new:
         if name not in stored:
-            store.put(home.parts / name, f"parts/{name}")
+            store.put(home.folder / name, name)
     return tuple(sorted(there.union(new)))
 
 

@@ -18,7 +18,7 @@ from extract.errors import UsageError
 from extract.forked import can_fork, in_fork
 from extract.record import Record
 from extract.workers import TaskFailure
-from flows.reading.read import MEGABYTES, SECONDS, Job, Result, books, read_job, read_jobs, reading_pool
+from flows.reading.read import MEGABYTES, SECONDS, Job, Result, Source, books, read_job, read_jobs, reading_pool
 from flows.terminal.output import format_of, progress, written
 from flows.terminal.rows import OBSERVATION_COLUMNS, as_object, observation_rows
 from transform.observation import Hints, ReportReading
@@ -55,7 +55,7 @@ def read_files(files: Sequence[Path], hints: Hints) -> Readings:
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
             together = books(str(path) for path in files)
             reading = read_jobs(pool, (_job(path, hints, together.get(str(path), ())) for path in files))
-            results.update((index, result) for index, (result, *_) in progress(reading, len(files), "document"))
+            results.update(progress(reading, len(files), "document"))
     readings: Readings = []
     for index, path in enumerate(files):
         result = results[index]
@@ -83,8 +83,8 @@ def write_readings(readings: Readings, output: Path | None) -> None:
 
 def _job(path: Path, hints: Hints, book: Sequence[str] = ()) -> Job:
     try:
-        pages = tuple(Path(page).read_bytes() for page in book)
-        return Job(path.read_bytes(), hints, path.name, pages, book.index(str(path)) if book else 0)
+        pages = tuple(Source(Path(page).read_bytes()) for page in (book or (path,)))
+        return Job(pages, hints, path.name, book.index(str(path)) if book else 0)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from extract.archiving.archive import Archive
 from extract.errors import UsageError
 from extract.record import Record
-from flows.reading.read import Job, read_job
+from flows.reading.read import Job, Source, read_job
 from flows.todo.jobs import hints_of
 from transform.attribution.weigh import weigh
 from transform.observation import ReportIdentity
@@ -51,7 +51,8 @@ def conflicts_of_imports(archive: Archive, records: Iterable[Record]) -> Iterato
         told = record.jurisdiction_code or record.told_year
         if not told or record.sure or record.document_id is None or str(record.media_type).startswith("image/"):
             continue
-        readings = read_job(Job(archive.payload(record.document_id), hints_of(record), record.url))
+        source = Source(archive.payload(record.document_id))
+        readings = read_job(Job((source,), hints_of(record), record.url))
         for reading in readings if not isinstance(readings, str) else ():
             for conflict in conflicts(reading.identity):
                 yield f"{record.url}: {conflict}"

@@ -94,8 +94,9 @@ def read_some(
         if Path(stop).exists():
             return BatchSummary(0, ())
         read = found.read(manifest_of(home, batch, stop=stop, stored=stored))
-        if stored and read.part:
-            storing.fetch_part(home, read.part)
+        if stored:
+            made = {"parts": read.part, "documents": read.documents}
+            storing.fetch_made(home, [f"{folder}/{name}" for folder, name in made.items() if name])
         summary = keep(home, batch, read)
         bar.update(summary.documents)
         return summary

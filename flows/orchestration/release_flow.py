@@ -8,10 +8,11 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from extract.archiving.archive import Archive
 from extract.errors import ReleaseError
 from flows.home.home import Home
 from flows.orchestration.run_result import RunResult, push_to_store
-from flows.releasing.release_archive import release_archive
+from flows.releasing.release_archive import is_released, release_archive
 from flows.terminal.output import say
 
 
@@ -19,8 +20,12 @@ def release(
     home: Home, portals_file: Path, result: RunResult, *, version: str | None = None, as_of: str | None = None
 ) -> None:
     """Make the release and copy it to the store; a ReleaseError is kept as the result's ``error``."""
-    say("making the release")
     try:
+        # What was tried again and gave the same leaves a release as it is.
+        with Archive(home.archive) as archive:
+            if is_released(home, archive, portals_file, version, as_of):
+                return
+        say("making the release")
         result.release = Path(make_release(str(home.folder), str(portals_file), version, as_of))
     except ReleaseError as error:
         result.error = error

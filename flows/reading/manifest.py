@@ -1,7 +1,7 @@
 """What is handed to a worker and what it hands back: plain values that become JSON, never documents or readings.
 
-A Work is what is read in one go, a Manifest a batch of them with the places of archive and parts. The one thing to know:
-the worker reads the archived bytes itself and writes the part itself, so that whoever hands out the work moves a few
+A Work is what is read in one go, a Manifest a batch of them with the places of archive, documents and parts. The worker takes
+the archived bytes or the cached Document itself and writes the part itself, so that whoever hands out the work moves a few
 kilobytes for a minute of reading, on this machine as on a cluster.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -20,11 +20,15 @@ from transform.observation import Hints
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the bytes of a document lie: in which WARC file of the archive, from which offset on."""
+    """Where the bytes of a document lie: in which WARC file of the archive, from which offset on.
+
+    ``cached`` says where it lies read already (``flows/cache/document_files.py``), empty where it does not.
+    """
 
     document_id: str
     warc_file: str
     warc_offset: int
+    cached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Work:
 
     ``data`` is what is read first; a page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its
     own place among them. The ``pictures`` that a page shows come with their addresses; they are then what is read, and
-    ``data`` is the page. ``why`` says why it is read (again); it decides nothing.
+    ``data`` is the page; ``joined`` says where the page read together with them is cached. ``why`` says why it is read
+    (again). That and where things are cached decide nothing.
     """
 
     records: tuple[Record, ...]
@@ -51,7 +56,28 @@ class Work:
     book: tuple[Place, ...] = ()
     page: int = 0
     pictures: tuple[Picture, ...] = ()
+    joined: str = ""
     why: str = ""
+
+    @cached_property
+    def joined_id(self) -> str:
+        """The name under which the page read together with its pictures is cached: a sha256 over all that goes into it."""
+        told = [self.name, self.data.document_id, [[one.address, one.place.document_id] for one in self.pictures]]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+    def with_cached(self, known: Mapping[str, str]) -> Work:
+        """Return this Work with the places at which its documents lie read already, by document_id."""
+        return replace(
+            self,
+            data=replace(self.data, cached=known.get(self.data.document_id, "")),
+            book=tuple(replace(place, cached=known.get(place.document_id, "")) for place in self.book),
+            joined=known.get(self.joined_id, "") if self.pictures else "",
+        )
+
+    @property
+    def is_cached(self) -> bool:
+        """Tell whether no file has to be opened for it."""
+        return all(place.cached for place in (self.data, *self.book)) and bool(self.joined or not self.pictures)
 
     @cached_property
     def inputs(self) -> str:
@@ -73,12 +99,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A batch: ``archive`` and ``parts`` are folders, ``reader_version`` that of whoever hands it out.
+    """A batch: ``archive``, ``documents`` (cached) and ``parts`` are folders, ``reader_version`` is that of whoever hands it out.
 
     Where a file named ``stop`` appears, the worker ends after the document it is at and keeps what it has read.
     """
 
     archive: str
+    documents: str
     parts: str
     reader_version: str
     works: tuple[Work, ...]
@@ -95,25 +122,28 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Read:
-    """What became of one document. ``uses`` are the modules its reading imported (flows/cache/fingerprints.py)."""
+    """What became of one document. ``readers`` read it (``flows/cache/keys.py``); ``again``: the machine may be why it could not
+    be read, and it is tried again in the next run."""
 
     document_id: str
     status: str
     reason: str | None
-    uses: str
+    readers: str
+    again: bool = False
 
 
 @dataclass(frozen=True)
 class Summary:
     """What came of a manifest: the part's name (None where nothing was read) and what became of each document.
 
-    ``seconds`` is the processor time of reading and writing, ``unreadable`` (address, reason) of what could not be read.
+    ``documents`` names the file with the Documents that were read anew, None where all were cached. ``seconds`` is the processor time of reading and writing, ``unreadable`` (address, reason) of what could not be read.
     """
 
     part: str | None
     read: tuple[Read, ...]
     unreadable: tuple[tuple[str, str], ...]
     seconds: float = 0.0
+    documents: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -122,7 +152,8 @@ class Summary:
     def from_json(cls, text: str) -> Summary:
         told = json.loads(text)
         read = tuple(Read(**one) for one in told["read"])
-        return cls(told["part"], read, tuple((url, reason) for url, reason in told["unreadable"]), told["seconds"])
+        unreadable = tuple((url, reason) for url, reason in told["unreadable"])
+        return cls(told["part"], read, unreadable, told["seconds"], told["documents"])
 
 
 _HINTS = [field.name for field in fields(Hints)]

@@ -1,8 +1,8 @@
 """Documents to ReportReadings, in this process or in limited worker processes.
 
-The one thing to know: a document never fails a run. What it gives is either its readings or the reason, in words, why
-there are none. This module is imported by every worker and by ``gongkai extract``: it loads nothing heavy. All that
-decides a reading is imported from here (flows/cache/fingerprints.py goes by it); what only hands the work out is not, at its head.
+A document never fails a run: what it gives is either its readings or the reason, in words, why there are none. What was read
+already comes as it lies in the cache, and is only interpreted. This module is imported by every worker and by ``gongkai
+extract``: it loads nothing heavy.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extract.document import Document
+from extract.documents.formats import BY_WORDS, PAGE_WITH_PICTURES, reader_of
+from extract.documents.page_with_pictures import read_page_with_pictures
 from extract.documents.read_document import read_document
-from extract.errors import UnreadableDocument
-from flows.cache.uses import imports_noted
+from extract.documents.shared.sniff import sniff
+from extract.errors import UnfinishedDocument, UnreadableDocument
+from flows.cache.document_files import CachedDocument, pack, unpack
 from transform.observation import Hints, ReportReading
-from transform.recognition.answers import questions_noted
-from transform.recognition.asked import Question
 from transform.reports.flipbook import MOST_PAGES, page_of_book, read_book
 from transform.reports.read_report import read_report
 from transform.reports.shown_pictures import read_shown
@@ -27,23 +29,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: What one document may cost. The slowest real report seen took 4 s; a bomb must not take the machine along.
+#: What one document may cost: seconds of processor time and memory. The slowest real scan seen took 25 s; a bomb must not take
+#: the machine along.
 SECONDS, MEGABYTES = 60.0, 2048
 
 Result = list[ReportReading] | str
-#: A Result with the names of the project's modules that the reading imported, and what it asked of the forms' labels;
-#: None where that could not be seen.
-Noted = tuple[Result, tuple[str, ...] | None, tuple[Question, ...] | None]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was made of bytes that were read anew, as it goes into the cache (``flows/cache/document_files.py``)."""
+
+    document_id: str
+    readers: str
+    data: bytes
 
 
 @dataclass(frozen=True)
 class Told:
-    """What one job came to: of each reading its document, status and reason, or the reason why there is none; what was
-    imported and asked by it, None where that could not be seen."""
+    """What one job came to: of each reading its document, status and reason, or the reason why there is none; what
+    ``readers`` took part; whether to try ``again`` in the next run; and what goes into the cache."""
 
     readings: tuple[tuple[str, str, str | None], ...] | str
-    imported: tuple[str, ...] | None = None
-    questions: tuple[Question, ...] | None = None
+    readers: str = ""
+    again: bool = False
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,67 +65,130 @@ class Packed:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One document to read: its bytes, what is known of it from outside, and its name for messages.
+class Source:
+    """One document as it comes to be read: its bytes or, where it was read already, its ``entry`` of the cache.
 
-    A page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its own place among them: a table
-    may begin on the page before. The ``pictures`` that a page shows, (address, bytes), come with the page's bytes as
-    ``data`` and its address as ``name``: the readings are the pictures', each under its own document_id.
+    What is read anew goes into the cache under ``document_id``; without one it does not.
     """
 
-    data: bytes
+    data: bytes = b""
+    document_id: str = ""
+    entry: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is read in one go: documents, what is known of them from outside, and a name for messages.
+
+    A page of a flip-book comes with all ``pages`` of its book in order, ``page`` being its own place among them: a table
+    may begin on the page before. The ``pictures`` that a page shows, (address, bytes), come with the page, whose address is
+    ``name``, and with ``joined``, what the cache holds or is to hold of all of them read together: the readings are the
+    pictures', each under its own document_id.
+    """
+
+    pages: tuple[Source, ...]
     hints: Hints
     name: str | None = None
-    book: tuple[bytes, ...] = ()
     page: int = 0
     pictures: tuple[tuple[str, bytes], ...] = ()
+    joined: Source | None = None
+
+
+class Reading:
+    """One job while it is read: what readers took part, what is new, and whether it came to its end."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.readers: set[str] = set()
+        self.entries: list[Entry] = []
+        self.again = False
+
+    def result(self) -> Result:
+        """Return the readings, or the reason why there are none."""
+        job = self.job
+        try:
+            pages = [self._page(place) for place in range(len(job.pages))]
+            if job.joined is not None:
+                return read_shown(pages[0], self._joined(job.joined, pages[0]), job.hints)
+            if len(pages) > 1:
+                return read_book(pages, job.hints)[job.page]
+            return read_report(pages[0], job.hints)
+        except UnreadableDocument as error:
+            self.again |= isinstance(error, UnfinishedDocument)
+            return error.reason
+        except MemoryError:
+            self.again = True
+            return "needs more memory than there was"
+        except Exception as error:
+            # A document that trips a fault of ours must not end the run; the fault is logged whole.
+            log.exception("%s: fault while reading", job.name or "document")
+            return f"fault of gongkai while reading: {type(error).__name__}: {error}"
+
+    def _page(self, place: int) -> Document:
+        source = self.job.pages[place]
+        if source.entry is not None:
+            return self._known(source.entry)
+        # The other pages of a book, and the page that shows pictures, are kept when they are read for themselves.
+        document_id = source.document_id if place == self.job.page and self.job.joined is None else ""
+        reader = reader_of(sniff(source.data))
+        self.readers.add(reader)
+        try:
+            return self._noted(document_id, reader, read_document(source.data, name=self.job.name))
+        except UnreadableDocument as error:
+            if document_id and not isinstance(error, UnfinishedDocument):
+                self._keep(document_id, CachedDocument(reader, None, error.reason))
+            raise
+
+    def _joined(self, source: Source, page: Document) -> Document:
+        if source.entry is not None:
+            return self._known(source.entry)
+        joined = read_page_with_pictures(page, _as_they_stand(self.job))
+        return self._noted(source.document_id, PAGE_WITH_PICTURES, joined)
+
+    def _known(self, entry: bytes) -> Document:
+        cached = unpack(entry)
+        self.readers.update(cached.readers.split())
+        return cached.get()
+
+    def _noted(self, document_id: str, reader: str, document: Document) -> Document:
+        readers = f"{reader} {BY_WORDS}" if document.by_words else reader
+        self.readers.update(readers.split())
+        if document.unfinished:
+            self.again = True
+        elif document_id:
+            self._keep(document_id, CachedDocument(readers, document))
+        return document
+
+    def _keep(self, document_id: str, cached: CachedDocument) -> None:
+        self.entries.append(Entry(document_id, cached.readers, pack(cached)))
 
 
 def read_job(job: Job) -> Result:
-    """Read one document and everything it says of its reports; return the reason where nothing can be read."""
-    try:
-        if job.book:
-            return read_book([read_document(data, name=job.name) for data in job.book], job.hints)[job.page]
-        if job.pictures:
-            return read_shown(read_document(job.data, name=job.name), _as_they_stand(job), job.hints)
-        return read_report(read_document(job.data, name=job.name), job.hints)
-    except UnreadableDocument as error:
-        return error.reason
-    except Exception as error:
-        # A document that trips a fault of ours must not end the run; the fault is logged whole.
-        log.exception("%s: fault while reading", job.name or "document")
-        return f"fault of gongkai while reading: {type(error).__name__}: {error}"
+    """Read what a job names and everything it says of its reports; return the reason where nothing can be read."""
+    return Reading(job).result()
 
 
 def _as_they_stand(job: Job) -> list[bytes]:
     """Return the pictures in the order in which the page shows them, each once; those that it shows no more come last."""
     from extract.crawling.attachments import attachments
 
-    places = {url: place for place, (url, _) in enumerate(attachments(job.name or "", job.data))}
+    places = {url: place for place, (url, _) in enumerate(attachments(job.name or "", job.pages[0].data))}
     shown = sorted(job.pictures, key=lambda picture: places.get(picture[0], len(places)))
     return list(dict.fromkeys(data for _, data in shown))
 
 
-def read_noted(job: Job) -> Noted:
-    """Read one document as ``read_job`` does, and tell which modules took part and what was asked of the forms' labels.
-
-    For worker processes only: while it runs, every import of the process is watched.
-    """
-    with imports_noted() as names, questions_noted() as questions:
-        result = read_job(job)
-    return result, tuple(sorted(names)), tuple(sorted(questions))
-
-
 def read_packed(jobs: Sequence[Job]) -> Packed:
-    """Read some documents as ``read_noted`` does, their readings as rows: as objects they cost as much again on their way."""
+    """Read some jobs, their readings as rows: as objects they cost as much again on their way. For worker processes."""
     from transform.reports.parts import packed
 
     told, readings = [], []
     for job in jobs:
-        result, imported, questions = read_noted(job)
+        reading = Reading(job)
+        result = reading.result()
         if not isinstance(result, str):
             readings += result
-        told.append(Told(result if isinstance(result, str) else told_of(result), imported, questions))
+        came = result if isinstance(result, str) else told_of(result)
+        told.append(Told(came, " ".join(sorted(reading.readers)), reading.again, tuple(reading.entries)))
     return Packed(tuple(told), packed(readings) if readings else None)
 
 
@@ -131,21 +204,21 @@ def reading_pool(workers: int) -> WorkerPool:
     return WorkerPool(workers, SECONDS, MEGABYTES)
 
 
-def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Noted]]:
-    """Read documents in worker processes and yield (place in ``jobs``, what it gave) as they finish.
+def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Result]]:
+    """Read jobs in worker processes and yield (place in ``jobs``, what it gave) as they finish.
 
     A document on which a worker dies, runs out of time or memory, or meets a fault of ours, gives that as its reason.
     """
     from extract.workers import TaskFailure
 
-    for index, result in pool.run(("flows.reading.read:read_noted", job) for job in jobs):
-        yield index, (result.reason, None, None) if isinstance(result, TaskFailure) else result
+    for index, result in pool.run(("flows.reading.read:read_job", job) for job in jobs):
+        yield index, result.reason if isinstance(result, TaskFailure) else result
 
 
 def read_groups(
     pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]
 ) -> Iterator[tuple[Sequence[int], Packed]]:
-    """Read groups of documents, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
+    """Read groups of jobs, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
     gave. Of several that came to nothing together each is read again alone: that one of them is at fault costs no other."""
     from extract.workers import TaskFailure
 
@@ -162,7 +235,8 @@ def read_groups(
         if not isinstance(result, TaskFailure):
             yield numbers, result
         elif len(numbers) == 1:
-            yield numbers, Packed((Told(result.reason),), None)
+            # Time, memory, a process that was killed: the machine may be why.
+            yield numbers, Packed((Told(result.reason, again=True),), None)
         else:
             alone += [([number], [job]) for number, job in zip(numbers, jobs, strict=True)]
     if alone:

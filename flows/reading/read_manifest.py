@@ -1,8 +1,8 @@
 """A worker's side: a Manifest in, a part written, a Summary out. Runs in a process of its own, here or on a cluster.
 
 Each document is read in a further process with limits of time and memory (extract/workers.py), so that a broken file ends
-that process and neither the worker nor its batch. The one thing to know: nothing is noted here that a later run goes by.
-Whoever handed the manifest out notes it, once the part is there.
+that process and neither the worker nor its batch. What was read anew goes into the cache. Nothing else is noted here that a
+later run goes by: whoever handed the manifest out notes it, once the part is there.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from typing import NamedTuple
 
 from extract.archiving.archive import payload_at
 from extract.archiving.durable import StoredArchive, state_of
 from extract.archiving.store import is_stored, open_store
-from extract.errors import GongkaiError
+from extract.errors import GongkaiError, StoreError
 from extract.workers import WorkerPool
-from flows.cache.fingerprints import reader_version, uses_of, version_but_labels
-from flows.cache.label_questions import Asked, write_asked
-from flows.home.home import asked_name
+from flows.cache.document_files import DocumentReader, document_writer
+from flows.cache.keys import all_keys
 from flows.reading.manifest import Manifest, Place, Read, Summary, Work
-from flows.reading.read import Job, read_groups, reading_pool, told_of
+from flows.reading.read import Job, Source, read_groups, reading_pool, told_of
 from publish.files.release_files import sha256
 from transform.reports.parts import packed, unreadable_reading, write_rows
 
@@ -48,41 +50,43 @@ def read_manifest(text: str) -> str:
 
 
 def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
-    """Read what a manifest names with the worker processes of ``pool`` into one part."""
+    """Read what a manifest names with the worker processes of ``pool`` into one part, and what was read anew into the cache."""
     start = time.process_time() + pool.spent
     rows: list[bytes] = []
     read: list[Read] = []
     unreadable: list[tuple[str, str]] = []
     stop = Path(manifest.stop) if manifest.stop else None
-    asked: dict[str, Asked] = {}
-    for numbers, found in read_groups(pool, _groups(manifest)):
-        if found.rows is not None:
-            rows.append(found.rows)
-        for number, told in zip(numbers, found.told, strict=True):
-            work, uses = manifest.works[number], uses_of(told.imported)
-            results = told.readings
-            if isinstance(results, str):
-                unreadable += [(record.url, results) for record in work.records]
-                without = [unreadable_reading(record, results) for record in work.records]
-                rows.append(packed(without))
-                results = told_of(without)
-            # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
-            for record in work.records:
-                document_id = str(record.document_id)
-                status, reason = next((status, reason) for of, status, reason in results if of == document_id)
-                read.append(Read(document_id, status, reason, uses))
-                if told.questions is not None:
-                    asked[document_id] = Asked(version_but_labels(uses), told.questions)
-        if stop and stop.exists():
-            break
-    part = _keep(manifest.parts, rows, {one.document_id for one in read}, asked) if read else None
+    with _written_to(manifest) as folders, document_writer(folders.documents) as documents:
+        for numbers, found in read_groups(pool, _groups(manifest)):
+            if found.rows is not None:
+                rows.append(found.rows)
+            for number, told in zip(numbers, found.told, strict=True):
+                work = manifest.works[number]
+                for entry in told.entries:
+                    documents.add(entry.document_id, entry.readers, entry.data)
+                results = told.readings
+                if isinstance(results, str):
+                    unreadable += [(record.url, results) for record in work.records]
+                    without = [unreadable_reading(record, results) for record in work.records]
+                    rows.append(packed(without))
+                    results = told_of(without)
+                # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
+                for record in work.records:
+                    document_id = str(record.document_id)
+                    status, reason = next((status, reason) for of, status, reason in results if of == document_id)
+                    read.append(Read(document_id, status, reason, told.readers, told.again))
+            if stop and stop.exists():
+                break
+        kept = documents.close()
+        part = _write(folders.parts, rows, {one.document_id for one in read}) if read else None
     read.sort(key=lambda one: one.document_id)
-    return Summary(part, tuple(read), tuple(sorted(unreadable)), time.process_time() + pool.spent - start)
+    spent = time.process_time() + pool.spent - start
+    return Summary(part, tuple(read), tuple(sorted(unreadable)), spent, kept)
 
 
 def check(archive: str, parts: str, version: str) -> str:
     """Return why this process cannot take part in a run; nothing where it can."""
-    if _reader_version() != version:
+    if _all_keys() != version:
         return "has another version of gongkai's reader, its reference data or libraries: install the same, start the worker anew"
     if is_stored(archive):
         try:
@@ -103,50 +107,88 @@ def check(archive: str, parts: str, version: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _reader_version() -> str:
+def _all_keys() -> str:
     # Once a process: what it has loaded by then is what it goes on with.
-    return reader_version()
+    return all_keys()
 
 
 def _groups(manifest: Manifest) -> Iterator[tuple[list[int], list[Job]]]:
-    """Yield what is read in one task: some pages, or one document of another kind, which takes as long as all of those."""
+    """Yield what is read in one task: some pages or cached documents, or one document of another kind, which takes as long as
+    all of those."""
     numbers: list[int] = []
     jobs: list[Job] = []
-    for number, work in enumerate(manifest.works):
-        job = _job(manifest, work)
-        if not (work.records[0].media_type or "").startswith("text/html") or work.book or work.pictures:
-            yield [number], [job]
-            continue
-        numbers.append(number)
-        jobs.append(job)
-        if len(jobs) == _TOGETHER:
-            yield numbers, jobs
-            numbers, jobs = [], []
+    with _cache(manifest) as cache:
+        for number, work in enumerate(manifest.works):
+            job = _job(manifest, work, cache)
+            page = (work.records[0].media_type or "").startswith("text/html") and not work.book and not work.pictures
+            if not (page or work.is_cached):
+                yield [number], [job]
+                continue
+            numbers.append(number)
+            jobs.append(job)
+            if len(jobs) == _TOGETHER:
+                yield numbers, jobs
+                numbers, jobs = [], []
     if jobs:
         yield numbers, jobs
 
 
-def _job(manifest: Manifest, work: Work) -> Job:
+def _job(manifest: Manifest, work: Work, cache: DocumentReader) -> Job:
     def payload(place: Place) -> bytes:
         if is_stored(manifest.archive):
             return _stored(manifest.archive).payload(place.warc_file, place.warc_offset, place.document_id)
         return payload_at(Path(manifest.archive) / place.warc_file, place.warc_offset, place.document_id)
 
-    book = tuple(payload(one) for one in work.book)
-    pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
-    return Job(payload(work.data), work.hints, work.name, book, work.page, pictures)
+    def source(place: Place) -> Source:
+        entry = cache.entry(place.cached, place.document_id) if place.cached else None
+        return Source(b"" if entry is not None else payload(place), place.document_id, entry)
+
+    if not work.pictures:
+        return Job(tuple(map(source, work.book or (work.data,))), work.hints, work.name, work.page)
+    joined = cache.entry(work.joined, work.joined_id) if work.joined else None
+    page = source(work.data)
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    if joined is None:
+        # In which order it shows them stands in the page itself.
+        page = replace(page, data=payload(work.data))
+        pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
+    return Job((page,), work.hints, work.name, 0, pictures, Source(b"", work.joined_id, joined))
 
 
-def _keep(parts: str, rows: list[bytes], documents: set[str], asked: dict[str, Asked]) -> str:
-    """Write a part into a folder, or into a store; return its name."""
-    if not is_stored(parts):
-        return _write(Path(parts), rows, documents, asked)
+class _Folders(NamedTuple):
+    documents: Path
+    parts: Path
+
+
+@contextmanager
+def _written_to(manifest: Manifest) -> Iterator[_Folders]:
+    """Give the folders into which documents and the part are written; those of a store are put there at the end."""
+    if not is_stored(manifest.parts):
+        yield _Folders(Path(manifest.documents), Path(manifest.parts))
+        return
     with TemporaryDirectory(prefix="gongkai-") as folder:
-        name = _write(Path(folder), rows, documents, asked)
-        store = open_store(parts)
-        for written in (asked_name(name), name):
-            store.put(Path(folder) / written, written)
-    return name
+        folders = _Folders(Path(folder) / "documents", Path(folder) / "parts")
+        yield folders
+        for address, written in ((manifest.documents, folders.documents), (manifest.parts, folders.parts)):
+            store = open_store(address)
+            for path in sorted(written.glob("[!.]*")):
+                store.put(path, path.name)
+
+
+@contextmanager
+def _cache(manifest: Manifest) -> Iterator[DocumentReader]:
+    """Give what takes Documents out of the cache; the files of a store that are needed are fetched first."""
+    with ExitStack() as stack:
+        folder = Path(manifest.documents)
+        if is_stored(manifest.documents):
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="gongkai-")))
+            store = open_store(manifest.documents)
+            places = {place for work in manifest.works for place in (work.data.cached, work.joined) if place}
+            places |= {page.cached for work in manifest.works for page in work.book if page.cached}
+            for name in sorted({place.partition(" ")[0] for place in places}):
+                with suppress(FileNotFoundError, StoreError):  # then it is read anew
+                    store.get(name, folder / name)
+        yield stack.enter_context(closing(DocumentReader(folder)))
 
 
 @lru_cache(maxsize=2)
@@ -157,15 +199,12 @@ def _stored(archive: str) -> StoredArchive:
     return StoredArchive(store, state_of(store, int(number)))
 
 
-def _write(parts: Path, rows: list[bytes], documents: set[str], asked: dict[str, Asked]) -> str:
-    """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name.
-
-    What was asked of the labels lies beside it, and is there first.
-    """
+def _write(parts: Path, rows: list[bytes], documents: set[str]) -> str:
+    """Write a part under the sha256 of its bytes, so that the same result is the same file; return its name."""
+    parts.mkdir(parents=True, exist_ok=True)
     aside = parts / f".{uuid.uuid4().hex}"
     write_rows(aside, rows, documents)
     name = f"{sha256(aside)[:32]}.parquet"
-    write_asked(parts, name, asked)
     with aside.open("rb") as file:
         os.fsync(file.fileno())
     aside.replace(parts / name)

@@ -88,7 +88,7 @@ def _write_tables(directory: Path, origin: Origin, version: str, audit: Path | N
 
 def inputs_of(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> str:
     """Return the fingerprint of what a release is made from, the readings by hand and the audit among it."""
-    told = [release_inputs(archive, portals_file, as_of)]
+    told = [release_inputs(home, archive, portals_file, as_of)]
     told += [sha256(path) for path in (home.readings, home.audit) if path.is_file()]
     return told[0] if len(told) == 1 else hashlib.sha256(" ".join(told).encode()).hexdigest()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from extract.workers import WorkerPool
-from flows.cache.fingerprints import reader_version
+from flows.cache.keys import all_keys
 from flows.home.home import Home
 from flows.home.ledger import Ledger
 from flows.reading.manifest import Manifest, Summary, Work
@@ -54,8 +54,8 @@ def batches(works: Iterable[Work], workers: int, seconds: float) -> Iterator[lis
 
 def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
     """Return the manifest of a batch; ``stored`` is the address of a store (flows/home/storing.py) that holds what it names."""
-    archive, parts = (stored, f"{stored.partition('#')[0]}/parts") if stored else (str(home.archive), str(home.parts))
-    return Manifest(archive, parts, reader_version(), tuple(works), stop)
+    archive, folder = (stored, stored.partition("#")[0]) if stored else (str(home.archive), str(home.folder))
+    return Manifest(archive, f"{folder}/documents", f"{folder}/parts", all_keys(), tuple(works), stop)
 
 
 def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:
@@ -72,8 +72,12 @@ def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSumm
 
 
 def takes(work: Work) -> float:
-    """Return the seconds that reading a Work counts for."""
-    return sum(_seconds(record.media_type or "") for record in work.records)
+    """Return the seconds that reading a Work counts for; one that was read already is only interpreted, as a page is."""
+    return (
+        len(work.records) * _TAKES["text/html"]
+        if work.is_cached
+        else sum(_seconds(record.media_type or "") for record in work.records)
+    )
 
 
 def _seconds(media_type: str) -> float:

@@ -9,49 +9,41 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 from extract.archiving.archive import Archive
 from extract.documents.ocr.models import missing
 from extract.portal import Portal
-from flows.cache.fingerprints import (
-    EVERYTHING,
-    NOT_READ,
-    closure,
-    code_lines,
+from flows.cache.document_files import cached_documents
+from flows.cache.keys import (
+    all_keys,
     digest,
-    library_lines,
-    modules_of,
-    reader_version,
+    fingerprint,
+    libraries_of_readings,
+    libraries_of_releases,
+    programs,
     surroundings,
     version_of,
 )
 from flows.home import finished
 from flows.home.finished import Finished
 from flows.home.home import ROOT, SAMPLE_VANTAGE, Home
-from flows.home.ledger import Ledger
+from flows.home.ledger import DocumentOutcome, Ledger
 from flows.reading.manifest import Work
 from flows.todo.batches import takes
 from flows.todo.jobs import each_work
-from flows.todo.standing import Stale, keep_what_labels_leave, outcomes_that_hold, reasons
+from flows.todo.standing import Stale, outcomes_that_hold, reasons, to_try_again
 from publish.files.release_files import sha256
 from transform.tables.statements import STATEMENTS_FILE
 
 #: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
 RECRAWL = timedelta(days=7)
-_PROGRAMS = (
-    "extract/documents",
-    "extract/document.py",
-    "extract/crawling/attachments.py",
-    "extract/archiving/shown.py",
-    "transform",
-    "flows/reading/read.py",
-    "flows/todo/jobs.py",
-)
-_RELEASING = (*_PROGRAMS, "data/reference", "data/sample/divisions.csv", "publish")
+#: What decides which documents are read together and which have to be.
+_TODO = ("extract/archiving/shown.py", "transform/reports/flipbook.py", "flows/reading", "flows/todo")
+#: What decides what a release makes of readings.
+_RELEASING = ("transform", "data/reference", "data/sample/divisions.csv", "publish", *_TODO)
 
 
 def portals_to_crawl(
@@ -75,24 +67,26 @@ def portals_to_crawl(
 def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
     """Return the fingerprint of what a portal's crawl depends on, the sample portal's files included."""
     told = json.dumps([asdict(portal), list(years) if years else None], sort_keys=True, ensure_ascii=False)
-    return digest([told, fingerprint(("data/sample",)) if sample else ""])
+    return digest([told, fingerprint("data/sample") if sample else ""])
 
 
 @dataclass(frozen=True)
 class Waiting:
     """What of an archive has to be read. ``why`` says of the first document of each Work why it has to, ``documents`` is the
-    number of all documents, ``seconds`` what they count for."""
+    number of all documents, ``seconds`` what they count for, ``cached`` where those lie that were read already and only have
+    to be interpreted."""
 
     why: Mapping[str, str]
     documents: int = 0
     seconds: float = 0.0
+    cached: Mapping[str, str] = field(default_factory=dict)
 
     def works(self, archive: Archive) -> Iterator[Work]:
         """Yield the Works, each made when its turn comes: a country's are not held in memory."""
         for work in each_work(archive) if self.why else ():
             why = self.why.get(str(work.records[0].document_id))
             if why is not None:
-                yield replace(work, why=why)
+                yield replace(work.with_cached(self.cached), why=why)
 
 
 def waiting(home: Home, archive: Archive) -> Waiting:
@@ -106,26 +100,29 @@ def waiting(home: Home, archive: Archive) -> Waiting:
         if (last := finished.load(home.ledger, "read").get("everything")) and last.inputs == seen:
             return Waiting({})
         valid = outcomes_that_hold(home, ledger)
-        stale = [
-            Stale(tuple(str(r.document_id) for r in work.records), work.inputs, takes(work))
-            for work in each_work(archive)
-            if not all((known := valid.get(str(r.document_id))) and known.inputs == work.inputs for r in work.records)
-        ]
-        stale = keep_what_labels_leave(home, ledger, stale) if stale else []
+        cached = cached_documents(home.documents)
+        stale, seconds = [], 0.0
+        for work in each_work(archive):
+            if not all(_holds(valid.get(str(record.document_id)), work) for record in work.records):
+                stale.append(Stale(tuple(str(record.document_id) for record in work.records), work.inputs))
+                seconds += takes(work.with_cached(cached))
         if not stale:
-            finished.note(home.ledger, Finished("read/everything", _seen(home, archive, ledger), "", ""))
+            finished.note(home.ledger, Finished("read/everything", seen, "", ""))
             return Waiting({})
         del valid
         why = {one.documents[0]: told for one, told in zip(stale, reasons(home, ledger, stale), strict=True)}
-        return Waiting(why, sum(len(one.documents) for one in stale), sum(one.seconds for one in stale))
+        return Waiting(why, sum(len(one.documents) for one in stale), seconds, cached)
+
+
+def _holds(outcome: DocumentOutcome | None, work: Work) -> bool:
+    return outcome is not None and outcome.inputs == work.inputs and not outcome.again
 
 
 def _seen(home: Home, archive: Archive, ledger: Ledger) -> str:
     """Return the fingerprint of all that decides what has to be read: the archive, the parts, the outcomes, the programs."""
     counts = ledger.counts()
-    versions = [f"{one.version} {version_of(one.uses)} {counts.get(one.version, 0)}" for one in ledger.versions()]
-    programs = code_lines(closure(("flows.todo.jobs", "flows.todo.standing")))
-    return digest([*_warcs(archive), *sorted(home.part_names()), *versions, *programs])
+    versions = [f"{one.version} {version_of(one.readers)} {counts.get(one.version, 0)}" for one in ledger.versions()]
+    return digest([*_warcs(archive), *sorted(home.part_names()), *versions, fingerprint(*_TODO)])
 
 
 def _warcs(archive: Archive) -> list[str]:
@@ -143,27 +140,30 @@ def parts_to_release(home: Home, documents: Iterable[str]) -> dict[Path, set[str
     return dict(sorted(parts.items()))
 
 
-def release_inputs(archive: Archive, portals_file: Path, as_of: str | None) -> str:
+def release_inputs(home: Home, archive: Archive, portals_file: Path, as_of: str | None) -> str:
     """Return the fingerprint of what a release is made from."""
-    libraries = library_lines(closure(("flows.releasing.release_archive",), lazy=True))
+    libraries = [*libraries_of_readings(), *libraries_of_releases()]
     reference = [sha256(portals_file), sha256(STATEMENTS_FILE)]
-    return digest([fingerprint(_RELEASING), reader_version(), *libraries, *reference, as_of or "", *_warcs(archive)])
+    # What the machine kept from being read may be read by the next run, from the same archive.
+    with Ledger(home.ledger) as ledger:
+        unfinished = to_try_again(ledger)
+    told = [fingerprint(*_RELEASING), all_keys(), *libraries, *reference, as_of or "", *_warcs(archive), *unfinished]
+    return digest(told)
 
 
 def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
     """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/compare/made_from.py).
 
-    Whatever changes the reader's version or the reference data changes one of those that are named after what they are of.
+    Whatever changes what any document gives, or the reference data, changes one of those that are named after what they are of.
     """
-    modules = modules_of(EVERYTHING)
     return {
-        "reader_version": reader_version(),
-        "programs": digest([fingerprint(_PROGRAMS), *code_lines(modules)]),
-        "forms": fingerprint(_but_divisions()),
-        "libraries": digest(library_lines(modules)),
+        "reader_version": all_keys(),
+        "programs": fingerprint(*programs(), "transform", *_TODO),
+        "forms": fingerprint(*_but_divisions()),
+        "libraries": digest(libraries_of_readings()),
         "pictures": missing() or "pictures are read",
-        "helpers": digest(surroundings(modules)),
-        "divisions": fingerprint(("data/reference/divisions", "data/sample/divisions.csv")),
+        "helpers": digest(surroundings()),
+        "divisions": fingerprint("data/reference/divisions", "data/sample/divisions.csv"),
         "portals": sha256(portals_file),
         "statements": sha256(STATEMENTS_FILE),
         "readings": sha256(readings) if readings.is_file() else None,
@@ -179,19 +179,3 @@ def _but_divisions() -> tuple[str, ...]:
 def is_of_sample(archive: Archive) -> bool | None:
     """Tell whether an archive came from the sample portal; None where it is empty."""
     return archive.index.holds(SAMPLE_VANTAGE)
-
-
-@lru_cache(maxsize=8)
-def fingerprint(places: tuple[str, ...]) -> str:
-    """Return the sha256 over names and bytes of the files under some places of the clone."""
-    files: list[Path] = []
-    for place in places:
-        path = ROOT / place
-        files += (
-            [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-        )
-    lines = []
-    for path in sorted(files):
-        if path.name not in NOT_READ:
-            lines.append(f"{path.relative_to(ROOT).as_posix()} {sha256(path)}")
-    return digest(lines)

@@ -17,7 +17,6 @@ from transform.flattened.rows import place_blocks, place_single_row
 from transform.flattened.standing import standing_cases, standing_rows
 from transform.flattened.tokens import Token, tokens
 from transform.observation import FormCell, FormTable
-from transform.recognition.asked import EVERY_LABEL, ask
 
 READER = "text order"
 Placed = list[tuple[str, str | None, Token, str | None]]
@@ -31,7 +30,6 @@ def recognise_text(document: Document, missing: set[str], year: int | None = Non
     """
     text = document.text
     source = squeezed(text)
-    ask(*EVERY_LABEL)
     if {"t2", "t3", "t4"} <= missing and LISTS.search(source.text) and "申请人情况" not in source.text:
         listed = place_lists(text)
         if listed:

@@ -14,7 +14,6 @@ from itertools import pairwise
 from extract.document import Cell, Grid
 from transform.forms.form import FormBlock, load_forms
 from transform.forms.labels import clean, parse_label
-from transform.recognition import asked
 from transform.recognition.label_index import (
     LIST_HEADER_CODE,
     LIST_HEADER_PERIOD,
@@ -72,7 +71,6 @@ class Header:
 
 def header_kind(cell: Cell) -> str | None:
     """Return which table's header a cell belongs to (t2, t3, t4, list), if its text alone tells."""
-    asked.ask_label(cell.text)  # asked each time, whatever is remembered
     return _header_kind(cell.text)
 
 
@@ -315,7 +313,6 @@ def _complete(columns: list[HeaderColumn], texts: list[str], block: str | None) 
 
 def _fragment(text: str, cores: frozenset[str]) -> bool:
     """Return whether a text is part of a label: its characters stand in it in order."""
-    asked.ask(*asked.EVERY_LABEL)
 
     def within(core: str) -> bool:
         rest = iter(core)

@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from transform.forms.form import MODERN, Item, load_forms
 from transform.forms.labels import Label, parse_label
-from transform.recognition import asked
 
 #: What stands in the header of Table 3 beside the columns themselves.
 T3_HEADER_WORDS = frozenset(["申请人情况", "法人或其他组织"])
@@ -102,19 +101,9 @@ def _merge(role: str, item_id: str, block: str | None, items: list[tuple[str, It
     return Entry(role, item_id, replace(item, cores=cores), tuple(form for form, _ in items), block)
 
 
+@lru_cache(maxsize=16384)
 def match_label(text: str) -> tuple[Label, tuple[Entry, ...]]:
     """Return a printed text's label and everything it names exactly (first whole, then without its bracketed note)."""
-    asked.ask_label(text)
-    return _match_label(text)
-
-
-def is_number_alone(text: str) -> bool:
-    """Tell whether a text can be no label because it is digits alone: nothing that is asked of it can change."""
-    return _match_label(text)[0].core.isdigit()
-
-
-@lru_cache(maxsize=16384)
-def _match_label(text: str) -> tuple[Label, tuple[Entry, ...]]:
     label = parse_label(text)
     index = entries_by_core()
     found = index.get(label.core) or index.get(label.short)
@@ -131,18 +120,13 @@ def _number_without_mark(label: Label, index: dict[str, tuple[Entry, ...]]) -> t
     return (Label(match[1], match[2], short), tuple(dict.fromkeys(found))) if found else (label, ())
 
 
+@lru_cache(maxsize=8192)
 def nearest_row(text: str, role: str) -> Entry | None:
     """Return the one row label a misprint can stand for, or None.
 
     A misprint must resemble its label clearly better than any other of its role: 0.74 and 0.12 apart, so that
     同意公开 and 同意部分公开 never stand in for each other.
     """
-    asked.ask("nearest_row", text, role)
-    return _nearest_row(text, role)
-
-
-@lru_cache(maxsize=8192)
-def _nearest_row(text: str, role: str) -> Entry | None:
     from rapidfuzz.fuzz import ratio
 
     label = parse_label(text)

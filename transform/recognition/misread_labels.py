@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from extract.document import Cell, Reading
 from transform.forms.labels import parse_label
-from transform.recognition import asked
 from transform.recognition.headers import header_kind
 from transform.recognition.label_index import (
     LIST_HEADER_VALUE,
@@ -72,14 +71,9 @@ def _numbered(numbering: str | None, core: str) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def nearest_core(core: str) -> str | None:
     """Return the one core of the forms that a misread one stands for."""
-    asked.ask("nearest_core", core)
-    return _nearest(core)
-
-
-@lru_cache(maxsize=8192)
-def _nearest(core: str) -> str | None:
     from rapidfuzz.distance import Levenshtein
 
     if len(core) < _SHORTEST:

@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from extract.document import Cell, Grid
 from transform.forms.labels import parse_label
-from transform.recognition import asked
 from transform.recognition.label_index import all_entries, match_label
 
 #: Column borders nearer than this (points) are the same border; tables whose sides differ by more are not one table.
@@ -179,7 +178,6 @@ def _is_cut(top: list[Cell], cut: int) -> bool:
 
 def starts_row_label(text: str) -> bool:
     """Tell whether the label of a row of Table 2 or 3 begins with a bare text."""
-    asked.ask("starts_row_label", text)
     return any(core.startswith(text) for core in _row_labels())
 
 

@@ -1,46 +1,37 @@
-"""A page and the pictures it shows, each at an address of its own: one Document and bytes in, ReportReadings out.
+"""A page and the pictures it shows, each at an address of its own: two Documents in, ReportReadings out.
 
-The one thing to know: pictures are read as the sheets of one report. Whose report it is, the page says; a table that
+Pictures are read as the sheets of one report (``extract/documents/page_with_pictures.py``). Whose report it is, the page says; a table that
 starts in one picture goes on in the next; each figure keeps the document and the place of the picture it stands in. The
 page itself is read by itself, as any page is.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from extract.document import Document
-from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from transform.observation import Check, Hints, Leftover, Observation, ReportReading
 
 _SHEET = re.compile(r"p(\d+) ([^;]*)")
 
 
-def read_shown(page: Document, pictures: Sequence[bytes], hints: Hints | None = None) -> list[ReportReading]:
-    """Return the ReportReadings of the pictures (at least one each), in their order; all share the page's identity.
+def read_shown(page: Document, joined: Document, hints: Hints | None = None) -> list[ReportReading]:
+    """Return the ReportReadings of a page's pictures (at least one each), in their order; all share the page's identity.
 
-    Checks, and the narrative where only the pictures tell it, stand with the picture that holds most of the figures.
+    ``page`` is the page by itself, ``joined`` the page with what stands in its pictures, which are its ``sheets``. Checks, and
+    the narrative where only the pictures tell it, stand with the picture that holds most of the figures.
     """
-    from extract.documents.ocr.recognise import with_pictures
     from transform.identity.narrative import sections
     from transform.reports.read_report import read_report
 
-    # Pictures within the page itself are the page's own, and counted as these are.
-    own = tuple(reading for reading in page.readings if reading.structural)
-    joined = with_pictures(replace(page, readings=own, pictures=max(page.pictures, len(pictures))), pictures)
     told = bool(sections(page))
     out: list[ReportReading] = []
     read = read_report(joined, hints)
-    documents = [hashlib.sha256(data).hexdigest() for data in pictures]
-    for number, data in enumerate(pictures, 1):
-        of = {
-            "document_id": documents[number - 1],
-            "media_type": MEDIA_TYPES.get(sniff(data), "application/octet-stream"),
-            "size": len(data),
-        }
+    documents = [sheet.document_id for sheet in joined.sheets]
+    for number, sheet in enumerate(joined.sheets, 1):
+        of = {"document_id": sheet.document_id, "media_type": sheet.media_type, "size": sheet.size}
         wholes = [replace(whole, pages=None, **of) for whole in read]  # type: ignore[arg-type]
         parts = [part for whole in wholes if (part := _part(whole, number, documents, with_text=not told))]
         out += parts or [_empty(wholes[0])]

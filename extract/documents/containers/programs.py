@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from extract.errors import UnreadableDocument
+from extract.documents.shared.limits import was_ended, within
+from extract.errors import UnfinishedDocument, UnreadableDocument
 
-_SECONDS = 30.0
+#: Processor time of a program, and how long it may take on the clock.
+_SECONDS, _ON_THE_CLOCK = 30.0, 600.0
 _PAUSE = 0.05
 _INSTALL = {
     "rar": "install unar, unrar or libarchive-tools (bsdtar)",
@@ -40,22 +42,29 @@ _PROGRAMS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 
 
+def installed() -> list[str]:
+    """Return the names of the programs that can unpack archives and are installed, sorted."""
+    names = {name for programs in _PROGRAMS.values() for name, _ in programs}
+    return sorted(name for name in names if shutil.which(name))
+
+
 def program_entries(kind: str, data: bytes, limit: int) -> Iterator[tuple[str, Callable[[int], bytes]]]:
     """Yield each member's name and what gives its bytes if they fit into a number of bytes.
 
     Raises:
         UnreadableDocument: no program is installed (the reason says which to install), none could unpack the archive, or
             it unpacks to more than ``limit`` bytes.
+        UnfinishedDocument: one took too long.
     """
-    installed = [(path, arguments) for name, arguments in _PROGRAMS[kind] if (path := shutil.which(name))]
+    there = [(path, arguments) for name, arguments in _PROGRAMS[kind] if (path := shutil.which(name))]
     what = kind.upper() if kind == "rar" else kind
-    if not installed:
+    if not there:
         raise UnreadableDocument(f"the {what} archive needs a program to unpack it: {_INSTALL[kind]}")
     with tempfile.TemporaryDirectory(prefix="gongkai-archive-") as folder:
         archive = Path(folder) / f"archive.{kind}"
         archive.write_bytes(data)
         reason = ""
-        for number, (program, arguments) in enumerate(installed):
+        for number, (program, arguments) in enumerate(there):
             target = Path(folder) / str(number)
             target.mkdir()
             reason = _run([program, *(a.format(archive=archive, folder=target) for a in arguments)], target, limit)
@@ -68,22 +77,22 @@ def program_entries(kind: str, data: bytes, limit: int) -> Iterator[tuple[str, C
 
 
 def _run(command: list[str], target: Path, limit: int) -> str:
-    """Run a program and return why it failed, "" where it did not."""
+    """Run a program and return why it failed, "" where it did not. Raises UnfinishedDocument where it took too long."""
     log = target.parent / f"{target.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            within(_SECONDS, command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
-        end = time.monotonic() + _SECONDS
+        end = time.monotonic() + _ON_THE_CLOCK
         try:
             while process.poll() is None:
                 if time.monotonic() > end:
-                    return f"{Path(command[0]).name} took longer than {_SECONDS:g} s"
+                    raise UnfinishedDocument(f"{Path(command[0]).name} took longer than {_ON_THE_CLOCK:g} s")
                 if _size(target) > limit:
                     return f"it unpacks to more than {limit} bytes"
                 time.sleep(_PAUSE)
@@ -95,6 +104,8 @@ def _run(command: list[str], target: Path, limit: int) -> str:
         return f"it unpacks to more than {limit} bytes"
     if process.returncode == 0:
         return ""
+    if was_ended(process.returncode):
+        raise UnfinishedDocument(f"{Path(command[0]).name} was ended (after {_SECONDS:g} s of processor time?)")
     said = log.read_bytes().decode("utf-8", "replace")
     if "assword" in said or "assphrase" in said or "ncrypted" in said:
         return "it is encrypted with a password"

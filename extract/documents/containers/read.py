@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from extract.document import Block, Document, Grid, Member
 from extract.documents.shared.sniff import MEDIA_TYPES, sniff
-from extract.errors import UnreadableDocument
+from extract.documents.shared.table_words import member_words
+from extract.errors import UnfinishedDocument, UnreadableDocument
 
 ARCHIVES = frozenset({"zip", "rar", "7z"})
 # What a report's archive can need and a bomb exceeds. The largest real one seen has 12 members of 9 MB.
@@ -20,25 +21,6 @@ _MOST_MEMBERS = 40
 _MEMBER_LIMIT = 64 << 20
 _TOTAL_LIMIT = 200 << 20
 _DEPTH = 2
-# Words of the official tables (2014 list, forms of 2019 and 2021): the member whose grids hold most of them is the report.
-_TABLE_WORDS = (
-    "规章",
-    "行政许可",
-    "行政处罚",
-    "行政强制",
-    "信息内容",
-    "自然人",
-    "商业企业",
-    "法律服务机构",
-    "本年新收",
-    "上年结转",
-    "结果维持",
-    "尚未审结",
-    "总计",
-    "统计指标",
-    "主动公开政府信息数",
-    "收到申请数",
-)
 # A narrative without tables names at least its subject (政府信息公开, 政务公开).
 _SUBJECT = "公开"
 # What programs leave behind for themselves.
@@ -47,11 +29,18 @@ _OWN = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 @dataclass
 class Members:
-    """The members of an archive: name and bytes, and notes on those that could not be taken out."""
+    """The members of an archive: name and bytes, and notes on those that could not be taken out; ``unfinished`` are those for
+    which the machine may be why."""
 
     files: list[tuple[str, bytes]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
     total: int = 0
+
+    def failed(self, name: str, error: UnreadableDocument) -> None:
+        self.notes.append(f"member {name}: {error.reason}")
+        if isinstance(error, UnfinishedDocument):
+            self.unfinished.append(f"{name}: {error.reason}")
 
     def add(self, name: str, data: bytes) -> None:
         self.total += len(data)
@@ -74,22 +63,28 @@ def read_container(kind: str, data: bytes, document_id: str, read_member: Callab
     found = read_members(data)
     what = _name_of(kind)
     if not found.files:
-        raise UnreadableDocument("; ".join([f"the {what} archive holds no file that can be read", *found.notes]))
+        raise _no_member(found.unfinished)(
+            "; ".join([f"the {what} archive holds no file that can be read", *found.notes])
+        )
     read: list[tuple[str, Document]] = []
     failed: list[str] = []
+    unfinished = list(found.unfinished)
     for name, content in found.files:
         try:
             read.append((name, read_member(content, name)))
         except UnreadableDocument as error:
+            unfinished += [f"{name}: {error.reason}"] if isinstance(error, UnfinishedDocument) else []
             failed.append(f"{name}: {error.reason}")
     if not read:
         reasons = [*failed[:10], *([f"and {len(failed) - 10} others"] if len(failed) > 10 else []), *found.notes]
-        raise UnreadableDocument(f"no member of the {what} archive can be read: {'; '.join(reasons)}")
-    read.sort(key=lambda member: _worth(member[1]), reverse=True)
-    chosen = [member for member in read if _may_hold(member[1])] or read[:1]
+        raise _no_member(unfinished)(f"no member of the {what} archive can be read: {'; '.join(reasons)}")
+    chosen = read
+    if len(read) > 1:
+        read.sort(key=lambda member: _worth(member[1]), reverse=True)
+        chosen = [member for member in read if _may_hold(member[1])] or read[:1]
     notes = [f"read from the member {name} of the {what} archive" for name, _ in chosen]
     notes += [
-        f"member {name} left out ({other.media_type}, {_worth(other)[0]} of {len(_TABLE_WORDS)} words of the official tables)"
+        f"member {name} left out ({other.media_type}, {_worth(other)[0]} of {len(member_words())} words of the official tables)"
         for name, other in read
         if other not in [document for _, document in chosen]
     ]
@@ -102,7 +97,13 @@ def read_container(kind: str, data: bytes, document_id: str, read_member: Callab
         size=len(data),
         pictures=whole.pictures or sum(other.pictures for _, other in read),
         notes=(*notes, *whole.notes),
+        by_words=len(read) > 1 or whole.by_words,
+        unfinished=(*unfinished, *(reason for _, other in read for reason in other.unfinished)),
     )
+
+
+def _no_member(unfinished: list[str]) -> type[UnreadableDocument]:
+    return UnfinishedDocument if unfinished else UnreadableDocument
 
 
 def read_members(data: bytes) -> Members:
@@ -135,7 +136,7 @@ def _open(data: bytes, prefix: str, depth: int, found: Members) -> None:
         try:
             content = take(room)
         except UnreadableDocument as error:
-            found.notes.append(f"member {full}: {error.reason}")
+            found.failed(full, error)
             continue
         if sniff(content) not in ARCHIVES:
             found.add(full, content)
@@ -146,7 +147,7 @@ def _open(data: bytes, prefix: str, depth: int, found: Members) -> None:
             try:
                 _open(content, f"{full}/", depth + 1, found)
             except UnreadableDocument as error:
-                found.notes.append(f"member {full}: {error.reason}")
+                found.failed(full, error)
 
 
 def _entries(kind: str, data: bytes, found: Members) -> Iterator[tuple[str, Callable[[int], bytes]]]:
@@ -201,7 +202,7 @@ def _worth(document: Document) -> tuple[int, int, int]:
     grids = document.readings[0].grids if document.readings else ()
     texts = [cell.text for grid in grids for cell in grid.cells if cell.text]
     closed_up = "".join("".join([*texts, document.text]).split())
-    return sum(word in closed_up for word in _TABLE_WORDS), len(texts), len(document.text)
+    return sum(word in closed_up for word in member_words()), len(texts), len(document.text)
 
 
 def _name_of(kind: str) -> str:

@@ -15,13 +15,12 @@ from extract.documents.drawn.paragraphs import Paragraph, in_reading_order, para
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
 from extract.documents.ocr import models
 from extract.documents.ocr.sources import Source
+from extract.documents.shared.table_words import words_of_each_table
 
 # Pages with tables and pages of text beyond these are not read: a document has a minute.
 _MOST_TABLE_PAGES = 6
 _MOST_TEXT_PAGES = 4
 _MOST_PAGES = 40
-#: Words of the three official tables: where all stand in a document's own text, its pictures hold none of them.
-TABLE_WORDS = ("信息内容", "申请人情况", "尚未审结")
 # A document with fewer characters of its own is a wrapping around pictures.
 _HARDLY_TEXT = 400
 # Edges of a table's halves on two sheets are put over each other where their widths differ by less than this.
@@ -179,7 +178,10 @@ def with_pictures(document: Document, pictures: Sequence[bytes]) -> Document:
     own = "".join(
         "".join(cell.text.split()) for reading in document.readings for grid in reading.grids for cell in grid.cells
     )
-    if not pictures or all(word in own for word in TABLE_WORDS):
+    if not pictures:
+        return document
+    document = replace(document, by_words=bool(own))
+    if all(word in own for word in words_of_each_table()):
         return document
     lacking = models.missing()
     if lacking:

@@ -23,12 +23,13 @@ from pathlib import Path
 
 from extract.document import Document
 from extract.documents.docx.slivers import without_slivers
+from extract.documents.shared.limits import was_ended, within
 from extract.documents.shared.ole import read_streams
 from extract.documents.shared.sniff import MEDIA_TYPES
-from extract.errors import UnreadableDocument
+from extract.errors import UnfinishedDocument, UnreadableDocument
 
-# A start takes 2 to 8 seconds, a report 1; a worker process gives a document 60 seconds.
-_SECONDS = 45.0
+# A start takes 2 to 8 seconds of processor time, a report 1; and how long all may take on the clock.
+_SECONDS, _ON_THE_CLOCK = 45.0, 600.0
 _FORMATS = {
     "doc": ("a Word 97 (DOC or WPS) file", ".doc", "MS Word 97"),
     "word_xml": ("a Word 2003 XML file", ".xml", "MS Word 2003 XML"),
@@ -62,7 +63,8 @@ def read_office(kind: str, data: bytes, document_id: str) -> Document:
 
     Raises:
         UnreadableDocument: LibreOffice is not installed (the reason says what to install), the file is encrypted or
-            damaged, or the conversion failed or took too long.
+            damaged, or the conversion failed.
+        UnfinishedDocument: the conversion took too long.
     """
     what, suffix, source = _FORMATS[kind]
     if kind == "doc":
@@ -72,12 +74,12 @@ def read_office(kind: str, data: bytes, document_id: str) -> Document:
         saved = ", or save it as XLSX" if kind == "xlsb" else ""
         raise UnreadableDocument(f"{what}: needs LibreOffice; {_HOW_TO_INSTALL.format(part=target[2])}{saved}")
     (converted,) = convert([data], suffix, source, target)
-    if isinstance(converted, str):
-        raise UnreadableDocument(f"{what} that LibreOffice could not convert: {converted}")
+    if isinstance(converted, UnreadableDocument):
+        raise type(converted)(f"{what} that LibreOffice could not convert: {converted.reason}")
     try:
         document = _read_converted(kind, converted, document_id)
     except UnreadableDocument as error:
-        raise UnreadableDocument(f"{what}, converted by LibreOffice: {error.reason}") from error
+        raise type(error)(f"{what}, converted by LibreOffice: {error.reason}") from error
     by = _converter(converted)
     readings = tuple(replace(reading, reader=f"{by} → {reading.reader}") for reading in document.readings)
     return replace(document, media_type=MEDIA_TYPES[kind], size=len(data), readings=readings)
@@ -101,7 +103,7 @@ def find_libreoffice() -> str | None:
 
 def convert(
     files: Sequence[bytes], suffix: str, source: str, target: tuple[str, str, str] = _DOCX
-) -> list[bytes | str]:
+) -> list[bytes | UnreadableDocument]:
     """Convert files of one format in one start of LibreOffice; return for each what it became, or why there is nothing.
 
     Args:
@@ -120,7 +122,7 @@ def convert(
             path = Path(folder) / f"{number}{suffix}"
             path.write_bytes(data)
             names.append(str(path))
-        said = _run(
+        failure = _run(
             [
                 command,
                 f"-env:UserInstallation={profile}",
@@ -137,20 +139,22 @@ def convert(
                 *names,
             ],
             _SECONDS + 5 * (len(files) - 1),
+            _ON_THE_CLOCK,
         )
-        converted: list[bytes | str] = []
+        converted: list[bytes | UnreadableDocument] = []
         for number in range(len(files)):
             result = Path(folder) / "made" / f"{number}.{made}"
-            converted.append(result.read_bytes() if result.exists() else said)
+            converted.append(result.read_bytes() if result.exists() else failure)
         return converted
 
 
-def _run(command: list[str], seconds: float) -> str:
-    """Run LibreOffice and return what it said; end it and all its children where it takes too long."""
+def _run(command: list[str], seconds: float, on_the_clock: float) -> UnreadableDocument:
+    """Run LibreOffice and return why what it did not make is not there; end it and all its children where it takes too long."""
+    command = within(seconds, command)
     bounded = shutil.which("timeout")
     if bounded:
         # Also where this process is killed meanwhile, nothing of it may go on for ever.
-        command = [bounded, "-k", "2", f"{seconds + 5:.0f}", *command]
+        command = [bounded, "-k", "2", f"{on_the_clock + 5:.0f}", *command]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -162,15 +166,18 @@ def _run(command: list[str], seconds: float) -> str:
         errors="replace",
     )
     try:
-        said, _ = process.communicate(timeout=seconds)
+        said, _ = process.communicate(timeout=on_the_clock)
     except subprocess.TimeoutExpired:
-        return f"it took longer than {seconds:g} s and was ended"
+        return UnfinishedDocument(f"it took longer than {on_the_clock:g} s and was ended")
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    if was_ended(process.returncode):
+        return UnfinishedDocument(f"it was ended (after {seconds:g} s of processor time?)")
     errors = [line for line in said.splitlines() if "Error" in line or "error" in line]
-    return errors[-1].strip() if errors else f"it gave no result (exit code {process.returncode})"
+    told = errors[-1].strip() if errors else f"it gave no result (exit code {process.returncode})"
+    return UnreadableDocument(told)
 
 
 def _profile(folder: Path) -> str:

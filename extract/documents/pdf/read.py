@@ -23,33 +23,13 @@ from extract.documents.pdf.page import read_page
 from extract.documents.pdf.scanned import read_scanned
 from extract.documents.second_reading.second import second_reading
 from extract.documents.shared.sniff import MEDIA_TYPES
+from extract.documents.shared.table_words import page_words
 from extract.documents.shown.fonts import settled
 from extract.documents.shown.witness import looked_at
 from extract.errors import UnreadableDocument
 
-# Words of the official tables (2014 list, forms of 2019 and 2021). Prose holds one of them now and then; two of them
-# on a page of a long document mean that a table may stand there.
-_TABLE_WORDS = (
-    "第二十条",
-    "信息内容",
-    "申请人情况",
-    "自然人",
-    "商业企业",
-    "法人或其他组织",
-    "结果维持",
-    "尚未审结",
-    "复议后起诉",
-    "本年新收",
-    "上年结转",
-    "处理决定数量",
-    "制发件数",
-    "采购总金额",
-    "统计指标",
-    "主动公开规范性文件数",
-    "收到申请数",
-    "重复申请",
-    "无正当理由逾期",
-)
+# Prose holds one word of the official tables now and then; two of them on a page of a long document mean that a table may
+# stand there.
 _MIN_WORDS = 2
 # Less than this share of Chinese characters in a text of some length: the letters of a font without Unicode values.
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -113,6 +93,7 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
         pages=n_pages,
         pictures=pictures,
         notes=(*_notes(pages.values(), texts, scanned is not None), *failures, *lacking),
+        by_words=any(map(str.strip, texts)),
     )
 
 
@@ -158,7 +139,7 @@ def _read_pages(pdf: Any) -> tuple[list[str], dict[int, Page], list[int]]:
 
 def _is_named(text: str) -> bool:
     closed_up = "".join(text.split())
-    return sum(word in closed_up for word in _TABLE_WORDS) >= _MIN_WORDS
+    return sum(word in closed_up for word in page_words()) >= _MIN_WORDS
 
 
 def _pdfium() -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from extract.documents.drawn.page import Page
+from extract.documents.shared.table_words import words_of_each_table
 
 if TYPE_CHECKING:
     from extract.documents.ocr.recognise import Recognised
@@ -33,10 +34,8 @@ def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tupl
     numbers = [number for number in range(1, len(texts) + 1) if is_picture(texts[number - 1], pages.get(number))]
     if not numbers:
         return None, ()
-    from extract.documents.ocr.recognise import TABLE_WORDS
-
     digital = "".join("".join(texts[n - 1].split()) for n in range(1, len(texts) + 1) if n not in numbers)
-    if all(word in digital for word in TABLE_WORDS):
+    if all(word in digital for word in words_of_each_table()):
         return None, ()
     from extract.documents.ocr.models import missing
 

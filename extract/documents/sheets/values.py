@@ -15,9 +15,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from extract.errors import UnreadableDocument
+from extract.documents.shared.limits import was_ended, within
+from extract.errors import UnfinishedDocument, UnreadableDocument
 
-_SECONDS = 30.0
+#: Processor time, and how long it may take on the clock.
+_SECONDS, _ON_THE_CLOCK = 30.0, 600.0
 Place = tuple[int, int]
 
 
@@ -37,21 +39,24 @@ def read_values(what: str, data: bytes, wanted: Collection[int]) -> list[SheetVa
     """Return every sheet of a workbook, with the values of those wanted (by number, from 0) where they are visible.
 
     Raises:
-        UnreadableDocument: damaged, encrypted, or it took too long; ``what`` names the format in the reason.
+        UnreadableDocument: damaged or encrypted; ``what`` names the format in the reason.
+        UnfinishedDocument: it took too long.
     """
     code = "from extract.documents.sheets.values import answer; answer()"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RUST_BACKTRACE": "0"}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            within(_SECONDS, [sys.executable, "-c", code]),
             input=pickle.dumps((data, sorted(wanted))),
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=_ON_THE_CLOCK,
             env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UnreadableDocument(f"the {what} file took longer than {_SECONDS:g} s to read") from error
+        raise UnfinishedDocument(f"the {what} file took longer than {_ON_THE_CLOCK:g} s to read") from error
+    if was_ended(done.returncode):
+        raise UnfinishedDocument(f"reading the {what} file was ended (after {_SECONDS:g} s of processor time?)")
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UnreadableDocument(
