@@ -148,12 +148,13 @@ def _from_context(
 def voice_of(text: str, *, against_a_title: bool = False) -> tuple[str, str] | None:
     """Return the kind of body that speaks of itself in a text (我局, 我镇) and its words; None where none does or several do.
 
-    Where a title names another kind of body, single words decide nothing: it must speak so twice and never for the whole (我县).
+    It must never speak for the whole (我县); where a title names another kind of body and the text tells of the whole (全县), words that
+    stand there once decide nothing.
     """
     spoken = [(kind, found) for pattern, kind in _VOICES if (found := pattern.findall(text))]
     if len(spoken) == 1 and not _WHOLE_SPEAKS.search(text):
         kind, words = spoken[0]
-        wanted = (3 if _ALL.search(text) else 2) if against_a_title else 1
+        wanted = 2 if against_a_title and _ALL.search(text) else 1
         if len(words) >= wanted:
             return kind, words[0]
     if not against_a_title and (opening := _OPENING_BODY.search(text)):
