@@ -308,8 +308,10 @@ def test_office_that_wrote_a_report_leaves_it_its_bodys(name, publisher, kind):
         "广州开发区管委会（黄埔区人民政府）",
     ],
 )
-def test_joint_report_is_the_governments(name):
+def test_joint_report_is_the_governments_and_told_for_the_zone(name):
     told = identified(f"{name}2020年政府信息公开工作年度报告")
+    (zone,) = [piece for piece in told.evidence if piece.claim == "joint"]
+    assert zone.words.startswith("广州开发区管") and told.attribution == "single"
     assert (told.unit_id, told.subject_kind, told.publisher) == (
         "CN-440112",
         "government",

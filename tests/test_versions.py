@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.report_factory import FIGURES, document_id, identity, reading, record
+from transform.attribution.rules import load_rules
 from transform.observation import Section
 from transform.reports.parts import to_table
 from transform.tables.assemble import assemble
+from transform.versions.decisions import ATTRIBUTION, decisions_of
+from transform.versions.hand_readings import HandReading
 
 URL = "https://b.example/2022/page.html"
 CHANGED = FIGURES | {"review_total": "8", "review_other": "3"}
@@ -194,3 +199,104 @@ def test_part_of_a_report_that_was_not_replaced_stays_in_the_new_version():
     assert {r["indicator"] for r in found["revisions"].to_pylist()} == {"review_total", "review_other"}
     (panel,) = found["panel"].to_pylist()
     assert (panel["review_total"], panel["requests_received"]) == (8, 30)
+
+
+OTHER = {name: str(int(float(text)) * 3 + 1) for name, text in FIGURES.items()}
+
+
+def states(found):
+    return {(r["report_id"].partition("/")[0], r["attribution"], r["version"]) for r in found["reports"].to_pylist()}
+
+
+@pytest.mark.parametrize("second", [URL, "https://b.example/other.html", "https://city.example/x.html"])
+def test_a_file_of_which_most_figures_differ_is_a_rival_claim_and_no_revision(second):
+    late = identity(published_on="2023-03-15")
+    found = tables([reading("a"), reading("b", OTHER, who=late)], [record("a", URL), record("b", second, "2026-05-01")])
+    assert states(found) == {("document", "doubtful", 1)}
+    assert found["revisions"].num_rows == found["panel"].num_rows == 0
+    for row in found["reports"].to_pylist():
+        assert (row["unit_id"], row["year"]) == ("CN-990102", 2022) and "rival claim" in row["unit_evidence"]
+    told = {(r["source"], r["agrees"]) for r in found["attributions"].to_pylist()}
+    assert ("rival claim", False) in told
+
+
+def test_a_file_that_says_it_corrects_is_a_revision_however_much_differs():
+    late = identity(published_on="2023-03-15", title="示例市乙区2022年政府信息公开工作年度报告（更正）")
+    found = tables([reading("a"), reading("b", OTHER, who=late)], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert versions(found) == {1: False, 2: True}
+
+
+@pytest.mark.parametrize(("changed", "revision"), [(5, True), (9, True), (10, False), (12, False)])
+def test_a_revision_keeps_half_of_the_figures_at_least(changed, revision):
+    telling = [name for name, text in FIGURES.items() if float(text)]
+    assert len(telling) == 19 and load_rules().revision_keeps == 0.5
+    figures = FIGURES | {name: str(float(FIGURES[name]) + 100) for name in telling[:changed]}
+    found = tables([reading("a"), reading("b", figures)], [record("a", URL), record("b", URL, "2026-05-01")])
+    assert found["panel"].num_rows == revision
+    assert (found["revisions"].num_rows == changed) == revision
+
+
+def test_two_people_decide_between_rival_claims():
+    readings = [reading("a"), reading("b", OTHER)]
+    records = [record("a", URL), record("b", "https://b.example/other.html")]
+    said = [
+        HandReading(document_id("a"), ATTRIBUTION, claim, None, text, by, "2026-06-01", "")
+        for by in ("one", "two")
+        for claim, text in (("unit", "990102"), ("year", "2022"))
+    ]
+    for few in ([], said[:2]):
+        found = assemble(to_table(readings), records, decisions=decisions_of(few)[0])
+        assert found["panel"].num_rows == 0
+    found = assemble(to_table(readings), records, decisions=decisions_of(said)[0])
+    (row,) = found["panel"].to_pylist()
+    assert row["review_total"] == 7
+    kinds = {r["document_id"]: r["report_id"] for r in found["report_documents"].to_pylist()}
+    assert kinds[document_id("a")].startswith("CN-") and kinds[document_id("b")].startswith("document/")
+
+
+def test_two_people_decide_whose_a_document_is():
+    said = [
+        HandReading(document_id("a"), ATTRIBUTION, claim, None, text, by, "2026-06-01", "")
+        for by in ("one", "two")
+        for claim, text in (("unit", "CN-990103"), ("year", "2020"))
+    ]
+    found = assemble(to_table([reading("a")]), [record("a", URL)], decisions=decisions_of(said)[0])
+    (row,) = found["panel"].to_pylist()
+    assert (row["unit_id"], row["year"]) == ("CN-990103", 2020)
+
+
+def test_a_repost_elsewhere_with_another_figure_is_told_and_no_revision():
+    late = identity(published_on="2023-06-15")
+    elsewhere = record("b", "https://city.example/x.html", "2026-06-01")
+    found = tables([reading("a"), reading("b", CHANGED, who=late)], [record("a", URL), elsewhere])
+    assert versions(found) == {1: True}
+    told = [r for r in found["checks"].to_pylist() if r["identity"] == "copy_differs"]
+    assert {(r["indicators"][0], r["left"], r["right"], r["status"]) for r in told} == {
+        ("review_total", 7, 8, "broken"),
+        ("review_other", 2, 3, "broken"),
+    }
+    assert all(r["severity"] == "usual" and r["term_documents"] == [document_id("a"), document_id("b")] for r in told)
+
+
+def test_of_copies_the_one_whose_arithmetic_holds_stands():
+    wrong = FIGURES | {"review_other": "3"}
+    found = tables(
+        [reading("a", wrong), reading("b", media_type="application/pdf")],
+        [record("a", "https://city.example/x.html"), record("b", URL, "2026-05-01")],
+    )
+    assert versions(found) == {1: True}
+    assert found["panel"].to_pylist()[0]["review_total_ok"] == "holds"
+
+
+@pytest.mark.parametrize("other", [{"year": 2021}, {"unit_id": "CN-990103", "publisher": "示例市丙区人民政府"}])
+def test_all_figures_equal_to_another_report_are_told(other):
+    found = tables([reading("a"), reading("b", who=identity(**other))], [])
+    (row,) = [r for r in found["checks"].to_pylist() if r["identity"] == "same_figures"]
+    assert (row["operator"], row["status"], row["severity"], len(row["report_ids"])) == ("!=", "broken", "usual", 2)
+    assert found["panel"].num_rows == 2
+
+
+def test_checks_tell_their_version_and_whether_it_stands():
+    found = tables([reading("a"), reading("b", CHANGED)], [record("a", URL), record("b", URL, "2026-05-01")])
+    told = {(r["check_id"].split("/")[3], r["version"], r["is_current"]) for r in found["checks"].to_pylist()}
+    assert told == {("v1", 1, False), ("v2", 2, True)}

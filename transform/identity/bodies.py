@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from transform.identity.page_facts import PageFacts
-from transform.identity.publishers import begins_with_zone, is_generic, subject_kind
+from transform.identity.publishers import begins_with_zone, is_generic, reporting_body, subject_kind
 from transform.places.jurisdictions import Ambiguous, Match, Unit, find, unit_in_year
 
 #: Whose words the text is in: 我局, 我镇, 我县. What kind of body speaks so of itself.
@@ -31,6 +31,7 @@ _ZONE_WITH_DISTRICT = re.compile(r"^.{2,20}?区\((?P<district>[\u3400-\u9fff]{2,
 _ZONE_FIRST = re.compile(
     r"(?P<zone>[^、和与及]{2,24}?(?:管委会|管理委员会))[、和与及(](?P<government>.{2,24}?(?:区|县|市)(?:人民)?政府)\)?"
 )
+_ZONE_SECOND = re.compile(r"(?:人民)?政府[、和与及(](?P<zone>[^、和与及()]{2,24}?(?:管委会|管理委员会))")
 _GOVERNMENT_WORDS = re.compile(
     r"(?:[省市县区旗州盟])?(?:(?:人民)?政府|行政公署|行署)?(?:[(]?本级[)]?|办公[室厅]|办)?|(?:党政|政府|综合)办公室"
 )
@@ -39,7 +40,8 @@ _OTHER_PLACE = re.compile(r"^(?:市|县|省)?[\u3400-\u9fff]{0,12}兵团|^第[�
 
 @dataclass(frozen=True)
 class Body:
-    """A body as found: its name, the place it begins with (None or Ambiguous too) and its kind with the deciding words."""
+    """A body as found: its name, the place it begins with (None or Ambiguous too), its kind with the deciding words, and the zone
+    for which a government reports as well."""
 
     name: str
     place: Match | Ambiguous | None
@@ -47,6 +49,7 @@ class Body:
     kind: str
     words: str | None
     source: str
+    zone: str | None = None
 
 
 def read_body(source: str, name: str, year: int | None, hint_code: str | None, synthetic: bool) -> Body:
@@ -60,16 +63,18 @@ def read_body(source: str, name: str, year: int | None, hint_code: str | None, s
         if isinstance(place, Match) and place.unit.level != "zone" and not find(name, year, synthetic=synthetic):
             rest = re.sub(r"^(?:管委会|管理委员会)$", "人民政府", district["rest"])
             kind, words = subject_kind(rest)
-            return Body(name, place, rest, kind, words, source)
+            return Body(name, place, rest, kind, words, source, name[: name.index("(")])
     place = find(named, year, hint_code, synthetic=synthetic)
     before, rest = named.split(place.words, 1) if place else ("", named)
     if place and "(" in place.words and rest in ("管委会", "管理委员会"):
         rest = ""  # 苏州高新区(虎丘区)管委会: the district's
     zone = isinstance(place, Match) and place.unit.level == "zone"
     kind, words = subject_kind(rest, place_is_zone=zone, before=before)
+    both = joint or _ZONE_SECOND.match(rest)
+    beside = both["zone"] if both else None
     if joint and kind == "government":
         words = name
-    return Body(name, place, rest, kind, words, source)
+    return Body(name, place, rest, kind, words, source, beside if kind == "government" else None)
 
 
 def unit_of_body(body: Body, facts: PageFacts, year: int | None, hint_code: str | None, synthetic: bool) -> Unit | None:
@@ -131,7 +136,7 @@ def _from_context(
     body: Body, facts: PageFacts, year: int | None, hint_code: str | None, synthetic: bool
 ) -> Unit | None:
     """Return the place printed right before the body's name elsewhere on the page: 桃江县松木塘镇 for 松木塘镇人民政府."""
-    stem = re.sub(r"(?:人民政府|办事处|政府)$", "", body.rest)
+    stem = re.sub(r"(?:人民政府|办事处|政府)$", "", reporting_body(body.rest, body.kind))
     if len(stem) < 3:
         return None
     found: dict[str, Unit] = {}

@@ -71,6 +71,7 @@ def identify(document: Document, hints: Hints) -> ReportIdentity:
         synthetic=synthetic or (code or "").startswith("99"),
     )
     pieces = [*_of_unit(bodies, units, facts, hints, year, synthetic), *_of_kind(bodies, facts), *of_year]
+    pieces += _of_zone(body, year, synthetic)
     return with_attribution(replace(identity, evidence=tuple(dict.fromkeys(pieces))))
 
 
@@ -143,6 +144,15 @@ def _of_unit(
         if code and (unit := unit_of_todays_code(code, year, synthetic=synthetic)):
             pieces.append(Evidence("unit", source, unit.unit_id, code))
     return pieces
+
+
+def _of_zone(body: Body | None, year: int | None, synthetic: bool) -> list[Evidence]:
+    """Return for which zone the report of a government tells as well."""
+    if body is None or body.zone is None:
+        return []
+    place = find(body.zone, year, synthetic=synthetic)
+    unit_id = place.unit.unit_id if isinstance(place, Match) and place.unit.level == "zone" else None
+    return [Evidence("joint", "joint", unit_id, body.zone)]
 
 
 def _of_kind(bodies: Sequence[Body], facts: PageFacts) -> list[Evidence]:

@@ -39,7 +39,7 @@ def _weighed(group: Group) -> list[tuple[Evidence, bool | None]]:
         "kind": identity.subject_kind,
     }
     found: list[tuple[Evidence, bool | None]] = []
-    for claim in ("unit", "kind", "year", "host"):
+    for claim in ("unit", "kind", "year", "host", "joint"):
         pieces = [piece for piece in identity.evidence if piece.claim == claim]
         agrees = weigh(pieces, values.get(claim)).agrees
         for piece, yes in zip(pieces, agrees, strict=True):

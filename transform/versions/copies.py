@@ -42,11 +42,11 @@ class Copy:
     telling: int
     narrative: str | None
     cells: int
+    broken: int
     rank: int
     seen: tuple[tuple[str, str, str], ...]
     parents: frozenset[str]
     crawled: bool
-    portals: frozenset[str]
     titles: tuple[str, ...]
     published_on: str | None
 
@@ -74,7 +74,7 @@ def load_copies(parts: pa.Table, records: Iterable[Record], decisions: Decisions
     for record in sorted(records, key=lambda r: (r.retrieved_at, r.url)):
         if record.document_id is not None:
             seen.setdefault(record.document_id, []).append(record)
-    table_cells, readers = _table_cells(parts)
+    table_cells, broken, readers = _table_cells(parts)
     out = []
     # Nested columns stay in Arrow: only what identifies a reading is needed as an object here.
     for row, told in enumerate(parts.select([*_TOLD, "identity"]).to_pylist()):
@@ -86,11 +86,11 @@ def load_copies(parts: pa.Table, records: Iterable[Record], decisions: Decisions
                 **told,
                 identity=identity,
                 cells=table_cells[row],
+                broken=broken[row],
                 rank=_rank(told["media_type"], readers.get(row, "")),
                 seen=_seen(fetched),
                 parents=frozenset(r.parent_url for r in fetched if r.parent_url is not None),
                 crawled=any(r.kind != "import" for r in fetched),
-                portals=frozenset(r.jurisdiction_code for r in fetched if r.jurisdiction_code is not None),
                 titles=tuple(sorted({t for r in fetched if (t := r.link_title)} | {identity.title or ""} - {""})),
                 published_on=identity.published_on
                 or min((d for r in fetched if (d := r.link_published_on)), default=None),
@@ -118,8 +118,8 @@ def _seen(fetched: Sequence[Record]) -> tuple[tuple[str, str, str], ...]:
     return tuple((url, min(at), max(at)) for url, at in sorted(times.items()))
 
 
-def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
-    """Return for each row of parts its number of table cells and the reader of its first one."""
+def _table_cells(parts: pa.Table) -> tuple[list[int], list[int], dict[int, str]]:
+    """Return for each row of parts its number of table cells, how many of them do not add up, and the reader of its first one."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -128,9 +128,11 @@ def _table_cells(parts: pa.Table) -> tuple[list[int], dict[int, str]]:
     printed = pc.equal(pc.struct_field(flat, "source"), "table")
     parent = pc.list_parent_indices(column).filter(printed).to_numpy()
     counts = np.bincount(parent, minlength=parts.num_rows)
+    wrong = pc.equal(pc.struct_field(flat, "consistency").filter(printed), "broken").to_numpy(zero_copy_only=False)
+    broken = np.bincount(parent[wrong], minlength=parts.num_rows)
     rows, places = np.unique(parent, return_index=True)
     readers = pc.struct_field(flat, "reader").filter(printed).take(places)
-    return counts.tolist(), dict(zip(rows.tolist(), readers.to_pylist(), strict=True))
+    return counts.tolist(), broken.tolist(), dict(zip(rows.tolist(), readers.to_pylist(), strict=True))
 
 
 def _rank(media_type: str, reader: str) -> int:

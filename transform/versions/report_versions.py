@@ -76,12 +76,7 @@ def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version
     order = sorted(group.copies, key=lambda c: (c.published_on or (c.first_seen or "")[:10], c.sort_key))
     versions: list[list[Copy]] = []
     for copy in order:
-        if not any(copy.urls & member.urls for version in versions for member in version):
-            # Elsewhere: the version whose figures it prints goes first.
-            versions_first = sorted(versions, key=lambda version: any(copy.content == m.content for m in version))
-        else:
-            versions_first = versions
-        for version in reversed(versions_first):
+        for version in _latest_first(versions, copy):
             if not any(_supersedes(copy, member, cells_of, states) for member in version):
                 version.append(copy)
                 break
@@ -92,6 +87,16 @@ def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version
     for n in range(1, len(versions)):
         versions[n] += _kept(versions[n - 1], versions[n], standing, cells_of)
     return [Version(n + 1, preferred(v, group), n == current) for n, v in enumerate(versions)]
+
+
+def _latest_first(versions: Sequence[list[Copy]], copy: Copy) -> list[list[Copy]]:
+    """Return versions in the order in which a copy may join them: the latest first; a copy from another address first the one whose
+    figures it prints."""
+    elsewhere = not any(copy.urls & member.urls for version in versions for member in version)
+    order = list(reversed(versions))
+    if elsewhere:
+        order.sort(key=lambda version: not any(copy.content == member.content for member in version))
+    return order
 
 
 def revisions_of(versions: Sequence[Version], cells_of: Callable[[Copy], Cells]) -> list[Revision]:
@@ -116,15 +121,22 @@ def preferred(copies: Sequence[Copy], group: Group) -> tuple[Copy, ...]:
     """Return copies in the order in which their figures stand for the report.
 
     First those with at least half of the cells of the fullest (a page that prints three figures does not stand before
-    its attachment), then structure over PDF over scan, then most cells, then the unit's own portal, then first seen.
+    its attachment), then those whose arithmetic holds, then structure over PDF over scan, then most cells, then the unit's own
+    portal, then first seen.
     """
     most = max(c.cells for c in copies)
-    code = group.identity.jurisdiction_code
 
     def place(copy: Copy) -> tuple[object, ...]:
-        return copy.cells * 2 < most, copy.rank, -copy.cells, code not in copy.portals, copy.sort_key
+        own = _lies_at_home(copy, group.identity.unit_id)
+        return copy.cells * 2 < most, copy.broken > 0, copy.rank, -copy.cells, not own, copy.sort_key
 
     return tuple(sorted(copies, key=place))
+
+
+def _lies_at_home(copy: Copy, unit_id: str | None) -> bool:
+    """Tell whether a copy was found at its unit's own portal."""
+    pieces = (piece for piece in copy.identity.evidence if piece.source.startswith(("portal", "host")))
+    return any(piece.value == unit_id for piece in pieces)
 
 
 def _kept(
