@@ -216,8 +216,7 @@ def serial_numbers(draft: Draft) -> bytes:
 
 @kind("C81_last_year_beside")
 def last_year_beside(draft: Draft) -> bytes:
-    """The same tables of the year before stand below under a heading of their own: which are this year's is not sure."""
-    draft.lose(draft.printed)
+    """The same tables of the year before stand below under a heading that names it: they are that year's."""
     figures = dict(draft.printed)
     body = draft.html()
     draft.printed = {k: str(int(t) + 7) if t.isdigit() else t for k, t in figures.items()}

@@ -42,9 +42,27 @@ def _read_years(document: Document, hints: Hints) -> list[ReportReading]:
     """Return the report, and one more for each other year whose tables it prints."""
     identity = identify(document, hints)
     return [
-        _read_one(part, identity if year is None else replace(identity, year=year))
+        _read_one(part, identity if year is None else _told_later(identity, year))
         for part, year in split_years(document, identity.year)
     ]
+
+
+def _told_later(identity: ReportIdentity, year: int) -> ReportIdentity:
+    """Return the identity of another year's tables in a report: that year's figures, but not the report on it.
+
+    Without a unit they stand in no panel, replace no version of that report and are no sign that it was published.
+    """
+    evidence = f"tables of {year} in the report on {identity.year}"
+    return replace(
+        identity,
+        unit_id=None,
+        year=year,
+        published_on=None,
+        attribution=None,
+        unit_evidence=None,
+        year_evidence=evidence,
+        evidence=(),
+    )
 
 
 def _read_one(document: Document, identity: ReportIdentity) -> ReportReading:
@@ -83,7 +101,16 @@ def _no_report(document: Document, identity: ReportIdentity, what: str, parts: t
         document.media_type,
         document.size,
         document.pages,
-        replace(identity, unit_id=None, publisher=None, subject_kind="unknown", subject_evidence=None),
+        replace(
+            identity,
+            unit_id=None,
+            publisher=None,
+            subject_kind="unknown",
+            subject_evidence=None,
+            attribution=None,
+            unit_evidence=None,
+            evidence=(),
+        ),
         None,
         "no_report",
         what,
