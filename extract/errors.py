@@ -8,6 +8,10 @@ class GongkaiError(Exception):
     """Base of every error that gongkai raises on purpose."""
 
 
+#: Characters of a reason: strangers' file names and parsers' messages stand in it.
+LONGEST_REASON = 1000
+
+
 class UsageError(GongkaiError):
     """The command was called wrongly (exit code 2)."""
 
@@ -32,6 +36,8 @@ class UnreadableDocument(GongkaiError):
     """The bytes of one document give no text and no grid; ``reason`` goes into ``reports.reason``."""
 
     def __init__(self, reason: str):
+        if len(reason) > LONGEST_REASON:
+            reason = f"{reason[: LONGEST_REASON - 1]}…"
         super().__init__(reason)
         self.reason = reason
 

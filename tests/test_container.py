@@ -104,14 +104,14 @@ def test_a_member_larger_than_it_says_is_not_unpacked():
 
 
 def test_too_many_members_are_noted(monkeypatch):
-    monkeypatch.setattr(container, "_MOST_MEMBERS", 2)
+    monkeypatch.setattr(container, "MEMBERS", 2)
     found = read_members(packed(*[(f"{n}.txt", b"x") for n in range(4)]))
     assert len(found.files) == 2
     assert [note.partition(":")[0] for note in found.notes] == ["member 2.txt left unread", "member 3.txt left unread"]
 
 
 def test_the_whole_is_bounded(monkeypatch):
-    monkeypatch.setattr(container, "_TOTAL_LIMIT", 100)
+    monkeypatch.setattr(container, "ARCHIVE_BYTES", 100)
     found = read_members(packed(("a.txt", b"a" * 60), ("b.txt", b"b" * 60), ("c.txt", b"c" * 30)))
     assert [name for name, _ in found.files] == ["a.txt", "c.txt"]
     assert found.notes == ["member b.txt: left unread: it unpacks to 60 bytes, more than the 40 left for it"]
@@ -192,7 +192,7 @@ def test_a_program_that_fills_the_disk_is_ended(monkeypatch, tmp_path):
     )
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(program) if name == "7z" else None)
-    monkeypatch.setattr(container, "_TOTAL_LIMIT", 1_000_000)
+    monkeypatch.setattr(container, "ARCHIVE_BYTES", 1_000_000)
     before = time.monotonic()
     with pytest.raises(UnreadableDocument, match="unpacks to more than 1000000 bytes"):
         read_document(b"7z\xbc\xaf\x27\x1c" + bytes(90))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from extract.document import Document
+from extract.documents.shared.bounds import within_limits
 from extract.documents.shared.sniff import IMAGES, MEDIA_TYPES, sniff
 from extract.errors import UnfinishedDocument, UnreadableDocument
 
@@ -30,7 +31,7 @@ def read_document(data: bytes, *, name: str | None = None) -> Document:
     document_id = hashlib.sha256(data).hexdigest()
     kind = sniff(data)
     try:
-        return _read(kind, data, document_id)
+        return within_limits(_read(kind, data, document_id))
     except UnreadableDocument:
         raise
     except MemoryError as error:

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Block, Document, Grid, Member
+from extract.documents.shared.bounds import ARCHIVE_BYTES, MEMBERS, PART_BYTES
 from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from extract.documents.shared.table_words import member_words
 from extract.errors import UnfinishedDocument, UnreadableDocument
 
 ARCHIVES = frozenset({"zip", "rar", "7z"})
-# What a report's archive can need and a bomb exceeds. The largest real one seen has 12 members of 9 MB.
-_MOST_MEMBERS = 40
-_MEMBER_LIMIT = 64 << 20
-_TOTAL_LIMIT = 200 << 20
 _DEPTH = 2
+# Members left unread that are named; the others are counted.
+_NAMED = 10
 # A narrative without tables names at least its subject (政府信息公开, 政务公开).
 _SUBJECT = "公开"
 # What programs leave behind for themselves.
@@ -36,6 +35,7 @@ class Members:
     notes: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     total: int = 0
+    unread: int = 0
 
     def failed(self, name: str, error: UnreadableDocument) -> None:
         self.notes.append(f"member {name}: {error.reason}")
@@ -48,9 +48,9 @@ class Members:
 
     def room(self) -> int:
         """Return how many bytes the next member may have; 0 where no other may be taken."""
-        if len(self.files) >= _MOST_MEMBERS:
+        if len(self.files) >= MEMBERS:
             return 0
-        return min(_MEMBER_LIMIT, _TOTAL_LIMIT - self.total)
+        return min(PART_BYTES, ARCHIVE_BYTES - self.total)
 
 
 def read_container(kind: str, data: bytes, document_id: str, read_member: Callable[[bytes, str], Document]) -> Document:
@@ -114,6 +114,8 @@ def read_members(data: bytes) -> Members:
     """
     found = Members()
     _open(data, "", 1, found)
+    if found.unread > _NAMED:
+        found.notes.append(f"and {found.unread - _NAMED} other members left unread")
     return found
 
 
@@ -129,9 +131,11 @@ def _open(data: bytes, prefix: str, depth: int, found: Members) -> None:
         full = prefix + name
         room = found.room()
         if room <= 0:
-            found.notes.append(
-                f"member {full} left unread: the archive is larger than {_MOST_MEMBERS} files or {_TOTAL_LIMIT} bytes"
-            )
+            found.unread += 1
+            if found.unread <= _NAMED:
+                found.notes.append(
+                    f"member {full} left unread: the archive is larger than {MEMBERS} files or {ARCHIVE_BYTES} bytes"
+                )
             continue
         try:
             content = take(room)
@@ -159,7 +163,7 @@ def _entries(kind: str, data: bytes, found: Members) -> Iterator[tuple[str, Call
     else:
         from extract.documents.containers.programs import program_entries
 
-        yield from program_entries(kind, data, _TOTAL_LIMIT - found.total)
+        yield from program_entries(kind, data, ARCHIVE_BYTES - found.total)
 
 
 def _may_hold(document: Document) -> bool:

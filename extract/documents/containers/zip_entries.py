@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from extract.documents.shared.bounds import DIRECTORY, has_too_many_entries
 from extract.errors import UnreadableDocument
 
 _UTF8 = 0x800
@@ -22,6 +23,8 @@ def zip_entries(data: bytes) -> Iterator[tuple[str, Callable[[int], bytes]]]:
     Raises:
         UnreadableDocument: the archive is cut or damaged, or every member is protected by a password.
     """
+    if has_too_many_entries(data):
+        raise UnreadableDocument(f"the ZIP archive has more than {DIRECTORY} entries")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:

@@ -15,12 +15,12 @@ from extract.documents.drawn.paragraphs import Paragraph, in_reading_order, para
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
 from extract.documents.ocr import models
 from extract.documents.ocr.sources import Source
+from extract.documents.shared.bounds import SCANNED_PAGES
 from extract.documents.shared.table_words import words_of_each_table
 
 # Pages with tables and pages of text beyond these are not read: a document has a minute.
 _MOST_TABLE_PAGES = 6
 _MOST_TEXT_PAGES = 4
-_MOST_PAGES = 40
 # A document with fewer characters of its own is a wrapping around pictures.
 _HARDLY_TEXT = 400
 # Edges of a table's halves on two sheets are put over each other where their widths differ by less than this.
@@ -65,7 +65,7 @@ def recognise_pages(sources: Iterable[Source], *, text: bool = True) -> Recognis
     # The second reading goes on beside the first and the text: neither knows of the other, and both leave the interpreter idle.
     with ThreadPoolExecutor(1) as beside:
         for number, picture, width in sources:
-            if number > _MOST_PAGES:
+            if number > SCANNED_PAGES:
                 unread.append(number)
                 continue
             try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from io import BytesIO
 from typing import Any
 
+from extract.documents.shared.bounds import DECODED_PIXELS, FRAMES, PIXELS
 from extract.errors import UnreadableDocument
 
 #: Number from 1, a function that gives the picture (rows by columns, grey or colour), width in points or None.
@@ -12,9 +15,6 @@ Source = tuple[int, Callable[[], Any], float | None]
 
 # Dots an inch at which a page of a PDF is drawn: what most scanners give, and enough for digits of 9 points.
 _DOTS = 200
-# A picture of more pixels than this is made smaller while it is drawn.
-_MOST_PIXELS = 30_000_000
-_MOST_FRAMES = 60
 # Height and width in pixels of a picture that can hold a legible table.
 _SMALLEST = (100, 300)
 
@@ -29,15 +29,47 @@ def pictures_of_file(data: bytes) -> list[Source]:
     import numpy as np
 
     bytes_of = np.frombuffer(data, np.uint8)
-    if data[:4] in (b"II*\x00", b"MM\x00*"):
-        decoded, frames = cv2.imdecodemulti(bytes_of, cv2.IMREAD_COLOR)
-        if decoded and len(frames) > 1:
-            return [(n, lambda frame=frame: frame, None) for n, frame in enumerate(frames[:_MOST_FRAMES], 1)]  # type: ignore[misc]
+    frames = _frames(data)
+    if frames > 1 and data[:4] in (b"II*\x00", b"MM\x00*"):
+
+        def frame(number: int) -> Any:
+            # One at a time: sixty pages together take gigabytes.
+            decoded, found = cv2.imdecodemulti(bytes_of, cv2.IMREAD_COLOR, range=(number - 1, number))
+            if not decoded or not found:
+                raise UnreadableDocument(f"page {number} of the picture is cut or damaged")
+            return found[0]
+
+        return [(number, partial(frame, number), None) for number in range(1, frames + 1)]
     # Turned as the camera says (EXIF), which IMREAD_COLOR does.
     picture = cv2.imdecode(bytes_of, cv2.IMREAD_COLOR)
     if picture is None:
         raise UnreadableDocument("the picture is cut or damaged")
     return [(1, lambda: picture, None)]
+
+
+def _frames(data: bytes) -> int:
+    """Return how many pictures a file holds, at most FRAMES; 1 where that is not told.
+
+    Raises:
+        UnreadableDocument: one of them has more pixels than can be decoded.
+    """
+    from PIL import Image
+
+    number = 0
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            for number in range(FRAMES):
+                picture.seek(number)
+                if picture.width * picture.height > DECODED_PIXELS:
+                    size = f"{picture.width} x {picture.height}"
+                    raise UnreadableDocument(f"the picture has {size} pixels; at most {DECODED_PIXELS} are decoded")
+            return FRAMES
+    except Image.DecompressionBombError as error:
+        raise UnreadableDocument(f"the picture has too many pixels: {error}") from error
+    except EOFError:
+        return number
+    except (OSError, ValueError, SyntaxError):
+        return max(1, number)
 
 
 def pictures_within(files: Sequence[bytes]) -> list[Source]:
@@ -59,7 +91,8 @@ def pages_of_pdf(pdf: Any, numbers: Collection[int]) -> list[Source]:
     def drawn(number: int) -> Any:
         page = pdf[number - 1]
         width, height = page.get_size()
-        scale = min(_DOTS / 72, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+        # A page of more pixels is drawn smaller.
+        scale = min(_DOTS / 72, (PIXELS / max(width * height, 1)) ** 0.5)
         # What is drawn over a scan by software (a stamp, a note, a field filled in) is part of what is seen.
         picture = page.render(scale=scale).to_numpy()[:, :, :3].copy()
         page.close()

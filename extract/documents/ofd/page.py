@@ -19,6 +19,7 @@ from extract.documents.drawn.matrices import Matrix, Point, apply, compose
 from extract.documents.drawn.page import Char, Hidden, Page, Ruling
 from extract.documents.drawn.table import Box
 from extract.documents.ofd.draw_styles import DrawStyle
+from extract.documents.shared.bounds import PATHS
 from extract.documents.shared.package import local
 
 _POINTS = 72 / 25.4
@@ -30,7 +31,6 @@ _THIN, _MAX_STROKE, _STRAY = 3.0, 5.0, 1.0
 _MIN_PICTURE = (200.0, 60.0)
 _SLANT = 0.1
 _MAX_DEPTH = 8
-_MOST_PATHS = 20_000
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[A-Za-z]")
 # Values that a command of AbbreviatedData takes (table 36).
 _TAKES = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
@@ -72,7 +72,7 @@ class Drawn:
 
     def page(self, number: int) -> Page:
         # A page with this many paths is a map or a chart.
-        too_many = self.paths > _MOST_PATHS
+        too_many = self.paths > PATHS
         chars = tuple(_without_doubles(self.chars))
         return Page(
             number=number,
@@ -233,7 +233,7 @@ def _path(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matr
     width = styles.line_width(element, layer) * scale * _POINTS
     fill = styles.grey(element, "FillColor", layer) if filled else None
     stroke = styles.grey(element, "StrokeColor", layer) if stroked else None
-    if drawn.paths <= _MOST_PATHS and (fill is not None or stroke is not None):
+    if drawn.paths <= PATHS and (fill is not None or stroke is not None):
         steps = tuple(
             (command, tuple(drawn.point(*apply(matrix, *point)) for point in points))
             for command, points in _steps(data)

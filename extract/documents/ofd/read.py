@@ -20,13 +20,13 @@ from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_
 from extract.documents.ofd.draw_styles import DrawStyle, read_styles
 from extract.documents.ofd.drawn_shapes import drawing_of
 from extract.documents.ofd.page import Drawn, draw
+from extract.documents.shared.bounds import PAGES
 from extract.documents.shared.package import local, open_package, parse_part, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
 from extract.documents.shown.witness import looked_at
 from extract.errors import UnreadableDocument
 
 _A4 = (0.0, 0.0, 210.0, 297.0)
-_MOST_PAGES = 2000
 
 
 def read_ofd(data: bytes, document_id: str) -> Document:
@@ -114,8 +114,8 @@ def _pages(package: _Package, body: etree._Element, before: int, notes: list[str
         if local(e) == "TemplatePage"
     }
     listed = [e for e in document.iter() if local(e) == "Page" and e.get("BaseLoc")]
-    if before + len(listed) > _MOST_PAGES:
-        raise UnreadableDocument(f"the OFD file has more than {_MOST_PAGES} pages")
+    if before + len(listed) > PAGES:
+        raise UnreadableDocument(f"the OFD file has more than {PAGES} pages")
     return [_page(package, package.resolve(page.get("BaseLoc") or "", name), box, styles, templates) for page in listed]
 
 

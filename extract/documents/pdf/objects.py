@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 
 from extract.documents.drawn.matrices import Matrix, Point, apply, compose
 from extract.documents.drawn.page import Segment
+from extract.documents.shared.bounds import PATHS
 
-# A page of a chart or a map has tens of thousands of paths; a page of ruled tables a few hundred.
-_PATH_LIMIT = 20_000
 # A filled shape or a stroke thinner than this is a line, not an area.
 _THIN = 3.0
 _MAX_STROKE = 5.0
@@ -113,10 +112,10 @@ def read_objects(page: Any) -> PageObjects:
             texts.append((item, _text(raw, item, order, outer, colours), matrix, outer))
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             _add_picture(matrix, order, found)
-        elif paths < _PATH_LIMIT:
+        elif paths < PATHS:
             paths += 1
             _add_path(raw, item, matrix, order, found, colours)
-    if paths >= _PATH_LIMIT:
+    if paths >= PATHS:
         found.horizontal, found.vertical, found.areas, found.dots = [], [], [], []
     if len(found.dots) >= _FEWEST_DOTS:
         found.horizontal += (Segment(start, y, end, y) for y, start, end in _dotted((y, x) for x, y in found.dots))

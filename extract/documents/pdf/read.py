@@ -22,6 +22,7 @@ from extract.documents.pdf.drawing import drawing_of
 from extract.documents.pdf.page import read_page
 from extract.documents.pdf.scanned import read_scanned
 from extract.documents.second_reading.second import second_reading
+from extract.documents.shared.bounds import PAGES
 from extract.documents.shared.sniff import MEDIA_TYPES
 from extract.documents.shared.table_words import page_words
 from extract.documents.shown.fonts import settled
@@ -58,6 +59,8 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
     n_pages = len(pdf)
     if n_pages == 0:
         raise UnreadableDocument("the PDF has no pages")
+    if n_pages > PAGES:
+        raise UnreadableDocument(f"the PDF has {n_pages} pages; a report has at most {PAGES}")
     texts, pages, candidates = _read_pages(pdf)
     title = (pdf.get_metadata_value("Title") or "").strip()
     scanned, lacking = read_scanned(pdf, texts, pages)

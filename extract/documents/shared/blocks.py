@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from extract.document import Block, Cell, Grid
-
-# A table larger than this is no statistical table (the largest official one has 30 x 10); it stays text.
-TABLE_LIMIT = 100_000
+from extract.documents.shared.bounds import TABLE_PLACES
 
 # Text of this length in one cell is an article, so the table around it arranges the page (a filling instruction inside
 # a label, the longest text seen in an official table, has about 200 characters) ...
@@ -153,7 +151,7 @@ def assemble(items: list[Item]) -> tuple[tuple[Block, ...], tuple[Grid, ...], tu
         if isinstance(item, str):
             pending.append(item)
             continue
-        if item.n_rows * item.n_cols > TABLE_LIMIT:
+        if item.n_rows * item.n_cols > TABLE_PLACES:
             notes.append(f"a table of {item.n_rows} rows by {item.n_cols} columns kept as text: too large for a grid")
             pending.append(f"\n{item.as_text()}\n")
             continue

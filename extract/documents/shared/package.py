@@ -11,11 +11,8 @@ import zipfile
 
 from lxml import etree
 
+from extract.documents.shared.bounds import PACKAGE_BYTES, PART_BYTES, has_too_many_entries
 from extract.errors import UnreadableDocument
-
-#: What a report can need and a bomb exceeds: bytes after unpacking, of one part and of all.
-PART_LIMIT = 64 << 20
-TOTAL_LIMIT = 1 << 30
 
 
 def open_package(data: bytes, what: str) -> zipfile.ZipFile:
@@ -24,6 +21,8 @@ def open_package(data: bytes, what: str) -> zipfile.ZipFile:
     Raises:
         UnreadableDocument: no ZIP, encrypted, or too large after unpacking.
     """
+    if has_too_many_entries(data):
+        raise UnreadableDocument(f"the {what} file has too many parts to be a report")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
@@ -32,8 +31,8 @@ def open_package(data: bytes, what: str) -> zipfile.ZipFile:
     if any(member.flag_bits & 1 for member in members):
         raise UnreadableDocument(f"the {what} file is encrypted")
     total = sum(member.file_size for member in members)
-    if total > TOTAL_LIMIT:
-        raise UnreadableDocument(f"the {what} file unpacks to {total} bytes, more than {TOTAL_LIMIT}")
+    if total > PACKAGE_BYTES:
+        raise UnreadableDocument(f"the {what} file unpacks to {total} bytes, more than {PACKAGE_BYTES}")
     return archive
 
 
@@ -41,13 +40,13 @@ def read_part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
     """Return the bytes of a part. Raises UnreadableDocument where it is missing, damaged or too large."""
     try:
         with archive.open(name) as part:
-            content = part.read(PART_LIMIT + 1)
+            content = part.read(PART_BYTES + 1)
     except KeyError as error:
         raise UnreadableDocument(f"the {what} file has no part {name}") from error
     except Exception as error:  # zlib.error, BadZipFile, NotImplementedError, EOFError: all mean a damaged member
         raise UnreadableDocument(f"the part {name} of the {what} file is damaged: {error}") from error
-    if len(content) > PART_LIMIT:
-        raise UnreadableDocument(f"the part {name} of the {what} file unpacks to more than {PART_LIMIT} bytes")
+    if len(content) > PART_BYTES:
+        raise UnreadableDocument(f"the part {name} of the {what} file unpacks to more than {PART_BYTES} bytes")
     return content
 
 

@@ -6,6 +6,8 @@ import io
 import re
 import zipfile
 
+from extract.documents.shared.bounds import has_too_many_entries
+
 MEDIA_TYPES = {
     "html": "text/html",
     "mhtml": "multipart/related",
@@ -82,6 +84,8 @@ def sniff(data: bytes) -> str:
 
 def _sniff_zip(data: bytes) -> str:
     try:
+        if has_too_many_entries(data):
+            return "zip"
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):

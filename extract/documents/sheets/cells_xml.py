@@ -13,7 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from extract.documents.shared.package import PART_LIMIT, local, parse
+from extract.documents.shared.bounds import PART_BYTES, PLACES
+from extract.documents.shared.package import local, parse
 from extract.documents.sheets.facts import SheetFacts
 from extract.documents.sheets.values import Place, SheetValues
 from extract.errors import UnreadableDocument
@@ -22,8 +23,6 @@ _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _WHAT = "Excel 2003 XML"
 # Formats that have a name instead of a code.
 _NAMED = {"General Number": "General", "Fixed": "0.00", "Standard": "#,##0.00", "Percent": "0.00%"}
-# As in sheet.py: more places are not laid out.
-_MOST_PLACES = 4_000_000
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 
@@ -33,8 +32,8 @@ def read_sheets(data: bytes) -> tuple[list[SheetValues], list[SheetFacts]]:
     Raises:
         UnreadableDocument: no well-formed XML, too large, or a place or number in it that is none.
     """
-    if len(data) > PART_LIMIT:
-        raise UnreadableDocument(f"the {_WHAT} file has more than {PART_LIMIT} bytes")
+    if len(data) > PART_BYTES:
+        raise UnreadableDocument(f"the {_WHAT} file has more than {PART_BYTES} bytes")
     book = parse(data, "Workbook", _WHAT)
     formats = _formats(book)
     read = [_sheet(sheet, formats) for sheet in _children(book, "Worksheet")]
@@ -93,7 +92,7 @@ def _sheet(sheet: etree._Element, formats: dict[str, str]) -> tuple[SheetValues,
         _text(sheet, "Name"),
         not any(local(option) == "Visible" for options in _children(sheet, "WorksheetOptions") for option in options),
     )
-    if not cells or facts.rows * facts.cols > _MOST_PLACES:
+    if not cells or facts.rows * facts.cols > PLACES:
         return SheetValues(name, True, visible), facts
     rows = tuple(tuple(cells.get((row, col), "") for col in range(facts.cols)) for row in range(facts.rows))
     return SheetValues(name, True, visible, (0, 0), rows, tuple(merged)), facts

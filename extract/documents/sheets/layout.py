@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from extract.document import Block, Cell, Grid
-from extract.documents.shared.blocks import TABLE_LIMIT
+from extract.documents.shared.bounds import TABLE_PLACES
 
 # Text longer than any label (the longest filling instruction has some 200 characters) is prose, also inside a table.
 _PROSE = 200
@@ -126,7 +126,7 @@ def _grid(run: list[SheetCell], locator: Callable[[int, int], str], out: LaidOut
     top, left = filled[0].row, min(c.col for c in filled)
     # Where the last text stands: a title merged over more columns does not widen the table.
     n_rows, n_cols = max(c.row + c.row_span for c in filled) - top, max(c.col for c in filled) + 1 - left
-    if n_cols < 2 or n_rows * n_cols > TABLE_LIMIT:
+    if n_cols < 2 or n_rows * n_cols > TABLE_PLACES:
         if n_cols >= 2:
             out.notes.append(f"a table of {n_rows} rows by {n_cols} columns kept as text: too large for a grid")
         for cell in filled:

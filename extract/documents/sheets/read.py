@@ -14,6 +14,7 @@ from typing import Any
 
 from extract.document import Document, Reading
 from extract.documents.shared.blocks import OBJECT, lines
+from extract.documents.shared.bounds import PLACES
 from extract.documents.shared.package import open_package, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
 from extract.documents.sheets.cell_looks import ShownText
@@ -24,8 +25,6 @@ from extract.documents.sheets.number_format import plain, puts_signs_between, sh
 from extract.documents.sheets.values import SheetValues, read_values
 from extract.errors import UnreadableDocument
 
-# calamine takes 24 bytes a place up to the last cell with a value; the largest real sheet seen has 60 by 16 places.
-_MOST_PLACES = 4_000_000
 # Formulas that rest on formulas, this deep.
 _MOST_DEEP = 20
 
@@ -64,7 +63,7 @@ def read_excel_xml(data: bytes, document_id: str) -> Document:
 
 
 def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> Document:
-    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
+    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= PLACES]
     sheets = read_values(kind.upper(), data, wanted)
     if len(sheets) != len(facts):
         raise UnreadableDocument(
@@ -76,7 +75,7 @@ def _read(kind: str, data: bytes, document_id: str, facts: list[SheetFacts]) -> 
 def _document(
     kind: str, what: str, size: int, document_id: str, sheets: list[SheetValues], facts: list[SheetFacts], reader: str
 ) -> Document:
-    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= _MOST_PLACES]
+    wanted = [number for number, known in enumerate(facts) if known.rows * known.cols <= PLACES]
     notes: list[str] = []
     out = LaidOut()
     pictures = 0
