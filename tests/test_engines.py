@@ -26,7 +26,7 @@ from extract.errors import GongkaiError, UsageError
 from flows.home.home import Home
 from flows.home.ledger import Ledger
 from flows.reading import backends
-from flows.reading.backends import ENGINE, WORKERS, engine, engine_named, refuse_strangers, workers_told
+from flows.reading.backends import ENGINE, WORKERS, backend_name, number_of_workers, open_backend, refuse_strangers
 from flows.reading.manifest import Manifest
 from flows.reading.read_manifest import check
 from flows.todo.batches import batches, keep, manifest_of
@@ -59,7 +59,7 @@ def read(home: Home, name: str) -> None:
         found = waiting(home, archive)
         cut = list(batches(found.works(archive), 4, found.seconds))
     assert len(cut) == 4
-    with engine(name, 2) as made:
+    with open_backend(name, 2) as made:
         assert made.slots == 2
         refuse_strangers(made, manifest_of(home, ()))
         threads = [
@@ -98,7 +98,7 @@ def test_batch_whose_worker_is_killed_is_read_by_another(archive, tmp_path):
     home.parts.mkdir()
     with Archive(home.archive) as opened:
         works = documents_to_read(home, opened)
-    with engine("processes", 1) as found:
+    with open_backend("processes", 1) as found:
         killed = threading.Thread(target=kill_a_worker)
         killed.start()
         summary = found.read(manifest_of(home, works))
@@ -176,26 +176,26 @@ def test_stranger_is_refused(archive, tmp_path):
 
 def test_settings_that_cannot_be_are_refused(monkeypatch):
     monkeypatch.delenv(ENGINE, raising=False)
-    assert engine_named() == "processes"
+    assert backend_name() == "processes"
     monkeypatch.setenv(ENGINE, "tcp://10.0.0.1:8786")
-    assert engine_named() == "tcp://10.0.0.1:8786"
+    assert backend_name() == "tcp://10.0.0.1:8786"
     monkeypatch.setenv(ENGINE, "spark")
     with pytest.raises(UsageError, match="no engine"):
-        engine_named()
+        backend_name()
     monkeypatch.setattr(backends.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv(ENGINE, "dask")
     with pytest.raises(UsageError, match=r"pip install -e '\.\[dask\]'"):
-        engine_named()
+        backend_name()
     monkeypatch.setenv(WORKERS, "none")
     with pytest.raises(UsageError, match="workers"):
-        workers_told()
+        number_of_workers()
 
 
 def test_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr(backends, "_WAIT_SECONDS", 1)
     with (
         pytest.raises(UsageError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers"),
-        engine("tcp://127.0.0.1:9", 1),
+        open_backend("tcp://127.0.0.1:9", 1),
     ):
         pass
 
@@ -336,7 +336,7 @@ def test_cluster_without_gongkai_is_refused(archive, tmp_path):
     (tmp_path / "other" / "sitecustomize.py").write_text(WITHOUT_GONGKAI)
     with (
         cluster(tmp_path, {"PYTHONPATH": str(tmp_path / "other")}) as address,
-        engine(address, 1) as found,
+        open_backend(address, 1) as found,
         pytest.raises(GongkaiError, match="cannot import gongkai"),
     ):
         refuse_strangers(found, manifest_of(home, ()))

@@ -147,12 +147,12 @@ def use_engine(options: Options) -> None:
     Raises:
         UsageError: there is no such engine, or no such number of workers.
     """
-    from flows.reading.backends import ENGINE, WORKERS, engine_named, workers_told
+    from flows.reading.backends import ENGINE, WORKERS, backend_name, number_of_workers
 
     for name, value in ((ENGINE, options.engine), (WORKERS, options.workers), ("PREFECT_API_URL", options.prefect)):
         if value is not None:
             os.environ[name] = str(value)
-    engine_named(), workers_told()
+    backend_name(), number_of_workers()
 
 
 def years(text: str) -> range:

@@ -23,7 +23,14 @@ from extract.archiving.archive import Archive
 from flows.home import storing
 from flows.home.home import Home
 from flows.orchestration.run_result import RunResult, push_to_store
-from flows.reading.backends import Engine, engine, engine_named, is_elsewhere, refuse_strangers, workers_told
+from flows.reading.backends import (
+    Backend,
+    backend_name,
+    is_elsewhere,
+    number_of_workers,
+    open_backend,
+    refuse_strangers,
+)
 from flows.reading.manifest import Work
 from flows.terminal.output import progress, say
 from flows.todo.batches import BatchSummary, batches, keep, manifest_of
@@ -43,9 +50,9 @@ def read(home: Home, result: RunResult) -> None:
 
 @flow(name="gongkai read", task_runner=ThreadPoolTaskRunner(max_workers=BATCHES), persist_result=False)  # type: ignore[arg-type]
 def read_documents(home: str) -> list[BatchSummary]:
-    """Read every archived document that has to be read, on the engine that the environment names, a task a batch.
+    """Read every archived document that has to be read, on the worker backend that the environment names, a task a batch.
 
-    A task hands its batch to a worker of the engine and waits; no more batches are handed out than keep all workers busy.
+    A task hands its batch to a worker of the backend and waits; no more batches are handed out than keep all workers busy.
     """
     place = Home(Path(home))
     with ExitStack() as stack:
@@ -57,22 +64,22 @@ def read_documents(home: str) -> list[BatchSummary]:
         say(f"reading {found.documents} documents: {reasons}")
         place.parts.mkdir(parents=True, exist_ok=True)
         stop = place.parts / f".stop-{uuid.uuid4().hex}"
-        name = engine_named()
+        name = backend_name()
         # Workers elsewhere see the store, not this machine's disk; those of a shared disk need no store.
         stored = storing.for_cluster(place) if is_elsewhere(name) else ""
-        workers = stack.enter_context(engine(name, workers_told()))
-        refuse_strangers(workers, manifest_of(place, (), stored=stored))
+        backend = stack.enter_context(open_backend(name, number_of_workers()))
+        refuse_strangers(backend, manifest_of(place, (), stored=stored))
         bar = stack.enter_context(progress(None, found.documents, "document"))
-        room = threading.Semaphore(2 * workers.slots)
+        room = threading.Semaphore(2 * backend.slots)
         futures = []
         try:
-            for batch in batches(found.works(archive), workers.slots, found.seconds):
+            for batch in batches(found.works(archive), backend.slots, found.seconds):
                 room.acquire()
                 named = f"read {sum(len(work.records) for work in batch)} documents"
                 # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
                 futures.append(
                     read_some.with_options(task_run_name=named).submit(
-                        place, workers, quote(batch), room, bar, str(stop), stored
+                        place, backend, quote(batch), room, bar, str(stop), stored
                     )
                 )
             return [future.result() for future in futures]
@@ -87,13 +94,19 @@ def read_documents(home: str) -> list[BatchSummary]:
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def read_some(
-    home: Home, found: Engine, batch: Sequence[Work], room: threading.Semaphore, bar: Any, stop: str, stored: str = ""
+    home: Home,
+    backend: Backend,
+    batch: Sequence[Work],
+    room: threading.Semaphore,
+    bar: Any,
+    stop: str,
+    stored: str = "",
 ) -> BatchSummary:
     """Have a batch of documents read into one part by a worker, and note what came of it."""
     try:
         if Path(stop).exists():
             return BatchSummary(0, ())
-        read = found.read(manifest_of(home, batch, stop=stop, stored=stored))
+        read = backend.read(manifest_of(home, batch, stop=stop, stored=stored))
         if stored:
             made = {"parts": read.part, "documents": read.documents}
             storing.fetch_made(home, [f"{folder}/{name}" for folder, name in made.items() if name])

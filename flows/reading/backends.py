@@ -1,8 +1,8 @@
 """Where documents are read: worker processes of this machine, or a Dask cluster, behind one setting.
 
 ``processes``: a worker a core. ``dask``: a Dask cluster on this machine, for the length of the run. ``tcp://HOST:PORT`` or
-``tls://HOST:PORT``: the scheduler of a cluster that is there already; certificates come from Dask's own configuration. The
-one thing to know: an engine takes manifests and gives summaries, whichever it is, so the parts come out the same.
+``tls://HOST:PORT``: the scheduler of a cluster that is there already; certificates come from Dask's own configuration. Whichever
+it is, a backend takes manifests and gives summaries, so the parts come out the same. Users call it an engine (``--engine``).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WAIT_SECONDS = 60
 _A_DAY = 24 * 3600.0
 
 
-class Engine(Protocol):
+class Backend(Protocol):
     """``slots`` batches are read at a time; ``read`` may be called from as many threads."""
 
     slots: int
@@ -45,8 +45,8 @@ class Engine(Protocol):
         """
 
 
-def engine_named() -> str:
-    """Return the engine that GONGKAI_ENGINE names, ``processes`` where it is not set.
+def backend_name() -> str:
+    """Return the backend that GONGKAI_ENGINE names, ``processes`` where it is not set.
 
     Raises:
         UsageError: there is no such engine.
@@ -60,11 +60,11 @@ def engine_named() -> str:
 
 
 def is_elsewhere(name: str) -> bool:
-    """Tell whether an engine is a cluster that was there already, whose workers may have no disk in common with this machine."""
+    """Tell whether a backend is a cluster that was there already, whose workers may have no disk in common with this machine."""
     return name not in (PROCESSES, DASK)
 
 
-def workers_told() -> int:
+def number_of_workers() -> int:
     """Return how many worker processes of this machine read: GONGKAI_WORKERS, one a core where it is not set.
 
     Raises:
@@ -77,19 +77,19 @@ def workers_told() -> int:
 
 
 @contextmanager
-def engine(name: str, workers: int) -> Iterator[Engine]:
-    """Give the engine of a name for a ``with`` block; ``workers`` are those of this machine.
+def open_backend(name: str, workers: int) -> Iterator[Backend]:
+    """Give the backend of a name for a ``with`` block; ``workers`` are those of this machine.
 
     Raises:
         UsageError: its library is not installed, its scheduler does not answer or has no worker.
         GongkaiError: a worker cannot import gongkai, has another version of it, or cannot see the archive.
     """
     if name == PROCESSES:
-        with _processes(workers) as found:
-            yield found
+        with _processes(workers) as backend:
+            yield backend
     else:
-        with _dask(name, workers) as found:
-            yield found
+        with _dask(name, workers) as backend:
+            yield backend
 
 
 class _Processes:
@@ -116,7 +116,7 @@ class _Processes:
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[Engine]:
+def _processes(workers: int) -> Iterator[Backend]:
     # A document is stopped by its own limits of time; these only end what hangs altogether.
     seconds = 600 + 200 * SECONDS
     pools = [WorkerPool(1, seconds, _MEGABYTES, on_the_clock=_A_DAY) for _ in range(workers)]
@@ -147,7 +147,7 @@ class _Cluster:
 
 
 @contextmanager
-def _dask(name: str, workers: int) -> Iterator[Engine]:
+def _dask(name: str, workers: int) -> Iterator[Backend]:
     require_dask(name)
     import dask
     import distributed
@@ -179,16 +179,16 @@ def _slots(name: str, client: Any) -> int:
     return sum(client.nthreads().values())
 
 
-def refuse_strangers(found: Engine, manifest: Manifest) -> None:
+def refuse_strangers(backend: Backend, manifest: Manifest) -> None:
     """Ask every worker of a cluster whether it can take part, before any gets work.
 
     Raises:
         GongkaiError: one cannot; the message names each with the reason.
     """
-    if not isinstance(found, _Cluster):
+    if not isinstance(backend, _Cluster):
         return
-    told = (manifest.archive, manifest.parts, manifest.reader_version)
-    answers = found._client.run(check, *told, on_error="return")
+    places = (manifest.archive, manifest.parts)
+    answers = backend._client.run(check, *places, manifest.reader_version, on_error="return")
     refused = sorted(f"{worker} {_reason(answer)}" for worker, answer in answers.items() if answer)
     if refused:
         raise GongkaiError("the cluster cannot read this archive:\n" + "\n".join(refused))
