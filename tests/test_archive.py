@@ -17,7 +17,7 @@ from extract.archiving.warc import members
 from extract.errors import ArchiveError
 from extract.fetching.exchange import Exchange, judge
 from extract.portal import ReportLink
-from flows.home.ledger import Ledger
+from flows.home.ledger import DocumentOutcome, Ledger
 from tests.portal_server import portal
 
 HOST = "www.shili.gov.cn"
@@ -236,20 +236,14 @@ def test_bytes_that_are_not_the_document_are_an_error(tmp_path):
             archive.payload(first.document_id)
 
 
-def test_ledger_counts_attempts_and_keeps_outcomes(tmp_path):
-    fill(tmp_path / "archive")
-    with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
-        assert ledger.refresh(archive.records()) == 5
-        assert ledger.refresh(archive.records()) == 5
-        [ok] = ledger.attempts("990101", 2023)
-        assert (ok.outcome, ok.attempts, ok.last_at) == ("ok", 4, "2024-01-20T08:00:03.000000Z")
-        [failed] = ledger.attempts("990101", 2017)
-        assert (failed.outcome, failed.last_reason, failed.vantage) == ("error", "unreachable: timed out", "示例机房")
-        ledger.record_outcome("a" * 64, "v1", "read", part="a.parquet")
-        ledger.record_outcome("a" * 64, "v1", "unreadable", reason="encrypted")
-        assert ledger.outcome("a" * 64, "v1").reason == "encrypted"
-        assert ledger.outcome("a" * 64, "v2") is None
-        assert [one.document_id for one in ledger.outcomes(["v1"])] == ["a" * 64]
+def test_ledger_keeps_the_last_outcome_of_a_document_under_a_version(tmp_path):
+    read = DocumentOutcome("a" * 64, "v1", "read", part="a.parquet")
+    unreadable = DocumentOutcome("a" * 64, "v1", "unreadable", reason="encrypted")
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.record_outcomes([read])
+        ledger.record_outcomes([unreadable])
+        assert ledger.outcomes(["v1", "v2"]) == [unreadable]
+        assert ledger.outcomes(["v2"]) == []
 
 
 def test_whole_archive_is_verified(tmp_path):

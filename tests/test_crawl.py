@@ -14,7 +14,6 @@ from extract.archiving.verify import verify_archive
 from extract.crawling.attachments import attachments
 from extract.documents.read_document import read_document
 from extract.errors import UsageError
-from flows.home.ledger import Ledger
 from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal, report_page
 from transform.tables.coverage import coverage_rows
@@ -360,7 +359,7 @@ def test_archived_report_is_asked_for_again_after_half_a_year(server, tmp_path):
     assert verify_archive(tmp_path).ok
 
 
-def test_coverage_and_ledger_are_made_anew_from_the_archive_alone(server, tmp_path):
+def test_coverage_is_made_anew_from_the_archive_alone(server, tmp_path):
     static_list(server, [2019, 2020], pages=1)
     server.add(HOST, "/nb/t20190120_2019.html", Answer("<script>document.cookie='a=b'</script>", 412))
     _, records = run(
@@ -368,19 +367,17 @@ def test_coverage_and_ledger_are_made_anew_from_the_archive_alone(server, tmp_pa
     )
 
     def derived():
-        with Archive(tmp_path / "archive") as archive, Ledger(tmp_path / "ledger.sqlite") as ledger:
-            ledger.refresh(archive.records())
-            return ledger.attempts(), coverage_rows(archive.records(), [])
+        with Archive(tmp_path / "archive") as archive:
+            return coverage_rows(archive.records(), [])
 
-    attempts, coverage = derived()
-    for path in (*(tmp_path / "archive").glob("index*"), *tmp_path.glob("ledger*")):
+    coverage = derived()
+    for path in (tmp_path / "archive").glob("index*"):
         path.unlink()
-    assert derived() == (attempts, coverage)
+    assert derived() == coverage
     last = max(record.retrieved_at for record in records if record.link_year == 2019)
     [gated] = [row for row in coverage if (row["unit_id"], row["year"]) == ("CN-990102", 2019)]
     assert (gated["status"], gated["vantage"], gated["last_tried_at"]) == ("gated", "示例机房", last)
     assert gated["evidence"] == f"https://{HOST}/nb/t20190120_2019.html: gated 412 (challenge, HTTP 412)"
-    assert [(one.outcome, one.attempts > 0) for one in attempts if one.year == 2019] == [("gated", True)]
 
 
 def test_years_outside_the_range_are_not_fetched(server, tmp_path):

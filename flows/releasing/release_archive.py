@@ -15,7 +15,6 @@ from extract.errors import ReleaseError
 from extract.portals.registry import REGISTRY_FILE
 from flows.home.finished import Finished, load, note
 from flows.home.home import ROOT, SAMPLE_VANTAGE, Home
-from flows.home.ledger import Ledger
 from flows.releasing.assembling import write_release_tables
 from flows.releasing.bucketing import Origin
 from flows.todo.waiting import is_of_sample, made_from, release_inputs
@@ -42,8 +41,6 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
     with Archive(home.archive) as archive:
         inputs = inputs_of(home, archive, portals_file, as_of)
         sample, last_at = bool(is_of_sample(archive)), archive.index.last_at(as_of)
-        with Ledger(home.ledger) as ledger:
-            ledger.refresh(archive.each_record())
     if last_at is None:
         raise _no_attempt(as_of)
     if origin.is_empty():
