@@ -149,8 +149,10 @@ def test_damage_before_the_end_is_an_error_and_nothing_is_cut(tmp_path):
     content = bytearray(path.read_bytes())
     content[place_in_data(bytes(content))] ^= 0xFF
     path.write_bytes(content)
+    (damage,) = verify_archive(tmp_path).damages[:1]
+    assert (damage.file, damage.offset is not None) == (path.name, True)
     with pytest.raises(ArchiveError, match=r"gongkai-000001\.warc\.gz, offset \d+: damaged"):
-        Archive(tmp_path, write=True)
+        rebuild_index(tmp_path)
     assert path.read_bytes() == content
 
 
@@ -298,3 +300,35 @@ def place_in_data(content):
     """Return a place inside the compressed data of a record in the middle (a flip in a gzip header means nothing)."""
     starts = [offset for offset, _, _ in members(io.BytesIO(content))]
     return starts[len(starts) // 2] + 40
+
+
+def test_run_writes_a_file_of_its_own_and_never_touches_a_closed_one(tmp_path):
+    fill(tmp_path)
+    first = tmp_path / "gongkai-000001.warc.gz"
+    closed = first.read_bytes()
+    with Archive(tmp_path, write=True) as archive:
+        record = archive.add(exchange("/new.html", PAGE + b"new", at=59), kind="report", portal=PORTAL)
+        assert record.warc_file == "gongkai-000002.warc.gz"
+        assert [path.name for path in archive.files()] == [first.name, "gongkai-000002.warc.gz.open"]
+        with Archive(tmp_path) as reader:  # sees what is being written
+            assert reader.payload(record.document_id) == PAGE + b"new"
+    assert sorted(path.name for path in tmp_path.glob("*.warc*")) == [first.name, "gongkai-000002.warc.gz"]
+    assert first.read_bytes() == closed
+    with Archive(tmp_path, write=True):
+        pass  # nothing to write: no file
+    assert len(list(tmp_path.glob("*.warc*"))) == 2
+
+
+def test_file_that_a_killed_run_left_open_is_cut_to_its_last_record_and_closed(tmp_path):
+    before = fill(tmp_path)
+    path = tmp_path / "gongkai-000001.warc.gz"
+    content = path.read_bytes()
+    left_open = tmp_path / "gongkai-000001.warc.gz.open"
+    for kept in (len(content), len(content) - 1, 0):
+        path.unlink(missing_ok=True)
+        left_open.write_bytes(content[:kept])
+        (tmp_path / "index.sqlite").unlink()
+        with Archive(tmp_path, write=True) as archive:
+            assert len(archive.records()) == {len(content): len(before), 0: 0}.get(kept, len(before) - 1)
+        assert not left_open.exists()
+        assert path.exists() is (kept > 0)

@@ -1,8 +1,7 @@
 """The archive: every attempt as records in WARC files, and an index that can be rebuilt from them alone.
 
-``HOME/archive/gongkai-000001.warc.gz`` and on are the truth; ``index.sqlite`` beside them is made from them. A group
-of records is appended with one write; a tail that a crash cut off is cut back to the last whole group when the
-archive is next opened for writing, and groups the index has not seen are read into it.
+``HOME/archive/gongkai-000001.warc.gz`` and on are the truth; ``index.sqlite`` beside them is made from them. A run writes
+files of its own (``warc_writer.py``) and never touches one that is closed. Groups the index has not seen are read into it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -22,13 +20,12 @@ from typing import Any, BinaryIO
 from extract.archiving.index import Index
 from extract.archiving.warc import (
     Original,
-    complete_end,
     group_bytes,
-    info_bytes,
     payload_digest,
     read_groups,
     read_payload,
 )
+from extract.archiving.warc_writer import WarcWriter, closed_name, heal, place_of_warc, warc_files
 from extract.errors import ArchiveError
 from extract.fetching.classify import decode_body, media_type
 from extract.fetching.exchange import SIZE_CAP, Exchange, utc_now
@@ -37,8 +34,6 @@ from extract.record import Record
 
 #: Kinds of records whose documents are read.
 READABLE = ("report", "attachment", "import")
-FILE_SIZE = 1 << 30  # WARC files of about 1 GiB, as the standard recommends
-log = logging.getLogger("gongkai.archive")
 #: Fields of a Record that many of an archive share.
 _REPEATED = (
     "retrieved_at",
@@ -69,14 +64,11 @@ class Archive:
         self.write = write
         self._lock = threading.RLock()
         self._guard: int | None = None
-        self._file: int | None = None
-        self._name = ""
-        self._size = 0
+        self._writer: WarcWriter | None = None
         if write:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._guard = _exclusive(self.folder / "writing.lock")
-            for path in self.files():
-                _heal(path)
+            self._writer = WarcWriter(self.folder)
         elif not self.folder.is_dir():
             raise ArchiveError(f"{self.folder}: there is no archive; crawl or import first")
         self.index = Index(self.folder / "index.sqlite")
@@ -91,10 +83,8 @@ class Archive:
     def close(self) -> None:
         """Write everything through to the disk and release the archive."""
         with self._lock:
-            if self._file is not None:
-                os.fsync(self._file)
-                os.close(self._file)
-                self._file = None
+            if self._writer is not None:
+                self._writer.close()
             self.index.close()
             if self._guard is not None:
                 os.close(self._guard)
@@ -102,7 +92,7 @@ class Archive:
 
     def files(self) -> list[Path]:
         """Return the WARC files in the order they were written."""
-        return sorted(self.folder.glob("*.warc.gz"))
+        return warc_files(self.folder)
 
     # -- writing
 
@@ -215,34 +205,13 @@ class Archive:
         fields = {name: value for name, value in (fields | extra).items() if value is not None}
         content, payload_at = group_bytes(fields, exchange, resource=resource, original=original)
         with self._lock:
-            start = self._room(len(content))
-            _write_all(self._file, content)
-            self._size = start + len(content)
+            if self._writer is None:
+                raise ArchiveError(f"{self.folder}: the archive is open for reading only")
+            name, start = self._writer.append(content)
             payload_offset = None if payload_at is None else start + payload_at
-            self.index.add(self._name, self._size, fields, payload_offset)
+            self.index.add(name, start + len(content), fields, payload_offset)
             self.index.commit()
         return self._located(record)
-
-    def _room(self, needed: int) -> int:
-        """Make sure a WARC file with room is open; return the offset at which the next group will lie."""
-        if not self.write:
-            raise ArchiveError(f"{self.folder}: the archive is open for reading only")
-        if self._file is not None and self._size + needed > FILE_SIZE and self._size > 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = None
-        if self._file is None:
-            existing = self.files()
-            if existing and existing[-1].stat().st_size + needed <= FILE_SIZE:
-                path = existing[-1]
-            else:
-                path = self.folder / f"gongkai-{len(existing) + 1:06d}.warc.gz"
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            self._name, self._size = path.name, path.stat().st_size
-            if self._size == 0:
-                info = {"software": "gongkai", "format": "WARC File Format 1.1"}
-                self._size = _write_all(self._file, info_bytes(path.name, info))
-        return self._size
 
     # -- reading
 
@@ -305,7 +274,7 @@ class Archive:
             place = self.index.place(document_id)
         if place is None:
             raise ArchiveError(f"document {document_id}: not in the archive {self.folder}")
-        return payload_at(self.folder / place[0], place[1], document_id)
+        return payload_at(place_of_warc(self.folder, place[0]), place[1], document_id)
 
     # -- the index
 
@@ -318,14 +287,16 @@ class Archive:
 
     def _catch_up(self) -> None:
         for path in self.files():
-            indexed = self.index.indexed_to(path.name)
-            size = path.stat().st_size
+            name, size = closed_name(path), path.stat().st_size
+            indexed = self.index.indexed_to(name)
             if size < indexed:
-                self.index.forget(path.name)
+                self.index.forget(name)
                 indexed = 0
             if size > indexed:
                 for group in read_groups(path, indexed):
-                    self.index.add(path.name, group.end, group.fields, group.payload_offset)
+                    self.index.add(name, group.end, group.fields, group.payload_offset)
+                if self._writer is not None and self.index.indexed_to(name) < size:
+                    heal(path)  # written by a gongkai that appended to closed files
         self.index.commit()
 
     def _located(self, record: Record) -> Record:
@@ -398,14 +369,6 @@ def _record(row: Any, same: dict[str, str] | None = None) -> Record:
     return Record(**values)
 
 
-def _heal(path: Path) -> None:
-    """Cut a file back to its last whole group."""
-    end, size = complete_end(path), path.stat().st_size
-    if end < size:
-        log.warning("%s: the last %d bytes are a record cut off in writing; they are removed", path, size - end)
-        os.truncate(path, end)
-
-
 def _exclusive(path: Path) -> int:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -414,14 +377,6 @@ def _exclusive(path: Path) -> int:
         os.close(handle)
         raise ArchiveError(f"{path.parent}: another process is writing to this archive; wait for it") from error
     return handle
-
-
-def _write_all(handle: int | None, content: bytes) -> int:
-    assert handle is not None
-    view = memoryview(content)
-    while view:
-        view = view[os.write(handle, view) :]
-    return len(content)
 
 
 def iter_documents(records: Iterable[Record]) -> Iterator[Record]:

@@ -14,6 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from extract.archiving.archive import Archive
 from extract.archiving.warc import members, read_groups
+from extract.archiving.warc_writer import OPEN, closed_name, warc_files
 from extract.errors import ArchiveError
 from extract.fetching.classify import decode_body
 from extract.fetching.exchange import SIZE_CAP
@@ -54,7 +55,7 @@ def verify_archive(folder: str | Path) -> Verified:
     documents: set[str] = set()
     if not Path(folder).is_dir():
         raise ArchiveError(f"{folder}: there is no archive; crawl or import first")
-    files = sorted(Path(folder).glob("*.warc.gz"))
+    files = warc_files(Path(folder))
     for path in files:
         damages += _file(path, counts, documents)
     try:
@@ -95,7 +96,7 @@ def _file(path: Path, counts: dict[str, int], documents: set[str]) -> Iterator[D
     except StopIteration:
         yield Damage(path.name, end, "a gzip member without a WARC record")
         return
-    if end < path.stat().st_size:
+    if end < path.stat().st_size and path.suffix != OPEN:  # a run may be writing to one that is open
         yield Damage(path.name, end, "the last record is cut off; opening the archive for writing removes it")
 
 
@@ -120,16 +121,22 @@ def _document(
 
 def _index(path: Path, archive: Archive, counts: dict[str, int]) -> Iterator[Damage]:
     """Compare the index's rows of one file with the file's metadata."""
-    rows = {row["group_end"]: row for row in archive.index.rows_of(path.name)}
+    rows = {row["group_end"]: row for row in archive.index.rows_of(closed_name(path))}
     try:
         for group in read_groups(path):
             counts["attempts"] += 1
             row = rows.pop(group.end, None)
             if row is None:
-                yield Damage("index.sqlite", None, f"{path.name}, offset {group.offset}: the index lacks this attempt")
+                yield Damage(
+                    "index.sqlite", None, f"{closed_name(path)}, offset {group.offset}: the index lacks this attempt"
+                )
             elif any(row[name] != value for name, value in group.fields.items() if name in row.keys()):  # noqa: SIM118
-                yield Damage("index.sqlite", None, f"{path.name}, offset {group.offset}: the index says otherwise")
+                yield Damage(
+                    "index.sqlite", None, f"{closed_name(path)}, offset {group.offset}: the index says otherwise"
+                )
     except ArchiveError:
         return  # told by the reading of the file
     for end in rows:
-        yield Damage("index.sqlite", None, f"{path.name}: the index has an attempt ending at {end} that the file lacks")
+        yield Damage(
+            "index.sqlite", None, f"{closed_name(path)}: the index has an attempt ending at {end} that the file lacks"
+        )
