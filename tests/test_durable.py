@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from extract.archiving.archive import Archive, iter_documents
-from extract.archiving.durable import SEGMENT, StoredArchive, latest_state
 from extract.archiving.store import open_store
+from extract.archiving.stored_archive import StoredArchive
 from extract.archiving.verify import verify_archive
 from extract.errors import StoreError
 from flows.home import storing
@@ -43,7 +43,7 @@ def add(home: Home, text: str) -> None:
         )
 
 
-def held(store) -> dict[str, str | None]:
+def stored(store) -> dict[str, str | None]:
     return {name: store.sha256(name) for name in store.names()}
 
 
@@ -59,28 +59,29 @@ def warcs(home: Home) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in home.archive.glob("*.warc.gz")}
 
 
-def test_only_what_is_new_is_written(store, home):
-    first = storing.push(home, store)
-    before = held(store)
-    assert storing.push(home, store) == first and held(store) == before
+def test_only_what_is_new_is_written_and_no_file_is_written_over(store, home):
+    storing.push(home, store)
+    before = stored(store)
+    storing.push(home, store)
+    assert stored(store) == before
     add(home, "second")
-    second = storing.push(home, store)
-    (segments,) = second.warcs.values()
-    assert second.number == first.number + 1 and len(segments) == 2
-    assert b"".join(store.read(one.name) for one in segments) == next(iter(warcs(home).values()))
-    assert {name for name, digest in held(store).items() if before.get(name) != digest} == {
-        segments[1].name,
-        "states/00000002.json",
+    storing.push(home, store)
+    after = stored(store)
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {
+        "archive/gongkai-000002.warc.gz",
+        "archive/gongkai-000002.warc.gz.sha256",
     }
+    assert store.read("archive/gongkai-000002.warc.gz") == warcs(home)["gongkai-000002.warc.gz"]
 
 
 def test_a_lost_machine_loses_nothing(store, home, tmp_path):
     home.readings.write_text("read by hand\n", encoding="utf-8")
     storing.push(home, store)
     add(home, "second")
-    state = storing.push(home, store)
+    storing.push(home, store)
     other = Home(tmp_path / "other")
-    assert storing.pull(other, store) == state
+    storing.pull(other, store)
     assert warcs(other) == warcs(home) and other.readings.read_text(encoding="utf-8") == "read by hand\n"
     assert verify_archive(other.archive).ok
     add(other, "third")
@@ -89,18 +90,26 @@ def test_a_lost_machine_loses_nothing(store, home, tmp_path):
     assert warcs(home) == warcs(other)
 
 
-def test_a_fetch_that_was_cut_off_goes_on(store, home, tmp_path):
+def test_a_file_that_is_being_written_stays_where_it_is(store, home):
+    with Archive(home.archive, write=True) as archive:
+        archive.add_file(b"second" * 500, url="http://www.example.gov.cn/second.txt")
+        storing.push(home, store)
+        assert [name for name in store.names("archive") if name.endswith(".gz")] == ["archive/gongkai-000001.warc.gz"]
     storing.push(home, store)
-    add(home, "second")
+    assert store.exists("archive/gongkai-000002.warc.gz")
+
+
+def test_a_push_that_was_cut_off_goes_on(store, home, tmp_path):
     storing.push(home, store)
-    other = Home(tmp_path / "other")
-    ((name, whole),) = warcs(home).items()
-    for cut in (0, 7, len(whole) // 2, len(whole) - 1):
-        shutil.rmtree(other.folder, ignore_errors=True)
-        other.archive.mkdir(parents=True)
-        (other.archive / name).write_bytes(whole[:cut])
-        storing.pull(other, store)
-        assert warcs(other) == {name: whole}
+    name = "archive/gongkai-000001.warc.gz"
+    whole = store.read(name)
+    for left in (None, whole[: len(whole) // 2]):
+        store.remove(name)
+        if left is not None:
+            store.write(name, left)
+        home.store.unlink()
+        storing.push(home, store)
+        assert store.read(name) == whole
 
 
 def test_of_two_runs_one_is_refused_and_keeps_its_work(store, home, tmp_path):
@@ -110,42 +119,27 @@ def test_of_two_runs_one_is_refused_and_keeps_its_work(store, home, tmp_path):
     add(home, "second")
     add(other, "another")
     storing.push(home, store)
-    mine = warcs(other)
-    with pytest.raises(StoreError, match="another run wrote to it"):
-        storing.push(other, store)
-    with pytest.raises(StoreError, match=r"gongkai-000001.warc.gz: holds \d+ bytes that are not in"):
-        storing.pull(other, store)
+    mine, theirs = warcs(other), stored(store)
+    for step in (storing.push, storing.pull):
+        with pytest.raises(StoreError, match=r"gongkai-000002.warc.gz: is not the file of this name in"):
+            step(other, store)
     assert warcs(other) == mine
-    assert (
-        warcs(home).items()
-        == {n: b"".join(store.read(s.name) for s in found) for n, found in latest_state(store).warcs.items()}.items()
-    )
+    assert stored(store) == theirs
 
 
-def test_a_home_of_another_archive_is_refused(store, home, tmp_path):
+def test_a_name_is_had_by_one_writer_only(store):
+    assert store.create("files/readings.csv/00000001", b"a") is True
+    assert store.create("files/readings.csv/00000001", b"b") is False
+    assert store.read("files/readings.csv/00000001") == b"a"
+
+
+def test_a_damaged_or_lost_file_is_named(store, home, tmp_path):
     storing.push(home, store)
-    other = Home(tmp_path / "other")
-    add(other, "something else")
-    shortest = min(len(next(iter(warcs(one).values()))) for one in (home, other))
-    path = next(other.archive.glob("*.warc.gz"))
-    path.write_bytes(path.read_bytes()[:shortest])
-    with pytest.raises(StoreError, match=r"is not what|holds .* bytes that are not in"):
-        storing.pull(other, store)
-
-
-def test_a_number_is_had_by_one_writer_only(store):
-    assert store.create("states/00000001.json", b"a") is True
-    assert store.create("states/00000001.json", b"b") is False
-    assert store.read("states/00000001.json") == b"a"
-
-
-def test_a_damaged_or_lost_segment_is_named(store, home, tmp_path):
-    state = storing.push(home, store)
-    ((segment,),) = state.warcs.values()
-    store.write(segment.name, b"x" * segment.end)
+    name = "archive/gongkai-000001.warc.gz"
+    store.write(name, b"x" * 100)
     with pytest.raises(StoreError, match="is not what its sha256 says"):
         storing.pull(Home(tmp_path / "other"), store)
-    store.remove(segment.name)
+    store.remove(name)
     with pytest.raises(StoreError, match="restore it"):
         storing.pull(Home(tmp_path / "other"), store)
     assert not warcs(Home(tmp_path / "other"))
@@ -159,9 +153,15 @@ def test_what_people_read_in_two_places_is_not_overwritten(store, home, tmp_path
     home.readings.write_text("a\nb\n", encoding="utf-8")
     other.readings.write_text("a\nc\n", encoding="utf-8")
     storing.push(home, store)
-    with pytest.raises(StoreError, match=r"readings.csv: was changed here and in"):
-        storing.pull(other, store)
+    for step in (storing.push, storing.pull):
+        with pytest.raises(StoreError, match=r"readings.csv: was changed here and in"):
+            step(other, store)
     assert other.readings.read_text(encoding="utf-8") == "a\nc\n"
+    # The way out that the message names.
+    other.readings.write_text("a\nb\nc\n", encoding="utf-8")
+    store.remove("files/readings.csv/00000002")
+    storing.push(other, store)
+    assert store.read("files/readings.csv/00000002") == b"a\nb\nc\n"
 
 
 def test_the_store_may_be_emptied_only_by_people(store, home):
@@ -172,24 +172,16 @@ def test_the_store_may_be_emptied_only_by_people(store, home):
         storing.pull(home, store)
 
 
+def test_a_store_of_the_layout_before_is_refused(store, home):
+    store.write("states/00000001.json", b"{}")
+    for step in (storing.push, storing.pull):
+        with pytest.raises(StoreError, match="laid out by a gongkai before 0.2"):
+            step(home, store)
+
+
 def test_a_store_that_fails_is_told_and_stops_nothing(home, monkeypatch, endpoint):
     monkeypatch.setenv(storing.STORE, "s3://no-such-bucket/x")
     assert "no-such-bucket" in storing.push_told(home)
-
-
-def test_large_files_are_cut_into_segments_and_read_across_them(store, home, monkeypatch):
-    monkeypatch.setattr("extract.archiving.durable.SEGMENT", 100)
-    add(home, "second")
-    state = storing.push(home, store)
-    (segments,) = state.warcs.values()
-    assert SEGMENT == 64 << 20 and len(segments) > 5 and max(one.end - one.start for one in segments) == 100
-    stored = StoredArchive(store, state)
-    with Archive(home.archive) as archive:
-        for record in iter_documents(archive.records(outcome="ok")):
-            assert record.warc_file and record.warc_offset is not None and record.document_id
-            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(
-                record.document_id
-            )
 
 
 def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monkeypatch):
@@ -199,9 +191,9 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
     storing.push(home, store)
     made = release_archive(home, SAMPLE_PORTALS)
     storing.push(home, store)
-    before = held(store)
+    before = stored(store)
     storing.push(home, store)
-    assert held(store) == before
+    assert stored(store) == before
 
     storing.pull(other, store)
     assert warcs(other) == warcs(home) and files(other.parts) == files(home.parts)
@@ -211,12 +203,12 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
         assert documents_to_read(other, archive) == []
         records = list(iter_documents(archive.records(outcome="ok")))
         everything = list(each_work(archive))
-        stored = StoredArchive(store, latest_state(store))
+        far_archive = StoredArchive(store)
         for record in records:
             assert record.warc_file and record.warc_offset is not None and record.document_id
-            assert stored.payload(record.warc_file, record.warc_offset, record.document_id) == archive.payload(
-                record.document_id
-            )
+            assert far_archive.payload(
+                record.warc_file, record.warc_offset, record.document_id
+            ) == archive.payload(record.document_id)
     assert len(records) == 120
 
     # Workers that see the store alone: the same part, under the same name.
@@ -224,10 +216,10 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
     here = Summary.from_json(read_manifest(replace(manifest_of(other, five), parts=str(tmp_path)).to_json()))
     monkeypatch.setenv(storing.STORE, store.url)
     far = manifest_of(other, five, stored=storing.for_cluster(other))
-    assert far.archive == f"{store.url}#{latest_state(store).number}" and far.parts == f"{store.url}/parts"
+    assert far.archive == store.url and far.parts == f"{store.url}/parts"
     there = Summary.from_json(read_manifest(far.to_json()))
     assert there.part == here.part and len(there.read) == 5
     assert [(one.document_id, one.status) for one in there.read] == [(one.document_id, one.status) for one in here.read]
     storing.fetch_made(other, [f"parts/{there.part}", f"documents/{there.documents}"])
     assert (other.parts / str(there.part)).read_bytes() == (tmp_path / str(here.part)).read_bytes()
-    assert check(f"{store.url}#99", far.parts, far.reader_version).startswith("cannot read the store")
+    assert check("s3://no-such-bucket/x", far.parts, far.reader_version).startswith("cannot read the store")

@@ -1,23 +1,23 @@
 """A home and its durable copy: what is in the store comes into the home before a run, what the run made goes there after.
 
-The one thing to know: the home on this machine is where work is done, the store (``--store``, GONGKAI_STORE) is what is not
-lost with it. Nothing in either is ever dropped for the other: a home and a store that both went on are refused, by name.
+The home on this machine is where work is done, the store (``--store``, GONGKAI_STORE) is what is not lost with it. In a store
+files are only added: WARC files, parts and cached documents under their own names, the ledger and what people read under
+numbers that count up (``files/readings.csv/00000003``). ``store.json`` in the home says what was last the same in both.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from extract.archiving.archive import Archive
-from extract.archiving.durable import State, latest_state, pull_warc, push_warc, put_state
 from extract.archiving.store import Store, open_store
+from extract.archiving.stored_archive import pull_warcs, push_warcs
 from extract.errors import ReleaseError, StoreError
 from flows.home.home import Home
 from publish.compare.latest import latest_release, point
@@ -27,9 +27,23 @@ from publish.releasing.publishing import publish_release, published_version
 #: The store's address, as the environment and the option --store give it.
 STORE = "GONGKAI_STORE"
 LEDGER, BY_HAND = "ledger.sqlite", ("readings.csv", "audit.csv")
+#: Versions of a file that stay; of the ledger, which can be made again, fewer.
+_KEPT = {LEDGER: 2}
+_KEPT_OTHERWISE = 20
+#: Where a gongkai before 0.2 noted the states of a store.
+_OLD_LAYOUT = "states"
 
 
-def told_store() -> Store | None:
+@dataclass
+class Common:
+    """What a home and its store last had in common: names of WARC files, and number and sha256 of each other file."""
+
+    url: str
+    warcs: list[str] = field(default_factory=list)
+    files: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+def store_of_environment() -> Store | None:
     """Return the store that GONGKAI_STORE names; None where it is not set.
 
     Raises:
@@ -43,16 +57,16 @@ def pull_told(home: Home) -> None:
     """Bring a home up to the store that GONGKAI_STORE names, if it names one.
 
     Raises:
-        StoreError, UsageError: as ``pull`` and ``told_store``; nothing should be made of a home that may be behind.
+        StoreError, UsageError: as ``pull`` and ``store_of_environment``; nothing should be made of a home that may be behind.
     """
-    if store := told_store():
+    if store := store_of_environment():
         pull(home, store)
 
 
 def push_told(home: Home) -> str:
     """Bring the store that GONGKAI_STORE names up to a home, if it names one; return why it could not be, or nothing."""
     try:
-        if (store := told_store()) and home.folder.is_dir():
+        if (store := store_of_environment()) and home.folder.is_dir():
             push(home, store)
     except (StoreError, ReleaseError) as error:
         return str(error)
@@ -60,14 +74,17 @@ def push_told(home: Home) -> str:
 
 
 def for_cluster(home: Home) -> str:
-    """Bring the store up to a home and return its address with the number of the state (``s3://…#42``), from which workers
-    of a cluster read the archive; nothing where no store is told or it is a folder of this machine.
+    """Bring the store up to a home and return its address, from which workers of a cluster read the archive; nothing where no
+    store is named or it is a folder of this machine.
 
     Raises:
         StoreError: as ``push``.
     """
-    store = told_store()
-    return f"{store.url.rstrip('/')}#{push(home, store).number}" if store and not store.is_local else ""
+    store = store_of_environment()
+    if store is None or store.is_local:
+        return ""
+    push(home, store)
+    return store.url.rstrip("/")
 
 
 def fetch_made(home: Home, names: Iterable[str]) -> None:
@@ -76,132 +93,113 @@ def fetch_made(home: Home, names: Iterable[str]) -> None:
     Raises:
         StoreError: one cannot be had.
     """
-    store = told_store()
+    store = store_of_environment()
     for name in names:
         if store and not (home.folder / name).is_file():
             store.get(name, home.folder / name)
 
 
-def pull(home: Home, store: Store) -> State:
-    """Bring a home up to its store, and return the state it then has.
-
-    Archive, parts, cached documents, ledger, what people read, and the latest release come; a fetch that was cut off goes on where it was.
+def pull(home: Home, store: Store) -> None:
+    """Bring a home up to its store: archive, parts, cached documents, ledger, what people read, and the latest release.
 
     Raises:
-        StoreError: the home holds another archive, or both went on since they were last the same.
+        StoreError: both hold another file of the same name, or what people read was changed in both.
     """
-    state, known = latest_state(store), _known(home, store)
-    if state.number == 0:
-        if known is not None:
+    common = _common(home, store)
+    names = store.names()
+    _refuse_old_layout(store, names)
+    if not names:
+        if common.warcs or common.files:
             raise StoreError(
-                f"{store.url}: is empty, but {home.folder} was kept there; see to the address, or delete {home.store}"
+                f"{store.url}: is empty, but {home.folder} was kept there; check the address, or delete {home.store}"
             )
-        return state
-    if known is None or known.number != state.number:
-        _refuse_two_ways(home, store, state, known)
-        for warc, segments in state.warcs.items():
-            pull_warc(home.archive / warc, store, segments)
-        _pull_files(home, store, state, known)
-        _pull_release(home, store)
+        return
+    common.warcs = pull_warcs(home.archive, store, common.warcs)
+    _pull_files(home, store, names, common)
+    _pull_release(home, store)
     there = home.made_names()
-    for name in state.parts:
-        # An older gongkai named parts by themselves; what it made is made anew.
-        if "/" in name and name not in there:
+    for name in names:
+        if name.startswith(("parts/", "documents/")) and name not in there:
             store.get(name, home.folder / name)
-    _remember(home, store, state)
-    return state
+    _remember(home, common)
 
 
-def push(home: Home, store: Store) -> State:
-    """Bring a store up to its home, and return its state: the same one where nothing is new.
+def push(home: Home, store: Store) -> None:
+    """Bring a store up to its home; nothing is written where nothing is new.
 
     Raises:
-        StoreError: another run wrote to the store since this home was pulled; what this one made stays in the home.
+        StoreError: the store holds another file of the same name, or what people read was changed in both.
     """
-    before, known = latest_state(store), _known(home, store)
-    if before.number != (known.number if known else 0):
-        raise StoreError(
-            f"{store.url}: another run wrote to it since {home.folder} was pulled; run gongkai build to pull and go on"
-        )
-    after = replace(
-        before,
-        warcs=_push_archive(home, store, before),
-        parts=_push_parts(home, store, before),
-        files=_push_files(home, store, before),
-    )
+    common = _common(home, store)
+    names = store.names()
+    _refuse_old_layout(store, names)
+    common.warcs = sorted({*common.warcs, *push_warcs(home.archive, store, common.warcs)})
+    for name in sorted(home.made_names().difference(names)):
+        store.put(home.folder / name, name)
+    _push_files(home, store, names, common)
     release, published = latest_release(home.folder), _releases(store)
     if release is not None and release.is_dir() and release.name != published_version(published):
         publish_release(release, published)
-    if after == before:
-        return before
-    after = put_state(store, after)
-    _remember(home, store, after)
-    # A ledger can be made again: that of the state before is kept beside the one that holds.
-    wanted = {after.files.get(LEDGER), before.files.get(LEDGER)}
-    for name in store.names("files"):
-        if name.startswith(f"files/{LEDGER}-") and name not in wanted:
-            store.remove(name)
-    return after
+    _remember(home, common)
 
 
-def _push_archive(home: Home, store: Store, before: State) -> dict:
-    warcs = dict(before.warcs)
-    if home.archive.is_dir():
-        # The index knows where the last whole group of records ends, also while a crawl is writing.
-        with Archive(home.archive) as archive:
-            for path in archive.files():
-                end = archive.index.indexed_to(path.name)
-                if end != before.length(path.name):
-                    warcs[path.name] = push_warc(path, end, store, before.warcs.get(path.name, ()))
-    return warcs
-
-
-def _push_parts(home: Home, store: Store, before: State) -> tuple[str, ...]:
-    there = set(before.parts)
-    new = sorted(home.made_names() - there)
-    # Those of a push that was cut off, or that workers of a cluster wrote.
-    stored = {*store.names("parts"), *store.names("documents")} if new else set()
-    for name in new:
-        if name not in stored:
-            store.put(home.folder / name, name)
-    return tuple(sorted(there.union(new)))
-
-
-def _push_files(home: Home, store: Store, before: State) -> dict[str, str]:
-    files = dict(before.files)
+def _push_files(home: Home, store: Store, names: list[str], common: Common) -> None:
     with TemporaryDirectory(prefix="gongkai-") as folder:
         copies = {name: home.folder / name for name in BY_HAND if (home.folder / name).is_file()}
         if home.ledger.is_file():
             copies[LEDGER] = Path(folder) / LEDGER
             _copy_ledger(home.ledger, copies[LEDGER])
         for name, path in copies.items():
-            stored = f"files/{name}-{sha256(path)}"
-            if files.get(name) != stored:
-                store.put(path, stored)
-                files[name] = stored
-    return files
+            number, digest = common.files.get(name, (0, ""))
+            if digest == (now := sha256(path)):
+                continue
+            last = max(_numbers(names, name), default=0)
+            if name == LEDGER:
+                number = last + 1
+                store.put(path, _numbered(name, number))
+            elif last == number and store.create(_numbered(name, number + 1), path.read_bytes()):
+                number += 1
+            else:
+                raise _changed_in_both(path, store, name, last)
+            common.files[name] = number, now
+            for old in sorted(_numbers(names, name))[: -_KEPT.get(name, _KEPT_OTHERWISE)]:
+                store.remove(_numbered(name, old))
 
 
-def _pull_files(home: Home, store: Store, state: State, known: State | None) -> None:
-    for name, stored in state.files.items():
+def _pull_files(home: Home, store: Store, names: list[str], common: Common) -> None:
+    for name in (LEDGER, *BY_HAND):
+        last = max(_numbers(names, name), default=0)
+        number, digest = common.files.get(name, (0, ""))
+        if last == number:
+            continue
         path = home.folder / name
-        if path.is_file() and (digest := _digest(stored)) != sha256(path):
-            last = known.files.get(name) if known else None
-            if name in BY_HAND and (last is None or _digest(last) != sha256(path)):
-                raise StoreError(
-                    f"{path}: was changed here and in {store.url} ({digest[:12]}); put the rows of both into the one here, "
-                    f"copy {store.address(stored)} aside and remove it from there"
-                )
+        fetched = path.with_name(f".{name}.fetched")
+        store.get(_numbered(name, last), fetched)
+        now = sha256(fetched)
+        if name in BY_HAND and path.is_file() and sha256(path) not in (digest, now):
+            fetched.unlink()
+            raise _changed_in_both(path, store, name, last)
         if name == LEDGER:
             for suffix in ("-wal", "-shm"):
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
-        try:
-            store.get(stored, path)
-        except FileNotFoundError as error:
-            if name in BY_HAND:
-                raise StoreError(
-                    f"{store.address(stored)}: is not there; restore it, it cannot be made again"
-                ) from error
+        fetched.replace(path)
+        common.files[name] = last, now
+
+
+def _numbers(names: Iterable[str], name: str) -> list[int]:
+    found = [one.rpartition("/")[2] for one in names if one.startswith(f"files/{name}/")]
+    return [int(number) for number in found if number.isdecimal()]
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"files/{name}/{number:08d}"
+
+
+def _changed_in_both(path: Path, store: Store, name: str, number: int) -> StoreError:
+    return StoreError(
+        f"{path}: was changed here and in {store.address(_numbered(name, number))}; put the rows of both into the one here, "
+        "copy the one there aside and remove it"
+    )
 
 
 def _pull_release(home: Home, store: Store) -> None:
@@ -224,24 +222,12 @@ def _releases(store: Store) -> Store:
     return open_store(f"{store.url.rstrip('/')}/releases")
 
 
-def _refuse_two_ways(home: Home, store: Store, state: State, known: State | None) -> None:
-    """Refuse a home whose archive is not the beginning of the store's, or that went on while the store did."""
-    for path in sorted(home.archive.glob("*.warc.gz")):
-        size = path.stat().st_size
-        if size > state.length(path.name) or (known is not None and size > known.length(path.name)):
-            raise StoreError(
-                f"{path}: holds {size} bytes that are not in {store.url}, which another run wrote to; "
-                "crawl and import from one home at a time. Import this file into the other home to keep it"
-            )
-        with path.open("rb") as file:
-            for segment in state.warcs.get(path.name, ()):
-                if segment.end > size:
-                    break
-                file.seek(segment.start)
-                if hashlib.sha256(file.read(segment.end - segment.start)).hexdigest() != segment.sha256:
-                    raise StoreError(
-                        f"{path}: is not what {store.url} holds of it; give another --home, or another --store"
-                    )
+def _refuse_old_layout(store: Store, names: Iterable[str]) -> None:
+    if any(name.startswith(f"{_OLD_LAYOUT}/") for name in names):
+        raise StoreError(
+            f"{store.url}: is laid out by a gongkai before 0.2; let that version pull it into a home once more, then give this one "
+            "that home and an empty address"
+        )
 
 
 def _copy_ledger(ledger: Path, copy: Path) -> None:
@@ -250,17 +236,15 @@ def _copy_ledger(ledger: Path, copy: Path) -> None:
         source.backup(target)
 
 
-def _digest(stored: str) -> str:
-    return stored.rpartition("-")[2]
+def _common(home: Home, store: Store) -> Common:
+    """Return what this home last had in common with this store; nothing with one of another address."""
+    try:
+        known = json.loads(home.store.read_text(encoding="utf-8"))
+        files = {name: (int(number), str(digest)) for name, (number, digest) in known["files"].items()}
+        return Common(store.url, list(known["warcs"]), files) if known["url"] == store.url else Common(store.url)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Common(store.url)  # compared anew
 
 
-def _known(home: Home, store: Store) -> State | None:
-    """Return the state that this home last had in common with this store."""
-    if not home.store.is_file():
-        return None
-    url, _, text = home.store.read_text(encoding="utf-8").partition("\n")
-    return State.from_json(text) if url == store.url else None
-
-
-def _remember(home: Home, store: Store, state: State) -> None:
-    write_whole(home.store, f"{store.url}\n{state.to_json()}")
+def _remember(home: Home, common: Common) -> None:
+    write_whole(home.store, json.dumps(asdict(common), indent=1, sort_keys=True) + "\n")

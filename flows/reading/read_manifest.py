@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import NamedTuple
 
 from extract.archiving.archive import payload_at
-from extract.archiving.durable import StoredArchive, state_of
 from extract.archiving.store import is_stored, open_store
+from extract.archiving.stored_archive import StoredArchive
 from extract.errors import GongkaiError, StoreError
 from extract.workers import WorkerPool
 from flows.cache.document_files import DocumentReader, document_writer
@@ -193,10 +193,7 @@ def _cache(manifest: Manifest) -> Iterator[DocumentReader]:
 
 @lru_cache(maxsize=2)
 def _stored(archive: str) -> StoredArchive:
-    """Return the archive of a store in the state whose number follows the ``#`` (of a later run, another address)."""
-    url, _, number = archive.partition("#")
-    store = open_store(url)
-    return StoredArchive(store, state_of(store, int(number)))
+    return StoredArchive(open_store(archive))
 
 
 def _write(parts: Path, rows: list[bytes], documents: set[str]) -> str:

@@ -54,7 +54,7 @@ def batches(works: Iterable[Work], workers: int, seconds: float) -> Iterator[lis
 
 def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
     """Return the manifest of a batch; ``stored`` is the address of a store (flows/home/storing.py) that holds what it names."""
-    archive, folder = (stored, stored.partition("#")[0]) if stored else (str(home.archive), str(home.folder))
+    archive, folder = (stored, stored) if stored else (str(home.archive), str(home.folder))
     return Manifest(archive, f"{folder}/documents", f"{folder}/parts", all_keys(), tuple(works), stop)
 
 
