@@ -101,7 +101,7 @@ def test_an_empty_total_forces_nothing():
 
 
 def test_an_unreadable_cell_is_never_forced():
-    row = one(FIGURES | {"res_unable_needs_creation[total]": "○"})
+    row = one(FIGURES | {"res_unable_needs_creation[total]": "若干"})
     assert (row["needs_creation"], row["needs_creation_zero"]) == (None, False)
 
 
