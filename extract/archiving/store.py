@@ -86,6 +86,11 @@ class Store:
         with self._errors(name):
             return bytes(self.fs.cat_file(self.path(name), start=start, end=end))
 
+    def size(self, name: str) -> int:
+        """Return the number of bytes of a file; FileNotFoundError where it is not there."""
+        with self._errors(name):
+            return int(self.fs.info(self.path(name))["size"])
+
     def remove(self, name: str) -> None:
         """Delete a file."""
         with self._errors(name):

@@ -82,11 +82,16 @@ def pull_warcs(folder: Path, store: Store, known: Collection[str]) -> list[str]:
 
 
 class StoredArchive:
-    """An archive read where it is stored, record by record: for workers that have no copy of it."""
+    """An archive read where it is stored, record by record: for workers that have no copy of it.
+
+    Raises:
+        StoreError: the store does not answer, or holds no archive.
+    """
 
     def __init__(self, store: Store):
         self.store = store
-        store.names(_FOLDER)  # a store that does not answer is told now
+        if not store.names(_FOLDER):
+            raise StoreError(f"{store.address(_FOLDER)}: there is no archive")
 
     def payload(self, warc: str, offset: int, document_id: str) -> bytes:
         """Return the bytes of a document.
@@ -103,6 +108,10 @@ class _Ranges(io.RawIOBase):
 
     def __init__(self, store: Store, name: str):
         self.store, self.name, self.at = store, name, 0
+        try:
+            self.size = store.size(name)
+        except FileNotFoundError as error:
+            raise ArchiveError(f"{store.address(name)}: the WARC file is not there") from error
 
     def readable(self) -> bool:
         return True
@@ -119,10 +128,8 @@ class _Ranges(io.RawIOBase):
         return self.at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self.store.read_range(self.name, self.at, self.at + len(buffer))
-        except FileNotFoundError as error:
-            raise ArchiveError(f"{self.store.address(self.name)}: the WARC file is not there") from error
+        end = min(self.at + len(buffer), self.size)
+        data = self.store.read_range(self.name, self.at, end) if self.at < end else b""
         buffer[: len(data)] = data
         self.at += len(data)
         return len(data)
