@@ -1,8 +1,8 @@
 """The benchmarks of docs/benchmarks.md: ``python -m tests.bench --folder DIR [--reports N] [--write] [PART…]``.
 
 Every figure comes from a command or function that users run, over a synthetic archive of the invented province
-(tests/national.py). Parts: ``formats``, ``mixed``, ``workers``, ``national`` (archive to release, memory against size, nothing
-changed, queries, sizes). What a part measured is kept in DIR/bench.json; ``--write`` makes docs/benchmarks.md of it.
+(tests/national.py). Parts: ``formats``, ``mixed``, ``workers``, ``again`` (a label changed, a reader changed, nothing changed),
+``national`` (archive to release, memory against size, nothing changed, queries, sizes). What a part measured is kept in DIR/bench.json; ``--write`` makes docs/benchmarks.md of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 #: The mixed run: what share of its reports has the tables in a PDF or a DOCX that hangs on the page.
 MIXED, PDF, DOCX = 1_000, 0.10, 0.10
 #: What a run makes of an archive.
-_MADE = ("parts", "ledger.sqlite", "releases", "prefect")
+_MADE = ("documents", "parts", "ledger.sqlite", "releases", "prefect")
 #: Sizes at which the release's memory is compared, up to the number of reports told.
 SIZES = (2_000, 10_000)
 
@@ -150,7 +150,7 @@ def workers(folder: Path, reports: int) -> Iterator[Figure]:
         ("2 workers", {"GONGKAI_WORKERS": "2"}),
         ("2 workers of Dask", {"GONGKAI_WORKERS": "2", "GONGKAI_ENGINE": "dask"}),
     ):
-        _forget(home, "parts", "ledger.sqlite")
+        _forget(home, "documents", "parts", "ledger.sqlite")
         told = _command([sys.executable, "-c", _READ, str(home)], home, environment)
         measured = json.loads(told.output.splitlines()[-1])
         seconds[name] = measured["seconds"]
@@ -185,6 +185,49 @@ if __name__ == "__main__":
         seconds, spent = time.perf_counter() - start, orchestrated() - before
     print(json.dumps({"seconds": seconds, "worked": sum(one.seconds for one in found), "orchestrated": spent}))
 """
+
+
+def again(folder: Path, reports: int) -> Iterator[Figure]:
+    """What a later run has to do: after nothing has changed, after a label of a form has, after a reader of a format has."""
+    for number in sorted({min(2_000, reports), reports}):
+        home = _archive(folder, number, f"again-{number}")
+        _forget(home, *_MADE)
+        for what, tree in (
+            ("read for the first time", ROOT),
+            ("nothing changed", ROOT),
+            ("a label changed", _changed_tree(folder, "label", "data/reference/forms/sc_2021.json", _one_label_more)),
+            (
+                "the reader of HTML changed",
+                _changed_tree(folder, "reader", "extract/documents/html/css.py", _one_line_more),
+            ),
+        ):
+            cost = _command([sys.executable, "-c", _READ, str(home)], home, {}, tree)
+            measured = json.loads(cost.output.splitlines()[-1])
+            yield Figure("again", f"{number:,} HTML reports, {what}", measured["seconds"], "s")
+            yield Figure("again", f"{number:,}, {what}: processor time of workers", measured["worked"], "s")
+            yield Figure("again", f"{number:,}, {what}: memory, all processes together", cost.megabytes, "MB")
+        yield Figure("again", f"{number:,}: documents as they were read", _size(home / "documents") / 1e6, "MB")
+
+
+def _changed_tree(folder: Path, name: str, place: str, change: Callable[[str], str]) -> Path:
+    """Return a copy of the project in which one file is another."""
+    tree = folder / f"tree-{name}"
+    shutil.rmtree(tree, ignore_errors=True)
+    for room in ("extract", "transform", "publish", "flows", "data/reference", "data/sample"):
+        shutil.copytree(ROOT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
+    (tree / place).write_text(change((tree / place).read_text(encoding="utf-8")), encoding="utf-8")
+    return tree
+
+
+def _one_label_more(text: str) -> str:
+    form = json.loads(text)
+    row = next(table for table in form["tables"] if table.get("rows"))["rows"][0]
+    row["variants_observed"] = [*row.get("variants_observed", ()), "另一种印法"]
+    return json.dumps(form, ensure_ascii=False, indent=1)
+
+
+def _one_line_more(text: str) -> str:
+    return f"{text}# one line more\n"
 
 
 def national(folder: Path, reports: int) -> Iterator[Figure]:
@@ -245,6 +288,7 @@ def _sizes(home: Path) -> Iterator[Figure]:
     observations = _size(release / "observations") + _size(release / "panel.parquet")
     for what, size in (
         ("archive", _size(home / "archive")),
+        ("documents as they were read", _size(home / "documents")),
         ("parts", _size(home / "parts")),
         ("observations and panel", observations),
         ("sections", _size(release / "sections.parquet")),
@@ -257,12 +301,14 @@ PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {
     "formats": formats,
     "mixed": mixed,
     "workers": workers,
+    "again": again,
     "national": national,
 }
 _TITLES = {
     "formats": "By format and stage, one process",
     "mixed": "A mixed thousand, archive to release",
     "workers": "Workers",
+    "again": "A later run: what is read and interpreted again",
     "national": "National size",
     "queries": "Queries (DuckDB over the released Parquet, median of 7)",
     "sizes": "On disk",
@@ -287,11 +333,13 @@ def _release(home: Path) -> Cost:
     return _command([sys.executable, "-m", "flows.cli", "release", "--home", str(home)], home, {})
 
 
-def _command(command: list[str], home: Path, environment: dict[str, str]) -> Cost:
-    """Run a command of gongkai and return what it and its children took."""
+def _command(command: list[str], home: Path, environment: dict[str, str], tree: Path = ROOT) -> Cost:
+    """Run a command of gongkai and return what it and its children took; ``tree`` is the project whose code is run."""
     start = time.perf_counter()
-    told = os.environ | environment | {"GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv")}
-    process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, text=True)
+    told = (
+        os.environ | environment | {"GONGKAI_INVENTED_DIVISIONS": str(home / "divisions.csv"), "PYTHONPATH": str(tree)}
+    )
+    process = subprocess.Popen(command, cwd=tree, env=told, stdout=subprocess.PIPE, text=True)
     seen, done = _Seen(), threading.Event()
     watch = threading.Thread(target=_watch, args=(process.pid, seen, done), daemon=True)
     watch.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.archiving.archive import Archive
 from extract.document import Block, Cell, Document, Grid, Member, Reading, Sheet
 from extract.errors import UnreadableDocument
 from flows.cache.document_files import (
@@ -26,6 +28,12 @@ from flows.cache.document_files import (
 )
 from flows.cache.document_json import from_json, to_json
 from flows.cache.keys import reader_key
+from flows.home.home import Home
+from flows.reading import read_manifest
+from flows.reading.read import reading_pool
+from flows.todo.batches import read_batch
+from tests.national import write_archive
+from tests.to_read import documents_to_read
 
 TEXT = st.text(st.characters(), max_size=12)
 NUMBER = st.integers(0, 2000)
@@ -143,3 +151,25 @@ def test_entry_is_json_that_a_person_can_read(tmp_path):
         "reason": "it is cut",
         "document": None,
     }
+
+
+def test_parts_made_of_cached_documents_are_those_made_of_the_archive(tmp_path, monkeypatch):
+    """Pages, PDFs, Word files and what cannot be read: without their bytes the same parts, and so the same release."""
+    home = Home(tmp_path)
+    write_archive(tmp_path, 33, pdf=0.2, docx=0.2)
+    with Archive(home.archive, write=True) as archive:
+        archive.add_file(b"%PDF-1.7 cut", url="http://www.example.gov.cn/a.pdf", retrieved_at="2025-01-02T00:00:00Z")
+    with reading_pool(1) as pool, Archive(home.archive) as archive:
+        works = documents_to_read(home, archive)
+        assert {work.is_cached for work in works} == {False}
+        read_batch(home, works, pool)
+        from_archive = {path.name: path.read_bytes() for path in home.parts.iterdir()}
+        shutil.rmtree(home.parts)
+        for path in home.folder.glob("ledger.sqlite*"):
+            path.unlink()
+        works = documents_to_read(home, archive)
+        assert {work.is_cached for work in works} == {True}
+        monkeypatch.setattr(read_manifest, "payload_at", lambda *_: pytest.fail("a document was opened"))
+        read_batch(home, works, pool)
+    assert {path.name: path.read_bytes() for path in home.parts.iterdir()} == from_archive
+    assert len(list(home.documents.iterdir())) == 1

@@ -25,6 +25,11 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="a .parquet, .csv or .json file (default: a table)"
     )
+    command.add_argument(
+        "--explain",
+        action="store_true",
+        help="print what was seen in each table: rows, columns, labels, doubts, left-overs; with -o FILE.html as a page",
+    )
     command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you vouch for it")
     command.add_argument("--jurisdiction", metavar="CODE", type=shared.code, help="six-digit code, if you vouch for it")
     command.add_argument("--sure", action="store_true", help="you are sure of both, even against the document")
@@ -32,9 +37,35 @@ def add(commands: Any) -> None:
 
 def run(options: shared.Options) -> int:
     """Call ``extract`` as the options say."""
-    return extract(
-        options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction, sure=options.sure
-    )
+    call = explain if options.explain else extract
+    return call(options.paths, options.output, year=options.year, jurisdiction=options.jurisdiction, sure=options.sure)
+
+
+def explain(
+    paths: Sequence[Path],
+    output: Path | None = None,
+    *,
+    year: int | None = None,
+    jurisdiction: str | None = None,
+    sure: bool = False,
+) -> int:
+    """Read documents and print what was seen in each of their tables, or write it to ``output`` as an HTML page; return the exit
+    code (1 where a document cannot be read).
+
+    Raises:
+        UsageError: a path does not exist, ``output`` does not end in .html, or no territory has the code.
+    """
+    from flows.inspection.explained import explain_files, require_page, write_explained
+    from flows.inspection.extract_files import files_in
+    from flows.inspection.told import require_known_code
+    from transform.observation import Hints
+
+    require_page(output)
+    require_known_code(jurisdiction)
+    hints = Hints(told_year=year, told_jurisdiction=jurisdiction, sure=sure)
+    found = list(explain_files(list(files_in(paths)), hints))
+    write_explained(found, output)
+    return SOME_FAILED if any(isinstance(told, str) for _, told in found) else DONE
 
 
 def extract(
