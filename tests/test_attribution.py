@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 
+import pytest
+
 from extract.documents.read_document import read_document
+from extract.portals.registry import load_portals
 from extract.record import Record
 from flows.todo.jobs import hints_of
-from transform.attribution.rules import load_rules
+from tests.report_factory import identity, reading, record
+from transform.attribution.rules import RULES_FILE, load_rules
+from transform.observation import Evidence, ReportIdentity
 from transform.places.jurisdictions import unit_in_year
 from transform.reports.parts import to_table
 from transform.reports.read_report import read_report
 from transform.tables.assemble import assemble
+from transform.versions.decisions import agreed_answer
 
 #: Districts of the invented city: unit, code of today, host, and the years in which it is there.
 DISTRICTS = (
@@ -255,3 +262,104 @@ def test_evidence_is_kept_for_every_report():
             assert False not in {row["agrees"] for row in own if row["claim"] in ("unit", "year")} - {None, True}
     known = load_rules().sources
     assert {row["source"] for row in tables()["attributions"]} <= known.keys()
+
+
+# -- where it lay
+
+
+def one(identity: ReportIdentity, **about) -> dict:
+    """Assemble one document of the factory, fetched as ``about`` says; return its row of reports."""
+    found = assemble(to_table([reading("a", who=identity)]), [record("a", **about)])
+    return found["reports"].to_pylist()[0]
+
+
+TITLED = (
+    Evidence("unit", "title", "CN-990102", "示例市东例区人民政府"),
+    Evidence("year", "title", "2022", "2022年"),
+    Evidence("year", "period", "2022", "2022"),
+)
+OWN = "https://www.dongliqu-99.gov.cn/a.html"
+
+
+@pytest.mark.parametrize(
+    ("url", "about", "attribution"),
+    [
+        (OWN, {}, "confirmed"),
+        (OWN, {"kind": "import", "jurisdiction_code": None}, "confirmed"),
+        ("https://www.shilishi-99.gov.cn/a.html", {"jurisdiction_code": "990100"}, "confirmed"),
+        ("https://www.xiliqu-99.gov.cn/a.html", {"jurisdiction_code": "990103"}, "doubtful"),
+        ("https://www.xiliqu-99.gov.cn/a.html", {"kind": "import", "jurisdiction_code": None}, "doubtful"),
+        ("https://www.nobody-99.gov.cn/a.html", {"kind": "import", "jurisdiction_code": None}, "single"),
+        ("https://wenku.example.com/a.html", {"kind": "import", "jurisdiction_code": None}, "doubtful"),
+        ("https://www.dongliqu-99.gov.cn.example.com/a", {"kind": "import", "jurisdiction_code": None}, "doubtful"),
+        ("https://wenku.example.com/a.html", {"kind": "import", "jurisdiction_code": "990102"}, "single"),
+        ("https://wenku.example.com/a.html", {"kind": "import", "jurisdiction_code": "990103"}, "doubtful"),
+        ("urn:sha256:00", {"kind": "import", "jurisdiction_code": None}, "single"),
+        ("urn:sha256:00", {"kind": "import", "jurisdiction_code": "990102"}, "confirmed"),
+    ],
+)
+def test_host_supports_or_contradicts(url, about, attribution):
+    row = one(identity(evidence=TITLED), url=url, **about)
+    assert row["attribution"] == attribution
+    assert ("copy on wenku" in row["unit_evidence"]) == (attribution == "single" and "wenku" in url)
+
+
+def test_lead_supports_and_never_contradicts():
+    leads = [p for p in load_portals() if p.grade == "D" and p.jurisdiction_code]
+    own, other = leads[0], leads[-1]
+    pieces = (Evidence("unit", "title", f"CN-{own.jurisdiction_code}", "x"), *TITLED[1:])
+    who = identity(unit_id=f"CN-{own.jurisdiction_code}", evidence=pieces, synthetic=False)
+    for portal, attribution in ((own, "confirmed"), (other, "single")):
+        row = one(
+            who,
+            url=f"https://{portal.host}/a.html",
+            portal_id=portal.portal_id,
+            jurisdiction_code=portal.jurisdiction_code,
+            synthetic=False,
+        )
+        assert row["attribution"] == attribution
+
+
+def test_copy_elsewhere_needs_nobody_where_the_report_lies_at_home_too():
+    who = identity(evidence=TITLED)
+    mirror = record("b", "https://mirror.example.com/a.html", kind="import", jurisdiction_code=None)
+    found = assemble(to_table([reading("a", who=who), reading("b", who=who, text="")]), [record("a", OWN), mirror])
+    assert [r["attribution"] for r in found["reports"].to_pylist()] == ["confirmed"]
+
+
+# -- what people tell
+
+
+def test_last_import_of_a_document_says_what_a_person_tells():
+    who = identity(evidence=TITLED)
+    told = {"kind": "import", "url": "urn:sha256:00", "jurisdiction_code": "990103"}
+    first, sure = record("a", **told), record("a", day="2026-03-01", **told, sure=True)
+    doubted = assemble(to_table([reading("a", who=who)]), [first])["reports"].to_pylist()[0]
+    assert (doubted["unit_id"], doubted["attribution"]) == ("CN-990102", "doubtful")
+    settled = assemble(to_table([reading("a", who=who)]), [first, sure])["reports"].to_pylist()[0]
+    assert (settled["unit_id"], settled["jurisdiction_code"], settled["attribution"]) == (
+        "CN-990103",
+        "990103",
+        "single",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "agreed"),
+    [
+        ({"a": "990102"}, None),
+        ({"a": "990102", "b": "CN-990102"}, "990102"),
+        ({"a": "990102", "b": "990103"}, None),
+        ({"a": "CN-990102", "b": "CN-990103"}, None),
+        ({"a": "990102", "b": "990103", "c": "990103"}, "990103"),
+        ({"a": "990102", "b": "990102", "c": "990103", "d": "990103"}, None),
+    ],
+)
+def test_two_people_have_to_give_one_answer(answers, agreed):
+    assert agreed_answer("unit", answers) == agreed
+
+
+def test_weights_and_bounds_are_data_that_explain_themselves():
+    data = json.loads(RULES_FILE.read_text(encoding="utf-8"))
+    assert all(source["about"] and source["group"] in data["groups"] for source in data["sources"].values())
+    assert set(data["sources"]) == set(load_rules().sources)

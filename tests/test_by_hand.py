@@ -18,9 +18,11 @@ from publish.checking.check import check_release
 from publish.releasing.release import make_release
 from tests.report_factory import FIGURES, document_id, identity, reading, record
 from tests.sample_home import sample
+from transform.observation import Evidence
 from transform.observations.checks import evaluate, with_consistency
 from transform.reports.parts import to_table
 from transform.tables.assemble import assemble
+from transform.versions.decisions import decisions_of
 from transform.versions.hand_readings import HandReading, apply_readings, load_readings, save_readings, verdicts
 
 URL = "https://b.example/2022.pdf"
@@ -238,6 +240,29 @@ def test_a_document_that_changed_reopens_its_cell(tmp_path):
     save_readings(home.readings, [said("7", "li"), said("7", "wang")])
     (cell,) = open_cells(home)
     assert (cell["document_id"], cell["state"], cell["read_by"]) == (document_id("b"), "reopened", [])
+
+
+def test_two_people_decide_whose_a_doubtful_report_is(tmp_path, capsys):
+    home = Home(tmp_path)
+    for_one = Evidence("unit", "title", "CN-990102", "示例市乙区人民政府"), Evidence("year", "title", "2022", "2022")
+    against = (Evidence("year", "period", "2021", "2021"), Evidence("year", "opening", "2021", "2021年"))
+    parts = to_table([reading("a", who=identity(evidence=(*for_one, *against)))])
+    records = [record("a", URL)]
+    make_release(tmp_path, "2026.11.0-sample", tables=assemble(parts, records), synthetic_allowed=True)
+    asked = {(c["locator"], c["indicator"]): c for c in open_cells(home)}
+    assert asked.keys() == {("attribution", "unit"), ("attribution", "year")}
+    assert run(home, "review") == 0
+    assert "on which year does it report?" in capsys.readouterr().out
+    for by in ("li", "wang"):
+        sheet = tmp_path / f"{by}.csv"
+        assert run(home, "review", "--sheet", str(sheet)) == 0
+        fill(sheet, {"unit": "990102", "year": "2021"})
+        assert run(home, "review", "--take", str(sheet), "--by", by) == 0
+    assert open_cells(home) == []
+    decisions, cells = decisions_of(load_readings(home.readings))
+    assert cells == []
+    (row,) = assemble(parts, records, decisions=decisions)["panel"].to_pylist()
+    assert (row["unit_id"], row["year"]) == ("CN-990102", 2021)
 
 
 def test_taking_a_sheet_needs_a_name(home, tmp_path, capsys):

@@ -75,6 +75,19 @@ def test_what_is_told_stands_against_the_text_only_with_sure(page, tmp_path, cap
     assert (found["report"]["attribution"], "contradicts" in capsys.readouterr().err) == ("single", False)
 
 
+def test_an_import_that_contradicts_its_document_is_told(tmp_path, capsys):
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.replace("示例县", "示例市东例区"), encoding="utf-8")
+    told = ["import", str(page), "--home", str(tmp_path / "home"), "--jurisdiction"]
+    assert cli.main([*told, "990103"]) == 1
+    assert "--jurisdiction 990103 contradicts the document (title 示例市东例区人民政府" in capsys.readouterr().err
+    assert cli.main([*told, "990103", "--sure"]) == cli.main([*told, "990102", "--year", "2023"]) == 0
+    with Archive(tmp_path / "home" / "archive") as archive:
+        records = archive.records(kind="import")
+    says = [(r.jurisdiction_code, r.told_year, r.sure) for r in records]
+    assert says == [("990103", None, None), ("990103", None, True), ("990102", 2023, None)]
+
+
 def test_an_unknown_code_is_wrong_usage(page, tmp_path, capsys):
     assert cli.main(["extract", str(page), "--jurisdiction", "123456"]) == 2
     assert cli.main(["import", str(page), "--jurisdiction", "123456", "--home", str(tmp_path)]) == 2

@@ -1,4 +1,5 @@
-"""``gongkai review``: the doubtful and unreadable cells of the latest release, read by hand by two people.
+"""``gongkai review``: the doubtful and unreadable cells of the latest release, and its reports of doubtful attribution, read by hand
+by two people.
 
 Nobody is shown what the machine or the other person read, and a person is asked for each cell once.
 """
@@ -27,7 +28,8 @@ def add(commands: Any) -> None:
         "review",
         run,
         "read doubtful and unreadable cells by hand, twice",
-        "List the doubtful and unreadable cells of the latest release. Two people read each of them, on the terminal or in\n"
+        "List the doubtful and unreadable cells of the latest release, and the reports whose unit or year is doubtful. Two\n"
+        "people read each of them (of a report: whose it is, on which year), on the terminal or in\n"
         "a sheet, without seeing what the machine or the other read; where they agree the next release has their reading\n"
         "(reader = human) and keeps the machine's in hand_readings.",
         "gongkai review --sheet cells.csv --pictures pictures   then   gongkai review --take cells.csv --by li",

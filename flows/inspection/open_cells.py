@@ -1,4 +1,4 @@
-"""The cells that wait for people: doubtful or unreadable, and not yet read alike by two. What a person read is kept.
+"""What waits for people: cells that are doubtful or unreadable, reports whose unit or year is doubtful, until two agree.
 
 Readings are kept in HOME/readings.csv (transform/versions/hand_readings.py) and replayed by the next release.
 """
@@ -16,6 +16,7 @@ from publish.by_hand.sheets import ReleaseCells, key_of, sorted_cells
 from publish.compare.latest import latest_release
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
+from transform.versions.decisions import ATTRIBUTION, CLAIMS, agreed_answer
 from transform.versions.hand_readings import HandReading, load_readings, save_readings, verdicts
 
 if TYPE_CHECKING:
@@ -51,6 +52,35 @@ def open_cells(home: Home) -> list[dict[str, Any]]:
         state = "reopened" if again else verdict.status if verdict is not None else "open"
         read_by = [r.by for r in verdict.readings] if verdict is not None and current else []
         out.append({**cell, "state": state, "read_by": read_by})
+    return out + _open_attributions(release, load_readings(home.readings))
+
+
+def _open_attributions(release: Path, readings: Sequence[HandReading]) -> list[dict[str, Any]]:
+    """Return two questions, whose report and on which year, for the first document of each report of doubtful attribution."""
+    tables = StoredTables(release, load_schemas())
+    reports = tables.columns("reports", "report_id", "version", "is_current", "attribution", "title").to_pylist()
+    doubtful = {
+        (r["report_id"], r["version"]): r for r in reports if r["is_current"] and r["attribution"] == "doubtful"
+    }
+    links = tables.columns("report_documents", "report_id", "version", "document_id", "preferred").to_pylist()
+    first = {(r["report_id"], r["version"]): r["document_id"] for r in links if r["preferred"]}
+    urls = tables.columns("documents", "document_id", "url").to_pylist() if doubtful else []
+    url_of = {row["document_id"]: row["url"] for row in urls}
+    answers: dict[tuple[str, str], dict[str, str]] = {}
+    for reading in sorted(readings, key=lambda one: one.on):
+        if reading.locator == ATTRIBUTION:
+            answers.setdefault((reading.document_id, reading.indicator), {})[reading.by] = reading.value_text.strip()
+    out = []
+    for key, report in sorted(doubtful.items()):
+        for claim in CLAIMS:
+            said = answers.get((first[key], claim), {})
+            if agreed_answer(claim, said) is not None:
+                continue
+            place = {"document_id": first[key], "locator": ATTRIBUTION, "indicator": claim, "applicant": None}
+            about = {"report_id": report["report_id"], "publisher": report["title"] or "", "year": "", "form": None}
+            state = "open" if not said else "one" if len(said) == 1 else "differ"
+            told = {"url": url_of[first[key]], "value_text": "", "state": state, "read_by": sorted(said)}
+            out.append({**place, **about, **told})
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from transform.observation import Observation, ReportReading
+from transform.observation import Observation, ReportIdentity, ReportReading
 
 LEGEND = "blank: [ ]   doubtful: ?   breaks an identity of the report: !"
 
@@ -40,6 +40,7 @@ def _reading(name: str, reading: ReportReading) -> str:
     broken = [check for check in reading.checks if check.status == "broken"]
     lines = [
         f"{name}: {whose or 'whose report it is was not found'} ({identity.subject_kind})",
+        *([f"attribution {identity.attribution}: {_evidence(identity)}"] if identity.attribution else []),
         f"{reading.status}{f' ({reading.reason})' if reading.reason else ''}: form {reading.form or 'none'},"
         f" {len(observations)} cells, {sure} confirmed",
     ]
@@ -56,6 +57,10 @@ def _reading(name: str, reading: ReportReading) -> str:
         lines += ["", "left over:"]
         lines += [f"  {left.locator}: {' '.join(left.text.split())} ({left.reason})" for left in reading.leftovers]
     return "\n".join(lines)
+
+
+def _evidence(identity: ReportIdentity) -> str:
+    return "; ".join(filter(None, (identity.unit_evidence, identity.year_evidence)))
 
 
 def _figures(observations: Sequence[Observation]) -> str:

@@ -17,12 +17,18 @@ from publish.files.of_reports import are_current_cells
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
 from transform.forms.form import load_forms
+from transform.versions.decisions import ATTRIBUTION
 from transform.versions.hand_readings import BLANK
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = Mapping[str, Any]
+#: What people are asked of a report whose attribution is doubtful.
+_ASKED = {
+    "unit": "whose report is it? (code of today or unit_id; 归属单位)",
+    "year": "on which year does it report? (所属年度)",
+}
 COLUMNS = ("document_id", "locator", "indicator", "applicant", "publisher", "year", "cell", "url", "picture", "read")
 KEY = ("document_id", "locator", "indicator", "applicant")
 
@@ -90,7 +96,9 @@ def key_of(cell: Row) -> tuple[Any, ...]:
 
 
 def label_of(cell: Row) -> str:
-    """Return what the form prints for a cell: its row and column."""
+    """Return what the form prints for a cell, its row and column; for a whole report what is asked of it."""
+    if cell["locator"] == ATTRIBUTION:
+        return _ASKED[cell["indicator"]]
     labels = _labels().get(cell["form"], {})
     own = labels.get(cell["indicator"], cell["indicator"])
     applicant = cell["applicant"]

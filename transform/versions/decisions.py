@@ -5,6 +5,7 @@ A case is decided as a cell is read: by two people independently, kept in readin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from extract.record import Record
 from transform.attribution.weigh import with_attribution
 from transform.observation import Evidence, ReportIdentity
 from transform.places.jurisdictions import unit_in_year, unit_of_todays_code
-from transform.versions.hand_readings import HandReading, verdicts
+from transform.versions.hand_readings import HandReading
 
 #: The locator under which people say whose report a document is, and what they are asked.
 ATTRIBUTION = "attribution"
@@ -23,16 +24,37 @@ Decisions = Mapping[str, Mapping[str, tuple[str, str]]]
 
 def decisions_of(readings: Iterable[HandReading]) -> tuple[Decisions, list[HandReading]]:
     """Return what two people decided of whole documents, and the readings that are of cells."""
-    about: list[HandReading] = []
+    about: dict[tuple[str, str], dict[str, str]] = {}
     cells: list[HandReading] = []
-    for reading in readings:
-        (about if reading.locator == ATTRIBUTION else cells).append(reading)
+    for reading in sorted(readings, key=lambda one: one.on):
+        if reading.locator == ATTRIBUTION and reading.indicator in CLAIMS:
+            about.setdefault((reading.document_id, reading.indicator), {})[reading.by] = reading.value_text.strip()
+        elif reading.locator != ATTRIBUTION:
+            cells.append(reading)
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    for (document, _, claim, _), verdict in verdicts(about).items():
-        if verdict.status == "agreed" and verdict.text and claim in CLAIMS:
-            by = ", ".join(one.by for one in verdict.readings if one.value_text == verdict.text)
-            found.setdefault(document, {})[claim] = verdict.text.strip(), by
+    for (document, claim), by_person in about.items():
+        if (text := agreed_answer(claim, by_person)) is not None:
+            by = ", ".join(
+                sorted(person for person, own in by_person.items() if _same(claim, own) == _same(claim, text))
+            )
+            found.setdefault(document, {})[claim] = text, by
     return found, cells
+
+
+def agreed_answer(claim: str, by_person: Mapping[str, str]) -> str | None:
+    """Return the answer that two people gave, more than any other; None where there is none. Of each person the last counts.
+
+    A code of today and the unit_id of its unit are one answer.
+    """
+    counts = Counter(_same(claim, text) for text in by_person.values())
+    ranked = counts.most_common(2)
+    if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[1][1] == ranked[0][1]):
+        return None
+    return next(text for _, text in sorted(by_person.items()) if _same(claim, text) == ranked[0][0])
+
+
+def _same(claim: str, text: str) -> str:
+    return (_unit_id(text, None) or text) if claim == "unit" else text
 
 
 def units_decided(decisions: Decisions) -> Iterable[tuple[str, str]]:
