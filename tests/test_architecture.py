@@ -84,7 +84,7 @@ COMMANDS = ROOT / "flows" / "commands"
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 ORCHESTRATORS = {"prefect", "prefect_dask", "prefect_ray", "dask", "distributed", "ray"}
 #: What reading a document of text must not load: each costs between 0.3 and 3 seconds.
-HEAVY = {"camelot", "cv2", "numpy", "pandas", "pandera", "pdfplumber", "prefect", "pyarrow", "pypdfium2"}
+HEAVY = {"camelot", "cv2", "numpy", "pandas", "pdfplumber", "prefect", "pyarrow", "pypdfium2"}
 
 #: Licences by which a runtime dependency may be used without asking anything of gongkai's users.
 PERMISSIVE = re.compile(

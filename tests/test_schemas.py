@@ -97,7 +97,7 @@ def test_a_null_where_none_may_be_names_its_row(tables):
     )
     assert (
         len(problems) == 1
-        and "value_text: not_nullable: 1 row" in problems[0]
+        and "column value_text: may not be null: 1 row" in problems[0]
         and "indicator=review_total" in problems[0]
     )
 

@@ -1,25 +1,22 @@
 """Tables against their schemas: exact columns and types, nulls, allowed values, keys, references, rules between columns.
 
 The one thing to know: every problem names its table, its column and the rows (by their key), so that a person can find
-them. Structure, keys and references are checked with pyarrow; values too, and a column in which one is wrong with pandera,
-which names it.
-"""
+them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
-from publish.schema.schemas import Column, Reference, TableSchema, arrow_schema, pandera_schema
+from publish.schema.schemas import Column, Reference, TableSchema, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Rows named in full in one message; the rest are counted.
 NAMED = 5
-_BATCH = 500_000
 
 
 @dataclass(frozen=True)
@@ -121,30 +118,17 @@ def _values(table: pa.Table, schema: TableSchema) -> list[Problem]:
     alike: dict[Column, list[str]] = {}
     for column in schema.columns:
         alike.setdefault(replace(column, name="", description=""), []).append(column.name)
-    if all(_is_right([table[name] for name in names], column) for column, names in alike.items()):
-        return []
-    import pandas as pd
-    from pandera.errors import SchemaErrors
-
-    pandera = pandera_schema(schema)
-    failed: dict[tuple[str, str], list[int]] = {}
-    for start in range(0, table.num_rows, _BATCH):
-        frame = table.slice(start, _BATCH).to_pandas(types_mapper=pd.ArrowDtype)
-        try:
-            pandera.validate(frame, lazy=True)
-        except SchemaErrors as error:
-            for case in error.failure_cases.itertuples():
-                rows = failed.setdefault((str(case.column), str(case.check)), [])
-                if case.index is not None and case.index == case.index:
-                    rows.append(start + int(case.index))
     return [
-        Problem(schema.name, f"column {column}: {check}", name_rows(table, schema, sorted(set(rows))))
-        for (column, check), rows in sorted(failed.items())
+        Problem(schema.name, f"column {name}: {fault}", name_rows(table, schema, rows))
+        for kind, names in alike.items()
+        if not _is_right([table[name] for name in names], kind)
+        for name in names
+        for fault, rows in _wrong_values(table[name], kind)
     ]
 
 
 def _is_right(columns: list[pa.ChunkedArray], kind: Column) -> bool:
-    """Tell whether every value of some columns is allowed, in some microseconds; where one may not be, pandera names it."""
+    """Tell whether every value of some columns is allowed, in some microseconds."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -152,19 +136,34 @@ def _is_right(columns: list[pa.ChunkedArray], kind: Column) -> bool:
         return False
     if all(limit is None for limit in (kind.allowed, kind.pattern, kind.minimum, kind.maximum)):
         return True
-    values = pc.unique(
-        pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
-    ).drop_null()
-    tests = []
+    values = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type))
+    return all(pc.all(right).as_py() in (True, None) for _, right in _limits(values.drop_null(), kind))
+
+
+def _wrong_values(column: pa.ChunkedArray, kind: Column) -> Iterator[tuple[str, list[int]]]:
+    """Yield each limit that values of a column break, in words, with the rows of these values."""
+    import pyarrow.compute as pc
+
+    tests = [] if kind.nullable else [("may not be null", pc.is_valid(column))]
+    for words, right in [*tests, *_limits(column, kind)]:
+        if rows := pc.indices_nonzero(pc.invert(pc.fill_null(right, True))).to_pylist():
+            yield words, rows
+
+
+def _limits(values: Any, kind: Column) -> Iterator[tuple[str, Any]]:
+    """Yield each limit of a column in words, with which of some values keep it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     if kind.allowed is not None:
-        tests.append(pc.is_in(values, value_set=pa.array(kind.allowed, values.type)))
+        found = pc.or_kleene(pc.is_in(values, value_set=pa.array(kind.allowed, values.type)), pc.is_null(values))
+        yield f"must be one of {', '.join(map(str, kind.allowed))}", found
     if kind.pattern is not None:
-        tests.append(pc.match_substring_regex(values, f"^(?:{kind.pattern})"))
+        yield f"must match {kind.pattern}", pc.match_substring_regex(values, f"^(?:{kind.pattern})")
     if kind.minimum is not None:
-        tests.append(pc.greater_equal(values, kind.minimum))
+        yield f"must be at least {kind.minimum:g}", pc.greater_equal(values, kind.minimum)
     if kind.maximum is not None:
-        tests.append(pc.less_equal(values, kind.maximum))
-    return all(pc.all(test).as_py() in (True, None) for test in tests)
+        yield f"must be at most {kind.maximum:g}", pc.less_equal(values, kind.maximum)
 
 
 def check_key(table: pa.Table, schema: TableSchema) -> list[Problem]:

@@ -1,7 +1,7 @@
 """The schema of every released table: columns, types, allowed values, keys, references.
 
-Each table is one JSON file under ``publish/schema/tables/``; everything that describes or checks a release (pyarrow and pandera
-checks, codebook, data package) is made from it. The one thing to know: a release carries its own schemas in
+Each table is one JSON file under ``publish/schema/tables/``; everything that describes or checks a release (checks,
+codebook, data package) is made from it. The one thing to know: a release carries its own schemas in
 ``schema.json`` and is checked against those, so that an old release stays checkable.
 """
 
@@ -107,30 +107,6 @@ def arrow_schema(schema: TableSchema, *, release: str | None = None) -> pa.Schem
         for c in schema.columns
     ]
     return pa.schema(fields, metadata=metadata)
-
-
-def pandera_schema(schema: TableSchema) -> Any:
-    """Return a pandera DataFrameSchema of the values: nulls, allowed values, patterns, ranges.
-
-    It expects pandas columns of Arrow types (``table.to_pandas(types_mapper=pandas.ArrowDtype)``).
-    """
-    import pandas as pd
-    import pandera.pandas as pandera
-
-    columns = {}
-    for column in schema.columns:
-        checks = []
-        if column.allowed is not None:
-            checks.append(pandera.Check.isin(list(column.allowed)))
-        if column.pattern is not None:
-            checks.append(pandera.Check.str_matches(column.pattern))
-        if column.minimum is not None:
-            checks.append(pandera.Check.ge(column.minimum))
-        if column.maximum is not None:
-            checks.append(pandera.Check.le(column.maximum))
-        dtype = None if column.type.startswith("list") else pd.ArrowDtype(_arrow_type(column.type))
-        columns[column.name] = pandera.Column(dtype, checks, nullable=column.nullable)
-    return pandera.DataFrameSchema(columns, strict=True, ordered=True, name=schema.name)
 
 
 def to_dict(schema: TableSchema) -> dict[str, Any]:
