@@ -26,6 +26,7 @@ import psutil
 
 from publish.compare.latest import latest_release
 from publish.files.release_files import rows_by_table
+from tests.whole_line import write_part
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -70,7 +71,7 @@ def formats(folder: Path, reports: int) -> Iterator[Figure]:
     from extract.documents.read_document import read_document
     from flows.home.home import Home
     from flows.todo.jobs import each_work
-    from transform.reports.parts import packed, write_part, write_rows
+    from transform.reports.parts import packed, write_rows
     from transform.reports.read_report import read_report
 
     for kind, shares, number in (("HTML", {}, 200), ("DOCX", {"docx": 1.0}, 100), ("PDF", {"pdf": 1.0}, 30)):

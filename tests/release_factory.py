@@ -9,10 +9,10 @@ from publish.checking.validate import canonical
 from publish.files.release_files import write_checksums, write_tables
 from publish.schema.schemas import SCHEMA_VERSION, load_schemas, to_dict
 from tests.report_factory import FIGURES, identity, reading, record
+from tests.whole_line import assemble
 from transform.forms.form import load_identities
 from transform.panel.indicators import ratios_of
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 VERSION = "2026.11.0-sample"
 OLD_FORM = {

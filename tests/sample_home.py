@@ -19,11 +19,11 @@ from flows.reading.read import reading_pool
 from flows.releasing.assembling import write_release_tables
 from flows.releasing.bucketing import Origin
 from flows.releasing.release_archive import SAMPLE_PORTALS
-from flows.todo.batches import read_batch
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
 from tests.crawling import crawl
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 
 VERSION = "2026.6.0-sample"
 

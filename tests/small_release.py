@@ -14,9 +14,9 @@ from extract.portals.registry import load_portals
 from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
-from flows.todo.batches import read_batch
 from tests.crawling import crawl
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 
 #: 瑶海区 (its report of 2019 prints a total its parts miss), 洪泽区 (a PDF; under its code of 2023), and an invented district.
 CODES = ("340102", "320829", "320813", "990102")

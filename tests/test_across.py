@@ -8,8 +8,8 @@ from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, identity, reading, record
 from tests.sample_home import sample
 from tests.truth import rows as truth
+from tests.whole_line import assemble
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 STOCK = {"normative.in_force": "20", "normative.issued": "3", "normative.repealed": "2"}
 SOUTH, NORTH = ("CN-990104", "990104", "示例市南例区人民政府"), ("CN-990105", "990105", "示例市北例区人民政府")

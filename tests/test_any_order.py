@@ -15,9 +15,9 @@ from publish.checking.validate import canonical
 from publish.files.release_files import write_tables
 from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, NOBODY, document_id, identity, reading, record
+from tests.whole_line import assemble, write_part
 from transform.panel.indicators import on_time_rows, ratios_of
-from transform.reports.parts import load_parts, write_part
-from transform.tables.assemble import assemble
+from transform.reports.parts import load_parts
 from transform.tables.coverage import coverage_rows
 from transform.versions.hand_readings import HandReading, apply_readings
 

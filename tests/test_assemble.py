@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 
 from tests.report_factory import FIGURES, NOBODY, PUBLISHER, document_id, identity, reading, record
+from tests.whole_line import assemble
 from transform.observation import Leftover, Section
 from transform.reports.parts import to_table, unreadable_reading
-from transform.tables.assemble import assemble
 
 PAGE = "https://b.example/2022/page.html"
 FILE = "https://b.example/2022/report.pdf"

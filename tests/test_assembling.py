@@ -18,9 +18,9 @@ from publish.files.of_reports import ObservationFiles, current_figures
 from publish.schema.schemas import load_schemas
 from tests.report_factory import document_id, identity, reading
 from tests.sample_home import VERSION, sample
+from tests.whole_line import write_part
 from transform.across_reports import across
 from transform.places.territory import mergers
-from transform.reports.parts import write_part
 from transform.versions.buckets import buckets_of
 
 UNIT = "CN-990102"

@@ -14,12 +14,12 @@ from extract.portals.registry import load_portals
 from extract.record import Record
 from flows.todo.jobs import hints_of
 from tests.report_factory import identity, reading, record
+from tests.whole_line import assemble
 from transform.attribution.rules import RULES_FILE, load_rules
 from transform.observation import Evidence, ReportIdentity
 from transform.places.jurisdictions import unit_in_year
 from transform.reports.parts import to_table
 from transform.reports.read_report import read_report
-from transform.tables.assemble import assemble
 from transform.versions.decisions import agreed_answer
 
 #: Districts of the invented city: unit, code of today, host, and the years in which it is there.

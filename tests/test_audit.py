@@ -19,8 +19,8 @@ from publish.checking.validate import canonical, check_tables
 from publish.releasing.release import make_release
 from publish.schema.schemas import load_schemas
 from tests.report_factory import identity, reading, record
+from tests.whole_line import assemble
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 READINGS = [
     reading("a"),

@@ -23,10 +23,10 @@ from extract.crawling.sample_portal import SAMPLE_DIRECTORY
 from flows.home.home import Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
-from flows.todo.batches import read_batch
 from publish.exports.write_exports import is_by_value
 from tests.accuracy import measure, rows
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 
 GONGKAI = Path(sys.executable).with_name("gongkai")
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,10 +18,10 @@ from publish.checking.check import check_release
 from publish.releasing.release import make_release
 from tests.report_factory import FIGURES, document_id, identity, reading, record
 from tests.sample_home import sample
+from tests.whole_line import assemble
 from transform.observation import Evidence
 from transform.observations.checks import evaluate, with_consistency
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 from transform.versions.decisions import decisions_of
 from transform.versions.hand_readings import HandReading, apply_readings, load_readings, save_readings, verdicts
 

@@ -31,9 +31,9 @@ from flows.cache.keys import reader_key
 from flows.home.home import Home
 from flows.reading import read_manifest
 from flows.reading.read import reading_pool
-from flows.todo.batches import read_batch
 from tests.national import write_archive
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 
 TEXT = st.text(st.characters(), max_size=12)
 NUMBER = st.integers(0, 2000)

@@ -18,7 +18,7 @@ from publish.exports.workbook import write_excel
 from publish.exports.write_exports import EXPORTED, FOLDER, write_exports
 from publish.files.release_files import write_checksums
 from publish.releasing.release import make_release
-from publish.schema.safe_text import plain_text, safe_text
+from publish.schema.safe_text import safe_text
 from publish.schema.schemas import Column, TableSchema, arrow_schema, load_schemas
 from tests.release_factory import FORMULA, VERSION, release_tables, write_folder
 from tests.report_factory import FIGURES, identity, reading, record
@@ -44,6 +44,11 @@ def test_every_table_for_people_is_exported_in_every_format(release, parquet):
     assert all(table.num_rows for table in parquet.values())
     found = {path.name for path in (release / FOLDER).iterdir()}
     assert found == {f"{n}.{kind}" for n in EXPORTED for kind in ("csv", "dta")} | {"gongkai.xlsx", "gongkai.duckdb"}
+
+
+def plain_text(text):
+    """Return what ``safe_text`` was given."""
+    return text[1:] if text.startswith("'") and safe_text(text[1:]) != text[1:] else text
 
 
 @pytest.mark.parametrize("name", EXPORTED)

@@ -17,9 +17,9 @@ from extract.record import Record
 from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, is_released, release_archive
-from flows.todo.batches import read_batch
 from tests.sample_home import sample
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 from transform.versions.hand_readings import HandReading, save_readings
 
 DISTRICT, DAY, VERSION = "990102", "2022-05-01", "2022.4.0-sample"

@@ -14,7 +14,6 @@ from flows.cli import main
 from flows.home.home import Home
 from flows.reading.read import reading_pool
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
-from flows.todo.batches import read_batch
 from publish.compare.counts import count_release
 from publish.compare.latest import hold_back, latest_release, point
 from publish.compare.losses import THRESHOLDS, Loss, loss_lines, losses
@@ -22,6 +21,7 @@ from publish.schema.schemas import load_schemas
 from tests.release_factory import VERSION, readings, release_tables, write_folder
 from tests.report_factory import FIGURES, reading, record
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 
 NEXT = "2026.11.1-sample"
 RECORDS = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]

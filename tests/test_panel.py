@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.report_factory import FIGURES, PUBLISHER, identity, reading, record
+from tests.whole_line import assemble
 from transform.forms.crosswalk import LONGEST, panel_columns
 from transform.forms.expressions import parse_sum, write_sum
 from transform.forms.form import read_reference
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 COLUMNS = {c.name: c for c in panel_columns()}
 

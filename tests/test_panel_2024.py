@@ -7,10 +7,10 @@ import pytest
 from tests.report_factory import identity, reading
 from tests.sample_home import sample
 from tests.truth import true_panel
+from tests.whole_line import assemble
 from transform.forms.crosswalk import panel_columns
 from transform.places.territory import absorbed_in, territory_of
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 NAMES = [c.name for c in panel_columns()]
 NORTH, SOUTH, EAST, NEW = "CN-990105", "CN-990104", "CN-990102", "CN-990108"

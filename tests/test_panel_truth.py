@@ -9,10 +9,10 @@ import pytest
 from tests.report_factory import FIGURES, identity, reading
 from tests.sample_home import sample
 from tests.truth import FORMS, true_panel
+from tests.whole_line import assemble
 from transform.forms.crosswalk import panel_columns
 from transform.panel.panel import zero_columns
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 
 @pytest.fixture(scope="module")

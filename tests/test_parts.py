@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from extract.errors import ReleaseError
 from tests.report_factory import NOBODY, document_id, identity, observation, reading, record
+from tests.whole_line import read_part, write_part
 from transform.observation import Leftover, Section
-from transform.reports.parts import (
-    from_table,
-    load_parts,
-    read_part,
-    table_content,
-    to_table,
-    unreadable_reading,
-    write_part,
-)
+from transform.reports.parts import from_table, load_parts, table_content, to_table, unreadable_reading
 
 
 def test_what_is_written_comes_back_equal(tmp_path):

@@ -20,9 +20,9 @@ from publish.files.release_files import ROW_GROUP, row_group, sha256, write_chec
 from publish.releasing.release import make_release
 from publish.schema.schemas import SCHEMA_VERSION, load_schemas
 from tests.report_factory import FIGURES, NOBODY, PUBLISHER, document_id, identity, reading, record
+from tests.whole_line import assemble
 from transform.observation import Leftover
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 #: Files whose damage is looked at through the whole check; for the others their checksums are enough.
 WHOLE = {"checksums.txt", "schema.json", "reports.parquet", "observations/observations-2022.parquet", "codebook.csv"}

@@ -9,8 +9,8 @@ from extract.errors import ReleaseError
 from publish.checking.validate import RULES, canonical, check_tables
 from publish.schema.schemas import SCHEMA_VERSION, arrow_schema, from_dict, load_schemas, to_dict
 from tests.report_factory import PUBLISHER, identity, reading, record
+from tests.whole_line import assemble
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 SCHEMAS = load_schemas()
 REPORT = f"CN-990102/{PUBLISHER}/2022"

@@ -19,12 +19,13 @@ from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading import read as reading
 from flows.reading.read import Job
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
-from flows.todo.batches import batches, read_batch
+from flows.todo.batches import batches
 from flows.todo.waiting import parts_to_release, waiting
 from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
 from tests.to_read import documents_to_read
+from tests.whole_line import read_batch
 from transform.recognition.values import parse_value
 from transform.reports.parts import load_parts
 from transform.reports.shown_pictures import read_shown

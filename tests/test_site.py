@@ -24,9 +24,9 @@ from publish.site.places import Wanted, source_of
 from publish.site.rows import RowsInMemory
 from tests.report_factory import FIGURES, identity, reading, record
 from tests.sample_home import sample
+from tests.whole_line import assemble
 from transform.forms.form import load_forms
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 

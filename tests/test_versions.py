@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.report_factory import FIGURES, document_id, identity, reading, record
+from tests.whole_line import assemble
 from transform.attribution.rules import load_rules
 from transform.observation import Section
 from transform.reports.parts import to_table
-from transform.tables.assemble import assemble
 from transform.versions.decisions import ATTRIBUTION, decisions_of
 from transform.versions.hand_readings import HandReading
 

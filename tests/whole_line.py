@@ -11,22 +11,27 @@ import pyarrow as pa
 from extract.record import Record
 from extract.workers import WorkerPool
 from flows.home.home import Home
+from flows.reading.manifest import Work
 from flows.reading.read_manifest import read_here
 from flows.todo.batches import BatchSummary, keep, manifest_of
-from flows.todo.jobs import Work
-from transform.across_reports.across import across_checks_of_year, years_of
+from transform.across_reports.across import across_checks_of_year
 from transform.observation import ReportReading
 from transform.panel.panel_2024 import panel_2024_of
 from transform.reports.parts import from_table, load_parts, packed, write_rows
 from transform.tables.assemble import assemble_bucket, unit_rows_of
+from transform.versions.decisions import Decisions
 
 
 def assemble(
-    parts: pa.Table, records: Iterable[Record], *, units: Sequence[Mapping[str, Any]] = ()
+    parts: pa.Table,
+    records: Iterable[Record],
+    *,
+    units: Sequence[Mapping[str, Any]] = (),
+    decisions: Decisions | None = None,
 ) -> dict[str, pa.Table]:
     """Return the tables of a release of one bucket, without coverage and without ``units`` where no rows are given."""
     records = list(records)
-    tables = assemble_bucket(parts, records)
+    tables = assemble_bucket(parts, records, decisions)
     reports = tables["reports"].to_pylist()
     checks = tables["checks"].to_pylist() + across_checks(tables["observations"], reports, tables["report_documents"])
     tables["checks"] = pa.Table.from_pylist(sorted(checks, key=lambda row: row["check_id"]))
@@ -43,7 +48,7 @@ def across_checks(
     """Return the checks over several reports of all years."""
     blocks = (
         block
-        for year in years_of(reports)
+        for year in sorted({report["year"] for report in reports if report["year"] is not None})
         for block in across_checks_of_year(year, reports, report_documents, lambda _: observations)
     )
     return [row for block in blocks for row in block.rows]

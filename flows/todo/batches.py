@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from extract.workers import WorkerPool
 from flows.cache.keys import all_keys
 from flows.home.home import Home
 from flows.home.ledger import Ledger
 from flows.reading.manifest import Manifest, Summary, Work
-from flows.reading.read_manifest import read_here
 from flows.todo.standing import note_read
 
 #: What a batch may take, in seconds of one core: little is lost with a worker, and handing it out costs below 1 %.
@@ -64,11 +62,6 @@ def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:
         with Ledger(home.ledger) as ledger:
             note_read(ledger, works, summary)
     return BatchSummary(len(summary.read), summary.unreadable, summary.seconds)
-
-
-def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSummary:
-    """Read works with the worker processes of ``pool`` into one part, from this process, and note what came of them."""
-    return keep(home, works, read_here(manifest_of(home, works), pool))
 
 
 def takes(work: Work) -> float:

@@ -1,7 +1,8 @@
 """Tables against their schemas: exact columns and types, nulls, allowed values, keys, references, rules between columns.
 
 The one thing to know: every problem names its table, its column and the rows (by their key), so that a person can find
-them."""
+them.
+"""
 
 from __future__ import annotations
 

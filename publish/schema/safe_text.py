@@ -14,8 +14,3 @@ _STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 def safe_text(text: str) -> str:
     """Return the text, with an apostrophe in front where it would start a formula."""
     return f"'{text}" if text.startswith(_STARTS) else text
-
-
-def plain_text(text: str) -> str:
-    """Return what ``safe_text`` was given."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_STARTS) else text

@@ -61,22 +61,10 @@ class _Pair:
     before: tuple[Report, ...]
 
 
-def across_checks(
-    observations: pa.Table, reports: Sequence[Report], report_documents: pa.Table
-) -> list[dict[str, Any]]:
-    """Return the checks over several reports, sorted by check_id; current versions only."""
-    blocks = (
-        block
-        for year in years_of(reports)
-        for block in across_checks_of_year(year, reports, report_documents, lambda _: observations)
-    )
-    return sorted((row for block in blocks for row in block.rows), key=lambda row: row["check_id"])
-
-
 def across_checks_of_year(
     year: int, reports: Sequence[Report], report_documents: pa.Table, observations_of: ObservationsOf
 ) -> Iterator[Block]:
-    """Yield the checks of reports on one year, which ``across_checks`` gives sorted for all years, some hundred reports at a time.
+    """Yield the checks of reports on one year, some hundred reports at a time; current versions only.
 
     The reports need be no more than those on that year and the one before, with the columns ``REPORT``.
     """
@@ -106,11 +94,6 @@ def across_checks_of_year(
     ):
         observations, load = loaded(report for upper, below in groups for report in (upper, *below))
         yield Block(observations, level_checks(groups, load))
-
-
-def years_of(reports: Iterable[Report]) -> list[int]:
-    """Return the years that reports are on."""
-    return sorted({report["year"] for report in reports if report["year"] is not None})
 
 
 @lru_cache(maxsize=1)

@@ -28,18 +28,16 @@ if TYPE_CHECKING:
 _COUNTER = re.compile(r"(?:浏览|点击|阅读|访问|字号|今天是|当前时间)[^\n。]{0,12}?\d[\d\s:年月日-]*次?")
 
 
-def write_part(path: Path, readings: Iterable[ReportReading]) -> None:
-    """Write readings as one part, whole or not at all; the same readings in any order give the same bytes."""
-    write_rows(path, [packed(readings)])
-
-
 def packed(readings: Iterable[ReportReading]) -> bytes:
     """Return readings as rows of a part, to be handed from process to process; all those of a document come together."""
     return to_table(readings).combine_chunks().to_batches()[0].serialize().to_pybytes()
 
 
 def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None = None) -> None:
-    """Write ``packed`` rows as ``write_part`` writes readings; with ``wanted``, those of some documents only."""
+    """Write ``packed`` rows as one part, whole or not at all; with ``wanted``, those of some documents only.
+
+    The same readings in any order give the same bytes.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -59,11 +57,6 @@ def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table.combine_chunks(), aside, compression="zstd", compression_level=3)
     aside.replace(path)
-
-
-def read_part(path: Path) -> list[ReportReading]:
-    """Return the readings of one part, sorted by document and by place in it."""
-    return from_table(load_parts([path]))
 
 
 def load_parts(paths: Iterable[Path] | Mapping[Path, Collection[str]]) -> pa.Table:

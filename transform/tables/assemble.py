@@ -15,11 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
-from transform.across_reports.across import across_checks
 from transform.identity.contacts import redact
 from transform.observation import ReportIdentity
 from transform.panel.panel import panel_rows
-from transform.panel.panel_2024 import panel_2024_of
 from transform.tables.attribution_table import attribution_rows
 from transform.tables.publisher_table import publisher_rows
 from transform.versions.copies import Copy
@@ -49,31 +47,6 @@ class _Entry:
     @property
     def identity(self) -> ReportIdentity:
         return self.group.identity
-
-
-def assemble(
-    parts: pa.Table,
-    records: Iterable[Record],
-    *,
-    units: Sequence[Mapping[str, Any]] = (),
-    decisions: Decisions | None = None,
-) -> dict[str, pa.Table]:
-    """Return the tables observations, leftovers, reports, attributions, documents, report_documents, checks, sections, revisions,
-    publishers, panel and panel_2024, and units where reference rows are given; coverage is ``transform/tables/coverage.py``'s.
-
-    Observations of every document are kept. A report whose unit, publisher or year is unknown is kept under
-    ``document/…`` as report_id.
-    """
-    records = list(records)
-    tables = assemble_bucket(parts, records, decisions)
-    reports = tables["reports"].to_pylist()
-    across = across_checks(tables["observations"], reports, tables["report_documents"])
-    tables["checks"] = _table(sorted(tables["checks"].to_pylist() + across, key=lambda row: row["check_id"]))
-    tables["panel_2024"] = panel_2024_of(tables["panel"])
-    synthetic = {report["synthetic"] for report in reports} | {record.synthetic for record in records}
-    if kept := unit_rows_of(units, synthetic):
-        tables["units"] = _table(kept)
-    return tables
 
 
 def assemble_bucket(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple, cast
 
 from lxml import etree
@@ -139,18 +138,6 @@ def _own_declarations(element: etree._Element, declared: dict[etree._Element, De
     for name, (weight, value) in own.items():
         if name not in known or known[name][0] <= weight:
             known[name] = weight, value
-
-
-@lru_cache(maxsize=4096)
-def _declared_by(style: str) -> Declared:
-    """Return what a ``style`` attribute declares."""
-    own: Declared = {}
-    for declaration in style.lower().split(";"):
-        name, _, value = declaration.partition(":")
-        if (name := name.strip()) in PROPERTIES:
-            important = value.strip().endswith("!important")
-            own[name] = (important, 1), value.strip().removesuffix("!important").strip()
-    return own
 
 
 def _inherited(

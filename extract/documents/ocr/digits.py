@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from extract.documents.ocr.ink import Ink, Line
 from extract.documents.shown.signs import JUNK, read_signs
 
-Image = Any
 # A sign this much wider, in ems, than the widest digit may be two that touch.
 _WIDE = 0.5
 _MOST_TOUCHING = 4

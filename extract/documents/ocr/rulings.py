@@ -13,8 +13,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from extract.documents.drawn.page import Ruling
-
 Image = Any
 #: Position, start and end in pixels.
 Line = tuple[float, float, float]
@@ -170,12 +168,3 @@ def lines_of_black(flat: Image, darkness: float) -> tuple[Image, list[Line]]:
         if high <= 16 and area >= 0.5 * wide:
             lines.append((float(centres[n][1]) - 0.5, float(left), float(left + wide)))
     return opened, lines
-
-
-def as_rulings(
-    across: list[Line], down: list[Line], height: int, points: float
-) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
-    """Return the lines along x and along y (pixels from the upper left corner) in points from the lower left one."""
-    horizontal = tuple(Ruling((height - y) * points, start * points, end * points) for y, start, end in across)
-    vertical = tuple(Ruling(x * points, (height - end) * points, (height - start) * points) for x, start, end in down)
-    return horizontal, vertical
