@@ -122,6 +122,56 @@ def test_figure_under_a_patch_is_not_what_is_shown(new):
     assert "confirmed" not in {o.reading for o in found.values()}
 
 
+def test_raised_mark_is_no_digit():
+    """A note mark beside a figure: 22¹ is 22 and not 221."""
+
+    def marked(c, cell, x0, y0, x1, y1, look):
+        write(c, cell, x0, y0, x1, y1, look)
+        if cell.kind == "value":
+            wide = pdfmetrics.stringWidth(cell.text, look.font, look.size)
+            c.setFont(look.font, 5)
+            c.drawString((x0 + x1 + wide) / 2 + 0.2, (y0 + y1) / 2, "1")
+
+    data, values = report(Look(write=marked))
+    found = seen(read(data))
+    assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_struck_figure_is_not_the_value(all_of_it):
+    def corrected(c, cell, x0, y0, x1, y1, look):
+        if cell.kind != "value":
+            return write(c, cell, x0, y0, x1, y1, look)
+        middle, low = (x0 + x1) / 2, (y0 + y1) / 2 - 4
+        c.setFont(FONT, 8)
+        c.drawRightString(middle - 1, low, "9")
+        c.setLineWidth(0.5)
+        c.line(middle - 7, low + 2.8, middle, low + 2.8)
+        if not all_of_it:
+            c.drawString(middle + 1, low, cell.text)
+
+    data, values = report(Look(write=corrected))
+    found = seen(read(data))
+    if all_of_it:
+        assert {o.value for o in found.values()} == {None}
+    else:
+        assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
+    assert "confirmed" not in {o.reading for o in found.values()}
+
+
+def test_grey_figures_between_black_borders_are_seen():
+    def grey(c, cell, x0, y0, x1, y1, look):
+        c.setFillGray(0.65 if cell.kind == "value" else 0)
+        write(c, cell, x0, y0, x1, y1, look)
+        c.setFillGray(0)
+
+    data, values = report(Look(write=grey, line_width=1.5))
+    found = seen(read(data))
+    assert {(key, o.value, o.reading) for key, o in found.items()} == {
+        (key, float(text), "confirmed") for key, text in values.items()
+    }
+
+
 def test_digits_drawn_from_right_to_left():
     """pdfplumber#1056: each digit a text of its own, the last one first."""
 

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from extract.documents.drawn.page import Char, Page, Ruling
+from extract.documents.drawn.set_apart import set_apart
 from extract.documents.drawn.table import Box, PdfTable, spans
 from extract.documents.drawn.text_lines import doubt_about, is_turned, page_marks, text_of
 
@@ -152,6 +153,9 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
             hidden[cell] = f"the file holds text here that cannot be seen ({unseen.reason})"
     if not any(held):
         return None
+    strokes = [line for line in page.horizontal if all(abs(line.position - y) > _SNAP for y in ys)]
+    parted = [set_apart(chars, strokes) for chars in held]
+    held = [apart.kept for apart in parted]
     cells = tuple((*origin, box, text_of(chars)) for origin, box, chars in zip(origins, boxes, held, strict=True))
     doubts = {
         n: doubt for n, (box, chars) in enumerate(zip(boxes, held, strict=True)) if (doubt := doubt_about(chars, box))
@@ -159,7 +163,18 @@ def _table(page: Page, horizontal: list[Ruling], vertical: list[Ruling]) -> PdfT
     edges = tuple(round(x, 2) for x in xs)
     outline = (xs[0], ys[-1], xs[-1], ys[0])
     turned = frozenset(n for n, chars in enumerate(held) if is_turned(chars))
-    return PdfTable(page.number, outline, edges, n_rows, cells, hidden | doubts, overprinted, turned)
+    return PdfTable(
+        page.number,
+        outline,
+        edges,
+        n_rows,
+        cells,
+        hidden | doubts,
+        overprinted,
+        turned,
+        marks={n: apart.marks for n, apart in enumerate(parted) if apart.marks},
+        struck={n: apart.struck for n, apart in enumerate(parted) if apart.struck},
+    )
 
 
 def _at(lines: Sequence[Ruling], position: float) -> list[Ruling]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from extract.document import Cell, Grid
+from extract.documents.drawn.page import Char
 from extract.documents.shared.blocks import lines
 
 Box = tuple[float, float, float, float]
@@ -19,6 +20,7 @@ class PdfTable:
     (as ``Cell.shown``; cells that are not in it were not looked at); ``overprinted`` counts letters
     left out because they are printed over the table; ``turned`` are the cells whose text does not run from left to right.
     ``sheet`` is (page of the file, points left of this page) where several pages lie on one sheet.
+    ``marks`` and ``struck`` are letters of a cell that its text is without: note marks, and what is struck out.
     The letters of a table ``in_text`` stay in the text: they are read there once more.
     """
 
@@ -33,6 +35,8 @@ class PdfTable:
     sheet: tuple[int, float] | None = None
     in_text: bool = False
     shown: Mapping[int, str] = field(default_factory=dict)
+    marks: Mapping[int, tuple[Char, ...]] = field(default_factory=dict)
+    struck: Mapping[int, tuple[Char, ...]] = field(default_factory=dict)
 
     def as_grid(self, number: int) -> Grid:
         """Return the table as a Grid whose places are written ``p3 x0,y0,x1,y1`` in points with one decimal."""
@@ -46,11 +50,17 @@ class PdfTable:
                 row_span,
                 col_span,
                 self.doubts.get(index),
+                mark=_letters(self.marks.get(index)),
+                struck=_letters(self.struck.get(index)),
                 shown=self.shown.get(index),
             )
             for index, (row, col, row_span, col_span, box, text) in enumerate(self.cells)
         )
         return Grid(number, self.n_rows, len(self.edges) - 1, cells, self.page, self.edges)
+
+
+def _letters(chars: tuple[Char, ...] | None) -> str | None:
+    return "".join(char.text for char in chars) if chars else None
 
 
 def _locator(page: int, box: Box) -> str:

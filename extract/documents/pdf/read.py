@@ -78,8 +78,8 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
         other, reader = reading_order([*other, *scanned.first]), " + ".join(filter(None, (reader, scanned.readers[0])))
         own, ours = reading_order([*own, *scanned.second]), " + ".join(filter(None, (ours, scanned.readers[1])))
     readings = _readings(reader, other, ours, own)
-    # Where something cannot be seen, our reading knows it and the other does not.
-    if any(page.hidden for page in ruled):
+    # Where something cannot be seen or does not count, our reading knows it and the other does not.
+    if any(page.hidden for page in ruled) or any(table.marks or table.struck for table in own):
         readings = readings[::-1]
         first = own
     else:

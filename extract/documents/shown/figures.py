@@ -145,12 +145,18 @@ def _lines(grey: Image, cell: Pixels, em: float, least: int, share: float) -> li
     darkest, lightest = int(part.min()), int(part.max())
     if lightest - darkest < least:
         return []
-    paper = int(np.bincount(part.ravel(), minlength=256).argmax())
+    paper = lightest
+    if 2 * np.count_nonzero(part == lightest) < part.size:
+        paper = int(np.bincount(part.ravel(), minlength=256).argmax())
     if paper - darkest < lightest - paper:
         part, paper, darkest = 255 - part, 255 - paper, 255 - lightest
+    # What is left of the borders may be darker than what stands between them.
+    inner = part[_BORDER:-_BORDER, _BORDER:-_BORDER]
+    if inner.size and paper - (inner_darkest := int(inner.min())) >= least:
+        darkest = inner_darkest
     if paper - darkest < least:
         return []
-    washed = _is_washed(part[_BORDER:-_BORDER, _BORDER:-_BORDER], paper, darkest)
+    washed = _is_washed(inner, paper, darkest)
     if paper < 245:
         part = np.minimum(part * (250.0 / paper), 255).astype(np.uint8)
         darkest, paper = round(darkest * 250.0 / paper), 250
@@ -174,10 +180,10 @@ def _lines(grey: Image, cell: Pixels, em: float, least: int, share: float) -> li
 
 def _is_washed(part: Image, paper: int, darkest: int) -> bool:
     """Tell whether something pale lies over or under the signs of a cell: a watermark, a stroke of a marker."""
-    pale = part < paper - _NO_INK
     dark = part < (paper + darkest) / 2
-    if np.count_nonzero(pale) < 2 * np.count_nonzero(dark):
+    if np.count_nonzero(part < paper - _NO_INK) < 2 * np.count_nonzero(dark):
         return False
+    pale = part < paper - _NO_INK
     near = dark.copy()
     for shift in (1, 2):
         near[shift:] |= dark[:-shift]
@@ -202,14 +208,24 @@ def _rows(black: Image, em: float) -> list[tuple[int, int]]:
 
 def _without_borders(black: Image) -> None:
     """Clear what is left of the borders along the sides of a cell."""
-    for view in (black, black[::-1], black.T, black.T[::-1]):
-        near = view[:_BORDER]
-        covered = np.flatnonzero(np.count_nonzero(near, axis=1) > _BORDER_SHARE * near.shape[1])
-        if len(covered):
-            near[: covered[-1] + 1] = False
+    for across in (0, 1):
+        lines = black.T if across else black
+        counts = lines.sum(axis=1).tolist()
+        covered = _BORDER_SHARE * lines.shape[1]
+        for way in (1, -1):
+            near = [n for n, count in enumerate(counts[::way][:_BORDER]) if count > covered]
+            if near:
+                lines[::way][: near[-1] + 1] = False
 
 
 def _runs(flags: Image) -> list[tuple[int, int]]:
     """Return the runs of true in a row of flags: first, one past the last."""
-    changes = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).tolist()
-    return list(zip(changes[::2], changes[1::2], strict=True))
+    row = flags.tobytes()
+    runs = []
+    end = 0
+    while (start := row.find(1, end)) >= 0:
+        end = row.find(0, start)
+        if end < 0:
+            end = len(row)
+        runs.append((start, end))
+    return runs

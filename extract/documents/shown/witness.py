@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from extract.documents.drawn.page import Char, Page
+from extract.documents.drawn.set_apart import strikes
 from extract.documents.drawn.table import Box, PdfTable
 from extract.documents.drawn.text_lines import page_marks
 from extract.documents.shown.figures import Pixels, read_figures
@@ -32,6 +33,8 @@ _LETTER = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LETTER_HEIGHT = 0.75
 _USUAL_SIZE = 10.5
 _WHITE = 255
+# A line that strikes out is no longer, and sticks out by no more, in points.
+_LONG_STROKE, _STROKE = 150.0, 0.3
 # Points around the letters of a cell without borders; letters reach so far below their line, in sizes.
 _MARGIN, _BELOW = 1.5, 0.25
 # Signs that look as one of the net's.
@@ -108,7 +111,10 @@ def _look(
         for place, (_, text) in zip(places, cells.values(), strict=True):
             texts.setdefault(place, "".join(text.split()))
         looked.append(dict(zip(cells, places, strict=True)))
-    shown = _read(page, texts, draw) if texts else {}
+    apart = [
+        char for table in tables for of_cell in (*table.marks.values(), *table.struck.values()) for char in of_cell
+    ]
+    shown = _read(page, texts, [*page_marks(page), *apart], draw) if texts else {}
     return [{index: shown[place] for index, place in of_table.items()} for of_table in looked]
 
 
@@ -141,6 +147,17 @@ def _box_of(chars: Sequence[Char]) -> Box:
     )
 
 
+def _body_of(page: Page, char: Char) -> Box:
+    """Return where a letter stands, without its neighbours, with the line that strikes it out."""
+    strokes = [line for line in page.horizontal if strikes(line, char) and line.end - line.start < _LONG_STROKE]
+    return (
+        min(char.left, *(line.start - _STROKE for line in strokes), char.left),
+        char.baseline - _BELOW * char.size,
+        max(char.right, *(line.end + _STROKE for line in strokes), char.right),
+        char.baseline + char.size,
+    )
+
+
 def _as_known(boxes: list[Box], known: list[Box]) -> list[Box]:
     """Return the boxes, those that are nearly a known one as that."""
     if not boxes or not known:
@@ -150,8 +167,8 @@ def _as_known(boxes: list[Box], known: list[Box]) -> list[Box]:
     return [known[near] if apart[n, near] <= _SAME else boxes[n] for n, near in enumerate(nearest)]
 
 
-def _read(page: Page, texts: Mapping[Box, str], draw: Draw) -> dict[Box, str]:
-    """Return what is shown at each place; ``texts`` are what the file says there.
+def _read(page: Page, texts: Mapping[Box, str], apart: Sequence[Char], draw: Draw) -> dict[Box, str]:
+    """Return what is shown at each place; ``texts`` are what the file says there, ``apart`` letters to be left out.
 
     A place that is not read as the file has it is drawn and read again: the net seldom takes a sign for the same other
     sign at another size. What is shown there is what two looks agree on.
@@ -163,7 +180,7 @@ def _read(page: Page, texts: Mapping[Box, str], draw: Draw) -> dict[Box, str]:
     found: dict[Box, str] = {}
     for dots in _DOTS:
         again = [box for box in texts if box not in found]
-        for box, shown in zip(again, _read_at(page, again, size, draw, dots), strict=True):
+        for box, shown in zip(again, _read_at(page, again, size, apart, draw, dots), strict=True):
             if _alike(shown, texts[box]) or (JUNK not in shown and shown in looks[box]):
                 found[box] = shown
             looks[box].append(shown)
@@ -176,13 +193,13 @@ def _alike(shown: str, text: str) -> bool:
     return "".join(shown.split()) == text.translate(_SIGNS)
 
 
-def _read_at(page: Page, boxes: Sequence[Box], size: float, draw: Draw, dots: int) -> list[str]:
+def _read_at(page: Page, boxes: Sequence[Box], size: float, apart: Sequence[Char], draw: Draw, dots: int) -> list[str]:
     if not boxes:
         return []
     picture = draw(page, _outline(boxes, page), dots)
-    for mark in page_marks(page):
-        # The page's own number is no part of a cell, wherever it falls.
-        left, top, right, bottom = (max(round(v), 0) for v in picture.pixels(_box_of([mark])))
+    for char in apart:
+        # The page's own number, note marks and what is struck out are no part of a figure.
+        left, top, right, bottom = (max(round(v), 0) for v in picture.pixels(_body_of(page, char)))
         picture.grey[top:bottom, left:right] = _WHITE
     places, ems = [picture.pixels(box) for box in boxes], [size * picture.down] * len(boxes)
     return read_figures(picture.grey, places, ems, watermarked=page.slanted > 0)
