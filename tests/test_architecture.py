@@ -23,7 +23,7 @@ ROOMS = ("extract", "transform", "publish", "flows")
 ORDER = {
     "": ROOMS,
     "extract": (
-        *("errors", "numbers", "data_file", "document", "portal", "record", "contained", "workers", "forked"),
+        *("errors", "numbers", "data_file", "document", "portal", "record", "contained", "workers", "forked", "apart"),
         *("documents", "fetching", "portals", "archiving", "crawling"),
     ),
     "extract.documents": (

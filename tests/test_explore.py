@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import http.client
 import re
+import socket
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -12,9 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.errors import UsageError
+from flows.inspection import site_server
 from flows.inspection.site_server import serve_release
 from publish.checking.check import check_files
 from publish.site.query import Database
+from publish.site.question import LONGEST, SIZE
 from tests.browser import CHROMIUM, browser
 from tests.small_release import small_release
 
@@ -140,6 +143,55 @@ class TestQuestions:
             with pytest.raises(UsageError, match="stopped after 3 seconds"):
                 database.ask("SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range")
             assert database.ask("SELECT 1").rows == [(1,)]
+
+
+#: What takes memory, time or room without end, each in another way.
+BOMBS = {
+    "text": "SELECT repeat('a', 1000000) FROM range(2000)",
+    "one text": "SELECT repeat('a', 300000000)",
+    "a list": "SELECT range(100000000)",
+    "lists": "SELECT list(range) FROM range(30000000)",
+    "a list put together": "SELECT list_reduce([z::VARCHAR FOR z IN range(100000)], (x, y) -> x || y)",
+    "pairs": "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range % 7 = b.range % 11",
+    "similar texts": "SELECT levenshtein(repeat('a', 100000), repeat('b', 100000))",
+    "sorted rows": "SELECT * FROM range(300000000) ORDER BY hash(range) LIMIT 5",
+    "columns": "SELECT " + ", ".join(f"1 AS c{number}" for number in range(1000)),
+    "a recursion": "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_question_takes_no_more_than_its_limits_whatever_it_is(release, bombed, bomb):
+    before = sorted(path.relative_to(release) for path in release.rglob("*"))
+    try:
+        answer = bombed.ask(BOMBS[bomb])
+    except UsageError as refused:
+        assert len(str(refused)) <= LONGEST
+    else:
+        assert sum(len(str(value)) for row in answer.rows for value in row) <= SIZE + LONGEST
+    assert bombed.ask("SELECT 1").rows == [(1,)]
+    assert sorted(path.relative_to(release) for path in release.rglob("*")) == before
+
+
+@pytest.fixture(scope="module")
+def bombed(release):
+    with Database(release, seconds=1.0, limit=100) as database:
+        yield database
+
+
+def test_connection_that_says_nothing_times_out(release, monkeypatch):
+    monkeypatch.setattr(site_server._Handler, "timeout", 0.2)
+    with (
+        serve_release(release) as address,
+        socket.create_connection((urlsplit(address).hostname, urlsplit(address).port), timeout=60) as silent,
+    ):
+        silent.sendall(b"GET /site/index.html HTTP/1.1\r\nHost: ")
+        assert silent.recv(100) == b""
+
+
+def test_long_value_is_cut_and_the_answer_says_so(database):
+    answer = database.ask(f"SELECT repeat('甲', {LONGEST + 1}), 'b'")
+    assert answer.cut and len(answer.rows[0][0]) == LONGEST and answer.rows[0][1] == "b"
 
 
 class TestBrowser:

@@ -1,6 +1,5 @@
 """Pages made to be slow: the work on them grows with their size and not with its square, and one that gets stuck costs itself."""
 
-import queue
 import re
 import time
 from importlib import import_module
@@ -9,8 +8,8 @@ from pkgutil import iter_modules
 
 import pytest
 
+from extract.apart import Apart
 from extract.archiving.archive import Archive
-from extract.crawling import apart as apart_module
 from extract.crawling import host_job
 from extract.crawling.report_page import MOST_ATTACHMENTS, report_page
 from extract.fetching.classify import classify, without_tags
@@ -104,13 +103,11 @@ def never_ends(asked):
 
 
 def test_page_that_gets_stuck_costs_itself_and_not_its_portal(tmp_path, monkeypatch):
-    monkeypatch.setattr(apart_module, "SECONDS", 3.0)
-    monkeypatch.setattr(apart_module, "_free", queue.LifoQueue())
-    monkeypatch.setattr(apart_module, "_made", [])
+    pages = Apart(2, 3.0, 1024)
 
     def apart(function, argument):
         stuck = b"class='stuck'" in argument[1]
-        return apart_module.apart("tests.test_heavy_pages:never_ends" if stuck else function, argument)
+        return pages.call("tests.test_heavy_pages:never_ends" if stuck else function, argument)
 
     monkeypatch.setattr(host_job, "apart", apart)
     other = "www.shili2.gov.cn"
@@ -129,8 +126,7 @@ def test_page_that_gets_stuck_costs_itself_and_not_its_portal(tmp_path, monkeypa
     assert {record.url for record in lists} >= {f"https://{HOST}/nb/index_1.html", f"https://{other}/nb/"}
     stuck = {failure.url for failure in summary.failures if "could not be taken apart" in failure.reason}
     assert stuck == {f"https://{HOST}/nb/index_1.html", f"https://{other}/nb/"}
-    for pool in apart_module._made:
-        pool.close()
+    pages.close()
 
 
 def test_list_beyond_its_limits_is_read_in_part_and_told(tmp_path):

@@ -19,7 +19,7 @@ from typing import Any
 
 from extract.archiving.archive import READABLE, Archive
 from extract.crawling.answers import DOWN_AFTER, Answers, was_not_asked
-from extract.crawling.apart import apart, why
+from extract.crawling.pages_apart import apart, why
 from extract.crawling.report_page import MOST_ATTACHMENTS, NOT_YET, REASON, ReportPage, shows_report
 from extract.crawling.site import Site
 from extract.crawling.summary import Alarm, Failure, HostSummary, alarms_of, not_yet_alarm

@@ -2,7 +2,7 @@
 
 Portals answer with "busy", "under maintenance" or "under review", in any words, with a status of success and inside their usual
 template. Such a page is told by what it lacks: no figures, no file, no picture, and hardly a sentence of its own, that is, one that
-does not stand on the list or on other reports' pages too. Read in a process of its own (extract/crawling/apart.py).
+does not stand on the list or on other reports' pages too. Read in a process of its own (extract/crawling/pages_apart.py).
 """
 
 from __future__ import annotations

@@ -89,6 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     server_version, sys_version = "gongkai", ""
     protocol_version = "HTTP/1.1"
+    #: Seconds that a connection may say nothing.
+    timeout = 30
 
     def do_GET(self) -> None:
         hosts = {f"{name}:{self.server.server_port}" for name in ("127.0.0.1", "localhost")}

@@ -1,39 +1,34 @@
-"""Questions to a release in SQL: a read-only DuckDB database that can open nothing else, with limits of time and rows.
+"""Questions to a release in SQL, each asked in a process of its own that is killed where it does not end or takes too much.
 
-The one thing to know: DuckDB and not Datasette, because it reads the release's own Parquet and needs no second copy in
-SQLite; it also knows the types, lists and comments of the tables. Its access to files and networks is switched off and
-the switch locked before a question is asked.
+DuckDB and not Datasette, because it reads the release's own Parquet and needs no second copy in SQLite; it also knows the types,
+lists and comments of the tables. Its access to files and networks is switched off and the switch locked before a question is
+asked (publish/site/question.py). The release's folder is read and never written to.
 """
 
 from __future__ import annotations
 
 import tempfile
-import threading
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from extract.apart import Apart
 from extract.errors import UsageError
+from extract.workers import TaskFailure
 from publish.files.release_files import table_files
 from publish.schema.schemas import load_schemas
 from publish.schema.sql import name_of, rows_in
+from publish.site.question import Answer, Question, stopped
+
+__all__ = ["Answer", "Database"]
 
 #: A question may take this long, give this many rows, and be this long itself.
 SECONDS, ROWS, CHARACTERS = 20.0, 2_000, 20_000
-_MEMORY = "1GB"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The rows a question gave; ``cut`` where there were more than the limit."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-    cut: bool
-    seconds: float
+#: Questions asked at once; memory of the process of each, for what DuckDB's own limit does not count.
+AT_ONCE, MEGABYTES = 2, 1536
+#: DuckDB is asked to stop first; a question that does not listen is ended with its process this many seconds later.
+GRACE = 10.0
 
 
 class Database:
@@ -42,13 +37,15 @@ class Database:
     def __init__(self, release: Path, *, seconds: float = SECONDS, limit: int = ROWS):
         self._seconds, self._limit = seconds, limit
         self._aside = tempfile.TemporaryDirectory(prefix="gongkai-query-")
-        path = release / "exports" / "gongkai.duckdb"
+        # Two threads of DuckDB use two seconds of processor time a second.
+        on_the_clock = seconds + GRACE
+        self._processes = Apart(AT_ONCE, 2 * on_the_clock, MEGABYTES, on_the_clock=on_the_clock)
         try:
-            if not path.is_file():
-                path = _built(release, Path(self._aside.name))
-            self._connection = _connect(path)
+            path = release / "exports" / "gongkai.duckdb"
+            self._path = path if path.is_file() else _built(release, Path(self._aside.name))
+            self._tables: Mapping[str, Sequence[tuple[str, str]]] = self._call("tables", "")
         except BaseException:
-            self._aside.cleanup()
+            self._close()
             raise
 
     def __enter__(self) -> Database:
@@ -57,72 +54,39 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
-        self._aside.cleanup()
+        self._close()
 
     def ask(self, sql: str) -> Answer:
         """Return what one SELECT gives.
 
         Raises:
-            UsageError: it is no single SELECT, DuckDB refuses it, or it took too long; the message is for whoever asked.
+            UsageError: it is no single SELECT, DuckDB refuses it, or it took too long or too much; the message is for whoever asked.
         """
-        import duckdb
-
         if len(sql) > CHARACTERS:
             raise UsageError(f"the question has {len(sql)} characters, at most {CHARACTERS} are read")
-        cursor = self._connection.cursor()
-        timer = threading.Timer(self._seconds, cursor.interrupt)
-        started = time.monotonic()
-        try:
-            statements = cursor.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (
-                duckdb.StatementType.SELECT,
-                duckdb.StatementType.EXPLAIN,
-            ):
-                raise UsageError("ask one SELECT at a time: a release is read only")
-            timer.start()
-            cursor.execute(statements[0])
-            rows = cursor.fetchmany(self._limit + 1)
-            columns = [column[0] for column in cursor.description or ()]
-        except duckdb.InterruptException:
-            raise UsageError(
-                f"stopped after {self._seconds:g} seconds; ask for less, or open the files with DuckDB itself"
-            ) from None
-        except duckdb.Error as error:
-            raise UsageError(str(error)) from error
-        finally:
-            timer.cancel()
-            cursor.close()
-        return Answer(columns, rows[: self._limit], len(rows) > self._limit, time.monotonic() - started)
+        found = self._call("answer", sql)
+        if isinstance(found, str):
+            raise UsageError(found)
+        return found
 
     def tables(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Return name and type of each column, by table and view."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        cursor = self._connection.cursor()
-        for table, column, kind in cursor.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
-        ).fetchall():
-            found.setdefault(table, []).append((column, kind))
-        cursor.close()
-        return found
+        return self._tables
 
+    def _call(self, function: str, sql: str) -> Any:
+        question = Question(str(self._path), self._aside.name, sql, self._seconds, self._limit)
+        found = self._processes.call(f"publish.site.question:{function}", question)
+        if not isinstance(found, TaskFailure):
+            return found
+        if found.kind == "timeout":
+            raise UsageError(stopped(self._seconds))
+        if found.kind in ("memory", "died"):
+            raise UsageError(f"the question took more than {MEGABYTES} MB of memory, or its process died; ask for less")
+        raise UsageError(found.reason[:1000])
 
-def _connect(path: Path) -> Any:
-    import duckdb
-
-    return duckdb.connect(
-        str(path),
-        read_only=True,
-        config={
-            "enable_external_access": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "memory_limit": _MEMORY,
-            "threads": "2",
-            "lock_configuration": "true",
-        },
-    )
+    def _close(self) -> None:
+        self._processes.close()
+        self._aside.cleanup()
 
 
 def _built(release: Path, aside: Path) -> Path:

@@ -1,5 +1,5 @@
 """A page of a portal taken apart in linear time: its lines of text, its links, its tags. For the process that does it
-(extract/crawling/apart.py): lxml alone, every element looked at once.
+(extract/crawling/pages_apart.py): lxml alone, every element looked at once.
 """
 
 from __future__ import annotations
