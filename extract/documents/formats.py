@@ -33,7 +33,9 @@ READERS = {
     "shared": Reader((), ("lxml",), ("extract/data_file.py",)),
     "drawn": Reader(("shared",)),
     "shown": Reader(("drawn",), ("numpy",), ("data/reference/ocr/digits.npz",)),
-    "ocr": Reader(("drawn", "shared", "shown"), ("numpy", "onnxruntime", "opencv-python-headless", "rapidocr")),
+    "ocr": Reader(
+        ("drawn", "shared", "shown"), ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "rapidocr")
+    ),
     "second_reading": Reader(("drawn",), ("camelot-py", "pdfplumber", "playa-pdf", "pypdfium2")),
     "pdf": Reader(("drawn", "ocr", "second_reading", "shared", "shown"), ("pypdfium2",)),
     "ofd": Reader(("drawn", "shared", "shown"), ("lxml", "pillow", "pypdfium2")),
