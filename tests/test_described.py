@@ -20,7 +20,8 @@ from publish.schema.schemas import SCHEMA_VERSION, load_schemas
 from publish.schema.words import column_zh, missing_words, value_words
 from tests.release_factory import VERSION, release_tables
 from transform.forms.crosswalk import panel_columns
-from transform.forms.form import load_forms, load_identities, read_reference
+from transform.forms.form import load_forms, load_identities
+from transform.forms.reference import read_reference
 from transform.panel.indicators import load_ratios
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

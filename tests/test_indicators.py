@@ -12,7 +12,7 @@ from publish.schema.schemas import load_schemas
 from tests.report_factory import FIGURES, identity, reading
 from tests.sample_home import sample
 from tests.whole_line import assemble
-from transform.forms.form import read_reference
+from transform.forms.reference import read_reference
 from transform.panel.indicators import load_ratios, on_time_rows, ratios_of
 from transform.panel.panel_2024 import REASONS
 from transform.reports.parts import to_table

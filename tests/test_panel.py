@@ -10,7 +10,7 @@ from tests.report_factory import FIGURES, PUBLISHER, identity, reading, record
 from tests.whole_line import assemble
 from transform.forms.crosswalk import LONGEST, panel_columns
 from transform.forms.expressions import parse_sum, write_sum
-from transform.forms.form import read_reference
+from transform.forms.reference import read_reference
 from transform.reports.parts import to_table
 
 COLUMNS = {c.name: c for c in panel_columns()}

@@ -15,6 +15,7 @@ from flows.home.home import Home, find_home
 from flows.home.settings import CrawlSettings
 from flows.releasing import release_archive
 from flows.todo.waiting import is_of_sample, portals_to_crawl, waiting
+from transform.forms.cross_check import check_reference
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def is_up_to_date(home: Home, portals_file: Path, version: str | None, as_of: st
 
     Raises:
         HeldBackError: the release is there, and ``latest`` does not name it because it holds too much less.
+        ReferenceDataError: the reference data hold what they may not.
     """
+    check_reference()
     if not home.archive.is_dir():
         return False
     with Archive(home.archive) as archive:

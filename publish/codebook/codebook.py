@@ -16,7 +16,8 @@ from publish.schema.safe_text import safe_text
 from publish.schema.schemas import PANELS, SCHEMA_VERSION, TableSchema
 from publish.schema.words import column_zh, missing_words, prose_words, value_words
 from transform.forms.crosswalk import ORDER, PanelColumn, panel_columns
-from transform.forms.form import load_forms, read_reference
+from transform.forms.form import load_forms
+from transform.forms.reference import read_reference
 from transform.panel.indicators import load_ratios
 
 FIELDS = (

@@ -8,7 +8,8 @@ from typing import Any
 
 from transform.forms.crosswalk import ORDER, PanelColumn, panel_columns
 from transform.forms.expressions import Part
-from transform.forms.form import load_forms, read_reference
+from transform.forms.form import load_forms
+from transform.forms.reference import read_reference
 
 Told = dict[str, str]
 _SUFFIXES = {"_read": "：识读可靠程度", "_ok": "：勾稽情况", "_zero": "：按勾稽必为零"}

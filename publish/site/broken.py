@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transform.forms.form import load_forms, load_identities, read_reference
+from transform.forms.form import load_forms, load_identities
+from transform.forms.reference import read_reference
 
 Row = Mapping[str, Any]
 _OPERATORS = {

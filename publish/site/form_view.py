@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transform.forms.form import Form, Item, OfficialTable, load_forms, read_reference
+from transform.forms.form import Form, Item, OfficialTable, load_forms
+from transform.forms.reference import read_reference
 
 Key = tuple[str, str | None]
 

@@ -18,8 +18,9 @@ from typing import Any
 
 from extract.errors import ReferenceDataError
 from transform.forms.expressions import Part, parse_sum, write_sum
-from transform.forms.form import Form, load_forms, read_reference
+from transform.forms.form import Form, load_forms
 from transform.forms.measures import STANDARD_UNITS
+from transform.forms.reference import read_reference
 
 #: The forms in the order in which they were prescribed, with the crosswalk's names of the steps between them.
 ORDER = ("pre2014_local", "sc_2014", "sc_2019", "sc_2021")

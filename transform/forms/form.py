@@ -6,20 +6,14 @@ Sources: 国办发〔2014〕32号 (sc_2014), 国办公开办函〔2019〕60号 (
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from extract.data_file import REFERENCE, read_json
 from transform.forms.labels import parse_label
+from transform.forms.reference import FORM_IDS, read_reference
 
-FORMS_DIRECTORY = REFERENCE / "forms"
-FORM_IDS = ("sc_2021", "sc_2019", "sc_2014", "pre2014_local")
 MODERN = ("sc_2019", "sc_2021")
-
-# Notes to the reader of the file stand behind variants in Latin letters: "2.危及… (straight quotes)".
-_REMARK = re.compile(r"\s*\([^()]*[A-Za-z]{3}[^()]*\)\s*$")
 
 
 @dataclass(frozen=True)
@@ -106,20 +100,14 @@ def load_forms() -> dict[str, Form]:
 @lru_cache(maxsize=1)
 def load_identities() -> tuple[Identity, ...]:
     """Return every identity in the order of the file."""
-    all_columns = tuple(c.id for c in load_forms()["sc_2021"].table("matrix").columns)
     out = []
     for entry in read_reference("identities")["identities"]:
         each = None
         if entry["for_each"]:
             ((letter, values),) = entry["for_each"].items()
-            each = letter, all_columns if isinstance(values, str) else tuple(values)
+            each = letter, tuple(values)
         out.append(Identity(entry["id"], entry["form"], entry["expr"], entry["status"], entry["scope"], each))
     return tuple(out)
-
-
-def read_reference(name: str) -> Any:
-    """Return one JSON file of data/reference/forms as it stands."""
-    return read_json(FORMS_DIRECTORY / f"{name}.json")
 
 
 def _form(data: dict[str, Any]) -> Form:
@@ -148,7 +136,7 @@ def _table(data: dict[str, Any]) -> OfficialTable:
         else "single_row"
         if not rows
         else "list"
-        if "layout" in data and len(columns) <= 3
+        if data.get("layout") and len(columns) <= 3
         else "matrix"
     )
     return OfficialTable(data["id"], kind, data["title_zh"], rows, columns, blocks)
@@ -157,7 +145,7 @@ def _table(data: dict[str, Any]) -> OfficialTable:
 def _item(data: dict[str, Any]) -> Item:
     printed = data["label_zh"].split("／")[-1] if data.get("group") else data["label_zh"]
     variants = [printed, *(data.get("variants_observed") or ()), *(data.get("variants_expected") or ())]
-    labels = [parse_label(_REMARK.sub("", v)) for v in variants]
+    labels = [parse_label(v) for v in variants]
     # Both the whole label and the label without its bracketed instruction name the item.
     cores = frozenset(core for label in labels for core in (label.core, label.short) if core)
     return Item(
@@ -165,18 +153,13 @@ def _item(data: dict[str, Any]) -> Item:
         data["label_zh"],
         data["label_en"],
         data.get("parent"),
-        _unit(data.get("unit")),
+        data.get("unit"),
         bool(data.get("heading")),
         data.get("verification", "verified_2plus"),
         labels[0].numbering or _list_numbering(data.get("numbering")),
         cores,
         data.get("group"),
     )
-
-
-def _unit(unit: str | None) -> str | None:
-    # "not fixed by the label": the form names no unit, and none is guessed.
-    return unit if unit and not re.search("[a-z]", unit) else None
 
 
 def _list_numbering(numbering: str | None) -> str | None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from extract.document import Document
 from transform.forms.characters import matchable
-from transform.forms.form import read_reference
+from transform.forms.reference import read_reference
 from transform.observation import Check, Observation
 from transform.recognition.values import standardise
 

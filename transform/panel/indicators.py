@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from extract.errors import ReferenceDataError
 from transform.forms.crosswalk import panel_columns
 from transform.forms.expressions import Part, parse_sum
-from transform.forms.form import load_forms, read_reference
+from transform.forms.form import load_forms
+from transform.forms.reference import read_reference
 from transform.panel.cells import CONSISTENCIES, READINGS
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ Rules: Order 492, Art. 31 (years to 2018) and Order 711, Art. 49 (from 2019), bo
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +18,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from extract.errors import ReferenceDataError
 from extract.record import Record
-from transform.forms.form import FORMS_DIRECTORY
+from transform.forms.reference import read_reference
 from transform.places.jurisdictions import Unit, all_units, unit_in_year, unit_of_code, unit_of_todays_code
 from transform.tables.statements import Statement, load_statements
 
-_MONTHS = {"January": 1, "March": 3}
-_DEADLINE = re.compile(r"(\d{1,2}) (January|March) of the following year")
 # Order 492 and Order 711 are no law in Hong Kong, Macao and Taiwan; islands without a government of their own can't report.
 _OUTSIDE = ("71", "81", "82")
 _STATED = re.compile(r"未编制|未发布|未公布|未公开|无年报|没有年报|无报告|缺失|暂缺")
@@ -277,17 +273,9 @@ def _unit(unit_id: str, year: int) -> Unit | None:
 @lru_cache(maxsize=1)
 def _rules() -> tuple[_Rule, ...]:
     """Read the rules for governments from the codebook: who, until when, for which report years, by which article."""
-    path = FORMS_DIRECTORY / "codebook.json"
     rules = []
-    for entry in json.loads(path.read_text(encoding="utf-8"))["publication"]:
-        if not re.search(r"for the government|All administrative organs", entry["who"]):
-            continue
-        deadline = _DEADLINE.search(entry["deadline"])
-        years = re.fullmatch(r"(\d{4})(?:-(\d{4})|\+)", entry["report_years"])
-        if not deadline or not years:
-            raise ReferenceDataError(
-                f"{path.name}: publication of {entry['who']!r} has no deadline or report years to read"
-            )
-        last = int(years[2]) if years[2] else 9999
-        rules.append(_Rule(entry["law"], int(years[1]), last, _MONTHS[deadline[2]], int(deadline[1])))
+    for entry in read_reference("codebook")["publication"]:
+        if rule := entry["governments"]:
+            month, day = map(int, rule["due"].split("-"))
+            rules.append(_Rule(entry["law"], rule["first_year"], rule["last_year"] or 9999, month, day))
     return tuple(rules)
