@@ -33,7 +33,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GONGKAI_HOME", str(tmp_path_factory.mktemp("home")))
-        for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        for name in ("GONGKAI_PREFECT", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
             patch.delenv(name, raising=False)
         yield
 

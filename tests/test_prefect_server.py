@@ -13,17 +13,41 @@ import pytest
 
 from extract.errors import GongkaiError, UsageError
 from flows.home.home import ROOT
+from flows.orchestration import own_server
 from flows.orchestration.own_server import prefect_api, prefect_server
 from flows.orchestration.server_process import ServerProcess
 
+SHELL = {
+    "http_proxy": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "no address at all",
+    "ALL_PROXY": "socks5://127.0.0.1:9",
+    "no_proxy": "inner.example",
+    "PREFECT_API_URL": "http://127.0.0.1:9/api",
+    "PREFECT_PROFILE": "nowhere",
+    "PREFECT_LOGGING_LEVEL": "NONSENSE",
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://nobody@127.0.0.1:9/nothing",
+    "PREFECT_SERVER_API_AUTH_STRING": "someone:else",
+    "PREFECT_CLIENT_MAX_RETRIES": "many",
+}
+
+
+@pytest.fixture
+def shell():
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SHELL.items():
+            patch.setenv(name, value)
+        yield
+
 
 @pytest.mark.prefect
-def test_server_answers_only_to_its_auth_string(tmp_path, monkeypatch):
+def test_server_answers_only_to_its_auth_string_whatever_the_shell_has_set(tmp_path, shell, monkeypatch):
+    """Proxies that lead nowhere or cannot be used, another Prefect's address, settings that no Prefect takes."""
     with prefect_server(tmp_path / "prefect") as url:
         auth = os.environ["PREFECT_API_AUTH_STRING"]
         assert httpx.post(f"{url}/flows/count", json={}).status_code == 401
         assert httpx.post(f"{url}/flows/count", json={}, auth=tuple(auth.split(":"))).status_code == 200
         # A second run that is told of this server uses it, and no other is started.
+        monkeypatch.setenv("GONGKAI_PREFECT", url)
         with prefect_api(tmp_path / "other") as same:
             assert same == url == os.environ["PREFECT_API_URL"]
             from prefect.client.orchestration import get_client
@@ -34,15 +58,25 @@ def test_server_answers_only_to_its_auth_string(tmp_path, monkeypatch):
         monkeypatch.setenv("PREFECT_API_AUTH_STRING", "gongkai:wrong")
         with pytest.raises(UsageError, match="set PREFECT_API_AUTH_STRING"), prefect_api(tmp_path / "other"):
             pass
-        monkeypatch.setenv("PREFECT_API_URL", url.removesuffix("/api"))
+        monkeypatch.setenv("GONGKAI_PREFECT", url.removesuffix("/api"))
         with pytest.raises(UsageError, match="no Prefect server's API"), prefect_api(tmp_path / "other"):
             pass
         monkeypatch.undo()
     assert "PREFECT_API_AUTH_STRING" not in os.environ
 
 
+def test_settings_of_the_shell_come_back_after_the_run(shell):
+    before = dict(os.environ)
+    with own_server._without_the_shells():
+        assert not [name for name in os.environ if name.startswith("PREFECT_")]
+        assert os.environ["http_proxy"] == SHELL["http_proxy"]
+        assert "ALL_PROXY" not in os.environ and "HTTPS_PROXY" not in os.environ
+        assert {"127.0.0.1", "localhost", "inner.example"} <= set(os.environ["no_proxy"].split(","))
+    assert dict(os.environ) == before
+
+
 def test_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    monkeypatch.setenv("GONGKAI_PREFECT", "http://127.0.0.1:9/api")
     with (
         pytest.raises(UsageError, match=r"http://127\.0\.0\.1:9/api: no Prefect server answers"),
         prefect_api(tmp_path),

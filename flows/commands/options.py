@@ -137,7 +137,7 @@ def add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--prefect",
         metavar="URL",
-        help="API of a Prefect server that is there already (default: PREFECT_API_URL, else one of the run's own)",
+        help="API of a Prefect server that is there already (default: GONGKAI_PREFECT, else one of the run's own)",
     )
 
 
@@ -147,9 +147,10 @@ def use_engine(options: Options) -> None:
     Raises:
         UsageError: there is no such engine, or no such number of workers.
     """
+    from flows.orchestration.own_server import PREFECT
     from flows.reading.backends import ENGINE, WORKERS, backend_name, number_of_workers
 
-    for name, value in ((ENGINE, options.engine), (WORKERS, options.workers), ("PREFECT_API_URL", options.prefect)):
+    for name, value in ((ENGINE, options.engine), (WORKERS, options.workers), (PREFECT, options.prefect)):
         if value is not None:
             os.environ[name] = str(value)
     backend_name(), number_of_workers()

@@ -2,8 +2,9 @@
 
 In: the folder that becomes PREFECT_HOME. Nothing of the user's own Prefect is read or written, nothing is sent anywhere;
 every flow and task of the run finds the one server by PREFECT_API_URL. A run's own server answers to nobody who does not
-have its auth string, which is thrown for it and stands in no file. Where PREFECT_API_URL names a server that is there already,
-that one is used, with PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) from the environment.
+have its auth string, which is thrown for it and stands in no file. Where ``--prefect`` (GONGKAI_PREFECT) names a server that is
+there already, that one is used, with PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) from the environment. Whatever else the shell
+has set for Prefect, or as a proxy, changes nothing: a server on this machine is asked directly.
 """
 
 from __future__ import annotations
@@ -14,10 +15,24 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from extract.errors import GongkaiError, UsageError
 from flows.orchestration.server_process import ServerProcess
 from flows.terminal.output import say
+
+#: The API of a Prefect server that is there already (``--prefect``).
+PREFECT = "GONGKAI_PREFECT"
+#: How such a server is reached, from the shell.
+OF_A_SERVER = (
+    "PREFECT_API_KEY",
+    "PREFECT_API_AUTH_STRING",
+    "PREFECT_API_SSL_CERT_FILE",
+    "PREFECT_API_TLS_INSECURE_SKIP_VERIFY",
+    "PREFECT_CLIENT_CUSTOM_HEADERS",
+)
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @contextmanager
@@ -29,7 +44,7 @@ def prefect_for_run(home: Path) -> Iterator[str]:
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        if url := os.environ.get("PREFECT_API_URL"):
+        if url := os.environ.get(PREFECT):
             say(f"using the Prefect server {url}")
         else:
             say(f"starting Prefect's server for this run in {home}")
@@ -41,20 +56,24 @@ def prefect_for_run(home: Path) -> Iterator[str]:
 
 @contextmanager
 def prefect_api(home: Path) -> Iterator[str]:
-    """Give the address of Prefect's API for a ``with`` block: of the server that PREFECT_API_URL names, or of one started for it.
+    """Give the address of Prefect's API for a ``with`` block: of the server that GONGKAI_PREFECT names, or of one started for it.
 
     Raises:
         UsageError: the server that was named does not answer, or refuses the auth string.
         GongkaiError: the run's own did not start.
     """
-    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    url = os.environ.get(PREFECT, "").rstrip("/")
     if not url:
         with prefect_server(home) as own:
             yield own
         return
-    auth = {name: value for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING") if (value := os.environ.get(name))}
+    auth = {name: value for name in OF_A_SERVER if (value := os.environ.get(name))}
     home.mkdir(parents=True, exist_ok=True)
-    with _environment(settings(home.resolve()) | auth | {"PREFECT_API_URL": url}), _used(url):
+    with (
+        _without_the_shells(),
+        _environment(settings(home.resolve()) | auth | {"PREFECT_API_URL": url}),
+        _used(url),
+    ):
         _require(url)
         yield url
 
@@ -72,6 +91,7 @@ def prefect_server(home: Path, *, port: int | None = None, more: Mapping[str, st
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
     with (
+        _without_the_shells(),
         _environment(settings(home) | _own_auth() | dict(more or {})),
         ServerProcess(log, port or 0, pages=port is not None) as server,
         _environment({"PREFECT_API_URL": server.url}),
@@ -158,8 +178,47 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _restore(before)
+
+
+@contextmanager
+def _without_the_shells() -> Iterator[None]:
+    """Take the shell's settings of Prefect away, and its proxies from this machine's own servers."""
+    proxies = proxy_settings(os.environ)
+    strange = [name for name in os.environ if name.startswith("PREFECT_")]
+    before = {name: os.environ.get(name) for name in (*strange, *proxies)}
+    _restore(dict.fromkeys(strange) | proxies)
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
+def proxy_settings(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what an environment's proxies become (None: taken away): those that Prefect's client cannot use would stop every
+    request, also those that need no proxy.
+    """
+    found: dict[str, str | None] = {}
+    for name in (*PROXIES, *map(str.upper, PROXIES)):
+        if (value := environment.get(name)) and not _is_usable(value):
+            found[name] = None
+    for name in ("no_proxy", "NO_PROXY"):
+        hosts = [host.strip() for host in environment.get(name, "").split(",") if host.strip()]
+        found[name] = ",".join([*hosts, *(host for host in LOOPBACK if host not in hosts)])
+    return found
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in proxy
+    except ValueError:
+        return False
+
+
+def _restore(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
