@@ -34,7 +34,7 @@ EMPTY = ("blank", "slash", "none_word")
 OF_SCANS = (
     "extract/documents/ocr*.py",
     "data/reference/ocr/*.npz",
-    "transform/observations/choose.py",
+    "transform/observations/agreement.py",
     "transform/recognition/misread_labels.py",
 )
 

@@ -63,6 +63,6 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
 
 
 def units():
-    from flows.releasing.bucketing import unit_rows
+    from flows.releasing.sharding import unit_rows
 
     return [row for row in unit_rows() if row["unit_id"].startswith("CN-99")]

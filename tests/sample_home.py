@@ -17,8 +17,8 @@ from extract.record import Record
 from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading.read import reading_pool
 from flows.releasing.assembling import write_release_tables
-from flows.releasing.bucketing import Origin
 from flows.releasing.release_archive import SAMPLE_PORTALS
+from flows.releasing.sharding import Origin
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
 from tests.crawling import crawl

@@ -1,4 +1,4 @@
-"""A release assembled bucket by bucket is the release assembled at once, byte for byte."""
+"""A release assembled shard by shard is the release assembled at once, byte for byte."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from flows.releasing import bucketing
+from flows.releasing import sharding
 from flows.releasing.assembling import write_release_tables
-from flows.releasing.bucketing import Origin, write_buckets
+from flows.releasing.sharding import Origin, write_shards
 from publish.checking.pieces import merge_place, places_of, write_pieces
 from publish.files import release_files
 from publish.files.of_reports import ObservationFiles, current_figures
@@ -21,7 +21,7 @@ from tests.sample_home import VERSION, sample
 from tests.whole_line import write_part
 from transform.across_reports import across
 from transform.places.territory import mergers
-from transform.versions.buckets import buckets_of
+from transform.versions.shards import shards_of
 
 UNIT = "CN-990102"
 
@@ -37,7 +37,7 @@ def parts(folder: Path, *readings) -> list[Path]:
     return paths
 
 
-def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_time_changes_no_byte(
+def test_how_documents_fall_into_shards_and_how_many_reports_are_compared_at_a_time_changes_no_byte(
     tmp_path, monkeypatch
 ):
     origin = Origin(sample().home)
@@ -45,11 +45,11 @@ def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_
     for size in (10_000, 7):
         folder = tmp_path / str(size)
         folder.mkdir()
-        monkeypatch.setattr(bucketing, "_OPEN", size // 3)
+        monkeypatch.setattr(sharding, "_OPEN", size // 3)
         monkeypatch.setattr(across, "CHUNK", size // 3)
         assert write_release_tables(origin, folder, VERSION, size=size, workers=1) == []
         made[size] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
-    assert len(buckets_of(origin.parts(), (), size=7)) > 5
+    assert len(shards_of(origin.parts(), (), size=7)) > 5
     assert (
         made[7].keys() == made[10_000].keys()
         and {"panel_2024.parquet", "observations/observations-2021.parquet"} <= made[7].keys()
@@ -57,19 +57,16 @@ def test_how_documents_fall_into_buckets_and_how_many_reports_are_compared_at_a_
     assert [name for name in made[7] if made[7][name] != made[10_000][name]] == []
 
 
-def test_sorting_into_buckets_begins_anew_after_a_killed_process(tmp_path):
+def test_sorting_into_shards_begins_anew_after_a_killed_process(tmp_path):
     origin = Origin(sample().home)
     once, again = (
-        [
-            bucket.records_and_readings()
-            for bucket in write_buckets(origin, origin.parts(), tmp_path / "buckets", size=7)
-        ]
+        [shard.records_and_readings() for shard in write_shards(origin, origin.parts(), tmp_path / "shards", size=7)]
         for _ in range(2)
     )
     assert once == again and sum(len(records) for records, _ in once) > 50
 
 
-def test_documents_of_one_unit_or_address_or_page_or_of_the_same_figures_share_a_bucket(tmp_path):
+def test_documents_of_one_unit_or_address_or_page_or_of_the_same_figures_share_a_shard(tmp_path):
     other, third, fourth = "CN-990901", "CN-990902", "CN-990903"
     figures = {f"i{n}": "7" for n in range(12)}
     names = (
@@ -94,19 +91,19 @@ def test_documents_of_one_unit_or_address_or_page_or_of_the_same_figures_share_a
         (document_id("parent"), "http://a/p"),
         (document_id("child"), "http://a/p"),
     ]
-    found = buckets_of(parts(tmp_path, *readings), addresses, size=1)
+    found = shards_of(parts(tmp_path, *readings), addresses, size=1)
     wanted = [documents_of(*pair) for pair in (names[0:2], names[2:4], names[4:6], names[6:8], names[8:])]
     assert sorted(found) == sorted(wanted)
-    assert [len(bucket) for bucket in buckets_of(parts(tmp_path, *readings), addresses, size=100)] == [9]
+    assert [len(shard) for shard in shards_of(parts(tmp_path, *readings), addresses, size=100)] == [9]
 
 
-def test_units_of_which_one_took_in_the_other_share_a_bucket(tmp_path):
+def test_units_of_which_one_took_in_the_other_share_a_shard(tmp_path):
     unit, merged = mergers(synthetic=True)[0]
     readings = [
         reading("into", {"a": "1"}, who=identity(unit_id=unit)),
         reading("gone", {"a": "2"}, who=identity(unit_id=merged)),
     ]
-    assert buckets_of(parts(tmp_path, *readings), (), size=1) == [documents_of("into", "gone")]
+    assert shards_of(parts(tmp_path, *readings), (), size=1) == [documents_of("into", "gone")]
 
 
 @pytest.mark.parametrize("rows", [3, 100, 100_000])

@@ -50,7 +50,7 @@ PHASES = {"starting Prefect": "start", "crawling": "crawl", "reading": "read", "
 WITHIN = {"start": 10.0, "crawl": 12.0, "read": 8.0, "assemble": 4.0, "exports": 5.0}
 #: A run has so long to come to its end, one way or the other, and may be hit so many times (a batch has three tries).
 END_SECONDS, HITS = 180.0, 3
-#: A build in small batches and buckets (which change no byte), so that there is something between two kills to go on from.
+#: A build in small batches and shards (which change no byte), so that there is something between two kills to go on from.
 BUILD = """
 import sys
 from contextlib import nullcontext

@@ -16,7 +16,7 @@ from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.scans import CLASSES, SONG, make_scan
 from transform.observation import Observation
-from transform.observations.choose import choose
+from transform.observations.agreement import choose
 from transform.recognition.misread_labels import with_labels_put_right
 from transform.reports.read_report import read_report
 

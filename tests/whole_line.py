@@ -18,7 +18,7 @@ from transform.across_reports.across import across_checks_of_year
 from transform.observation import ReportReading
 from transform.panel.panel_2024 import panel_2024_of
 from transform.reports.parts import from_table, load_parts, packed, write_rows
-from transform.tables.assemble import assemble_bucket, unit_rows_of
+from transform.tables.assemble import assemble_shard, unit_rows_of
 from transform.versions.decisions import Decisions
 
 
@@ -29,9 +29,9 @@ def assemble(
     units: Sequence[Mapping[str, Any]] = (),
     decisions: Decisions | None = None,
 ) -> dict[str, pa.Table]:
-    """Return the tables of a release of one bucket, without coverage and without ``units`` where no rows are given."""
+    """Return the tables of a release of one shard, without coverage and without ``units`` where no rows are given."""
     records = list(records)
-    tables = assemble_bucket(parts, records, decisions)
+    tables = assemble_shard(parts, records, decisions)
     reports = tables["reports"].to_pylist()
     checks = tables["checks"].to_pylist() + across_checks(tables["observations"], reports, tables["report_documents"])
     tables["checks"] = pa.Table.from_pylist(sorted(checks, key=lambda row: row["check_id"]))

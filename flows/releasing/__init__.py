@@ -1,1 +1,1 @@
-"""From parts and archive to a release, bucket by bucket."""
+"""From parts and archive to a release, shard by shard."""

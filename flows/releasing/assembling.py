@@ -1,9 +1,9 @@
-"""From parts and archive to the Parquet files of a release, a bucket of documents at a time, on every core.
+"""From parts and archive to the Parquet files of a release, a shard of documents at a time, on every core.
 
-First what can be told of a bucket alone (``transform/versions/buckets.py``), then what looks across buckets: panel_2024 over the years
+First what can be told of a shard alone (``transform/versions/shards.py``), then what looks across shards: panel_2024 over the years
 of all, coverage, a year's checks over several reports. Each job writes sorted pieces (``publish/checking/pieces.py``), which are merged
-at the end. The one thing to know: how the documents fall into buckets changes no byte of the release, and memory depends on
-the size of a bucket, hardly on that of the corpus.
+at the end. The one thing to know: how the documents fall into shards changes no byte of the release, and memory depends on
+the size of a shard, hardly on that of the corpus.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
 from extract.workers import TaskFailure, WorkerPool
-from flows.releasing.bucketing import Bucket, Origin, units_of, write_buckets
+from flows.releasing.sharding import Origin, Shard, units_of, write_shards
 from publish.checking.pieces import drop_empty, merge_place, places_of, read_piece, write_pieces
 from publish.checking.validate import Problem
 from transform.reports.parts import each_once, load_parts
-from transform.versions.buckets import DOCUMENTS
+from transform.versions.shards import DOCUMENTS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger("gongkai.assembling")
-#: Worker processes, one a core. A bucket takes some seconds; the limits only stop what has gone wrong.
+#: Worker processes, one a core. A shard takes some seconds; the limits only stop what has gone wrong.
 WORKERS = os.cpu_count() or 1
 _SECONDS, _MEGABYTES = 3_600.0, 4_096
 #: Checks over several reports that a piece holds: with their lists of terms some 100 MB while they are written.
 _ROWS = 10_000
-#: Tables that a bucket gives whole, merged before what looks across buckets is worked out from them.
-_OF_BUCKETS = (
+#: Tables that a shard gives whole, merged before what looks across shards is worked out from them.
+_OF_SHARDS = (
     "observations",
     "leftovers",
     "reports",
@@ -58,13 +58,13 @@ _Run = Callable[[Iterable[tuple[str, Any]]], Iterator[tuple[int, Any]]]
 
 @dataclass(frozen=True)
 class _Job:
-    """A bucket, a year or a file to merge: where pieces lie, what its own are called, and what it needs beyond."""
+    """A shard, a year or a file to merge: where pieces lie, what its own are called, and what it needs beyond."""
 
     folder: Path
     version: str
     piece: str
     origin: Origin | None = None
-    bucket: Bucket | None = None
+    shard: Shard | None = None
     directory: Path | None = None
     year: int | None = None
     spans: Mapping[bool, range] | None = None
@@ -74,13 +74,13 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Made:
-    """What is wrong with the pieces of a job; the buckets made; the years of its panel, of real and of invented reports (first and
+    """What is wrong with the pieces of a job; the shards made; the years of its panel, of real and of invented reports (first and
     last), and those of all its reports."""
 
     problems: tuple[Problem, ...]
     years: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
     report_years: frozenset[int] = frozenset()
-    buckets: tuple[Bucket, ...] = ()
+    shards: tuple[Shard, ...] = ()
 
 
 def write_release_tables(
@@ -88,7 +88,7 @@ def write_release_tables(
 ) -> list[Problem]:
     """Write every table of a release but ``changes`` and ``audit`` into its directory; return what is wrong with them.
 
-    ``size`` is the number of documents of a bucket; so few are assembled in this process.
+    ``size`` is the number of documents of a shard; so few are assembled in this process.
 
     Raises:
         ReleaseError: a part cannot be read, or a job failed.
@@ -101,16 +101,16 @@ def write_release_tables(
         with _processes(min(number, 1)) as run:
             (prepared,) = _results(run, "prepare_job", [_Job(folder, version, "all", origin, size=size)])
         problems = list(prepared.problems)
-        jobs = [_Job(folder, version, f"b{n:05d}", bucket=bucket) for n, bucket in enumerate(prepared.buckets)]
+        jobs = [_Job(folder, version, f"b{n:05d}", shard=shard) for n, shard in enumerate(prepared.shards)]
         with _processes(number) as run:
-            made = _results(run, "assemble_bucket_job", jobs)
+            made = _results(run, "assemble_shard_job", jobs)
             spans = _spans(made)
             problems += [p for one in made for p in one.problems]
             if problems:
                 return problems
             derived = [_Job(folder, version, job.piece, spans=spans) for job in jobs]
             problems += [p for one in _results(run, "derive_job", derived) for p in one.problems]
-            problems += _merged(run, folder, directory, version, _OF_BUCKETS)
+            problems += _merged(run, folder, directory, version, _OF_SHARDS)
         with _processes(number) as run:
             years = sorted({year for one in made for year in one.report_years})
             across = [_Job(folder, version, f"y{year}", directory=directory, year=year) for year in years]
@@ -146,28 +146,28 @@ def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
 
 
 def prepare_job(job: _Job) -> _Made:
-    """Write the units, and all that a release is made of in buckets."""
+    """Write the units, and all that a release is made of in shards."""
     assert job.origin is not None
     parts = job.origin.parts()
     units = units_of(parts, job.origin.synthetic())
     problems = write_pieces(job.folder, job.piece, job.version, {"units": _table(units)}, {}) if units else []
     del units
-    buckets = write_buckets(job.origin, parts, job.folder / "buckets", size=job.size)
-    return _Made(tuple(problems), buckets=tuple(buckets))
+    shards = write_shards(job.origin, parts, job.folder / "shards", size=job.size)
+    return _Made(tuple(problems), shards=tuple(shards))
 
 
 @_uncollected
-def assemble_bucket_job(job: _Job) -> _Made:
-    """Assemble one bucket into pieces."""
-    from transform.tables.assemble import assemble_bucket
+def assemble_shard_job(job: _Job) -> _Made:
+    """Assemble one shard into pieces."""
+    from transform.tables.assemble import assemble_shard
     from transform.versions.decisions import decisions_of
     from transform.versions.hand_readings import apply_readings
 
-    assert job.bucket is not None
-    records, readings = job.bucket.records_and_readings()
+    assert job.shard is not None
+    records, readings = job.shard.records_and_readings()
     decisions, of_cells = decisions_of(readings)
-    parts, by_hand = apply_readings(each_once(_rows(job.bucket.rows)), of_cells)
-    tables = assemble_bucket(parts, records, decisions)
+    parts, by_hand = apply_readings(each_once(_rows(job.shard.rows)), of_cells)
+    tables = assemble_shard(parts, records, decisions)
     del parts
     if by_hand:
         tables["hand_readings"] = _table(by_hand)
@@ -176,7 +176,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
     for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
         first, last = years.get(row["synthetic"], (row["year"], row["year"]))
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
-    for path in (*job.bucket.rows, job.bucket.beside):
+    for path in (*job.shard.rows, job.shard.beside):
         path.unlink(missing_ok=True)
     reports = tables["reports"]["year"].to_pylist() if tables["reports"].num_rows else ()
     return _Made(tuple(problems), years, frozenset(year for year in reports if year is not None))
@@ -184,7 +184,7 @@ def assemble_bucket_job(job: _Job) -> _Made:
 
 @_uncollected
 def derive_job(job: _Job) -> _Made:
-    """Work out panel_2024 and the indicators of one bucket."""
+    """Work out panel_2024 and the indicators of one shard."""
     from transform.panel.indicators import ratios_of
     from transform.panel.panel_2024 import panel_2024_of
 

@@ -16,7 +16,7 @@ from extract.portals.registry import REGISTRY_FILE
 from flows.home.finished import Finished, load, note
 from flows.home.home import ROOT, SAMPLE_VANTAGE, Home
 from flows.releasing.assembling import write_release_tables
-from flows.releasing.bucketing import Origin
+from flows.releasing.sharding import Origin
 from flows.todo.waiting import is_of_sample, made_from, release_inputs
 from publish.by_hand.audit import audit_rows
 from publish.by_hand.sheets import ReleaseCells, read_sheet

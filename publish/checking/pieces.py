@@ -1,6 +1,6 @@
 """Tables of a release in sorted pieces, and the pieces merged into its Parquet files.
 
-Comes in: tables of one bucket of documents or one year (``flows/releasing/assembling.py``). Goes out: the files of the release. The one
+Comes in: tables of one shard of documents or one year (``flows/releasing/assembling.py``). Goes out: the files of the release. The one
 thing to know: a piece is checked before it is written, alone and beside what it refers to, so that of a merged table only
 the order and the key are left to check; a merge holds some thousand rows of those pieces whose keys overlap.
 """
@@ -230,7 +230,7 @@ def _plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def drop_empty(directory: Path) -> None:
-    """Delete the file of unknown years where it is empty and there are others: a bucket without figures left it."""
+    """Delete the file of unknown years where it is empty and there are others: a shard without figures left it."""
     import pyarrow.parquet as pq
 
     for schema in load_schemas().values():

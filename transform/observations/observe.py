@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 from transform.forms.form import MODERN, load_forms
 from transform.forms.measures import STANDARD_UNITS, counted, full_unit
 from transform.observation import FormCell, FormTable, Leftover, Observation
-from transform.observations.shown_cell import UNDECIDED, judge
+from transform.observations.shown_cell import judge
 from transform.recognition.values import standardise
 
 
@@ -34,38 +33,6 @@ def observe(tables: list[FormTable]) -> list[Observation]:
 def leftovers(tables: list[FormTable]) -> list[Leftover]:
     """Return every other filled cell of the official tables with its reason."""
     return [Leftover(cell.locator, cell.text, reason) for table in tables for cell, reason in table.leftovers]
-
-
-def agree(first: list[Observation], second: list[Observation]) -> list[Observation]:
-    """Return the observations of two independent readings of the same document.
-
-    Both agree on value and status: ``confirmed``, unless either place carries a doubt or a guess. They disagree:
-    ``doubtful``, the first reading's value kept and the other's named in ``note``. Only one has the cell: as that
-    reading left it. Which of two disagreeing readings is right is never voted on.
-    """
-    others = {(o.indicator, o.applicant, o.occurrence): o for o in second}
-    out = []
-    for one in first:
-        other = others.pop((one.indicator, one.applicant, one.occurrence), None)
-        out.append(one if other is None else _compared(one, other))
-    return [*out, *others.values()]
-
-
-def _compared(one: Observation, other: Observation) -> Observation:
-    same = one.value == other.value and one.status == other.status
-    if same and one.reader == other.reader and one.reading == "single":
-        # One program reads two files of a report: what it misreads it may misread twice.
-        return one
-    if same and one.reading == other.reading == "single" and {one.note, other.note} <= {None, UNDECIDED}:
-        return replace(one, reading="confirmed", reader=f"{one.reader}; {other.reader}")
-    if same and "confirmed" in (one.reading, other.reading):
-        # A place that a document's own structure proves needs no other reading.
-        return one if one.reading == "confirmed" else other
-    if same:
-        return one if one.reading == "single" else other
-    # A reading whose own structure is in doubt does not get the first word.
-    kept, lost = (one, other) if one.reading != "doubtful" or other.reading == "doubtful" else (other, one)
-    return replace(kept, reading="doubtful", note=f"{lost.reader} reads {lost.value_text!r} at {lost.locator}")
 
 
 def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observation:

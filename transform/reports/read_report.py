@@ -11,11 +11,10 @@ from transform.identity.members import reports_of_members
 from transform.identity.narrative import sections
 from transform.identity.split import split_reports
 from transform.observation import FormTable, Hints, Leftover, Observation, ReportIdentity, ReportReading, Section
+from transform.observations.agreement import agree, choose, doubt_what_is_printed_twice
 from transform.observations.checks import evaluate, with_consistency
-from transform.observations.choose import choose
-from transform.observations.observe import agree, leftovers, observe
+from transform.observations.observe import leftovers, observe
 from transform.observations.prose import check_prose, observe_prose, told_figures
-from transform.observations.twice import doubt_what_is_printed_twice
 from transform.recognition.misread_labels import is_of_pictures, with_labels_put_right
 from transform.recognition.recognise import recognise
 from transform.reports.split_years import split_years

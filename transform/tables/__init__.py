@@ -1,1 +1,1 @@
-"""From all of the above to the rows of a release: a bucket of documents, coverage, publishers, statements."""
+"""From all of the above to the rows of a release: a shard of documents, coverage, publishers, statements."""

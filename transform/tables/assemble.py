@@ -49,10 +49,10 @@ class _Entry:
         return self.group.identity
 
 
-def assemble_bucket(
+def assemble_shard(
     parts: pa.Table, records: Iterable[Record], decisions: Decisions | None = None
 ) -> dict[str, pa.Table]:
-    """Return what can be told from a bucket alone (``transform/versions/buckets.py``): all but units, panel_2024 and the checks over
+    """Return what can be told from a shard alone (``transform/versions/shards.py``): all but units, panel_2024 and the checks over
     several reports."""
     import pyarrow as pa
 

@@ -1,7 +1,7 @@
-"""Which documents have to be seen together when a release is assembled: parts and Records in, buckets of documents out.
+"""Which documents have to be seen together when a release is assembled: parts and Records in, shards of documents out.
 
 Two documents are tied where anything could make them one report or one row: a unit, an address, the page they hang on, the
-same telling figures, units of which one took in the other. The one thing to know: a bucket is closed under all of these, so
+same telling figures, units of which one took in the other. The one thing to know: a shard is closed under all of these, so
 that it can be assembled alone, whatever their number and size. Only identifiers are read of the parts, no figures.
 """
 
@@ -13,22 +13,22 @@ from pathlib import Path
 from transform.places.territory import mergers
 from transform.versions.grouping import TELLING
 
-#: Documents of a bucket: some 100,000 figures, 200 MB while they are assembled.
+#: Documents of a shard: some 100,000 figures, 200 MB while they are assembled.
 DOCUMENTS = 400
 
 
-def buckets_of(
+def shards_of(
     parts: Iterable[Path],
     addresses: Iterable[tuple[str, str]],
     decided: Iterable[tuple[str, str]] = (),
     *,
     size: int = DOCUMENTS,
 ) -> list[list[str]]:
-    """Return the documents of parts in buckets of ``size`` or, where more are tied together, as many as are; sorted.
+    """Return the documents of parts in shards of ``size`` or, where more are tied together, as many as are; sorted.
 
     ``addresses`` are pairs of a document_id and an address it was fetched from or hangs on, ``decided`` of a document_id and the
     unit that people gave it. Documents are in the order of
-    their units, so that what the buckets give hardly overlaps.
+    their units, so that what the shards give hardly overlaps.
     """
     import pyarrow.parquet as pq
 
@@ -60,13 +60,13 @@ def buckets_of(
 
 
 def _packed(components: Sequence[list[str]], units: dict[str, str], size: int) -> list[list[str]]:
-    buckets: list[list[str]] = []
+    shards: list[list[str]] = []
     for members in sorted(components, key=lambda c: (min(units[d] for d in c), c[0])):
-        if buckets and len(buckets[-1]) + len(members) <= size:
-            buckets[-1] += members
+        if shards and len(shards[-1]) + len(members) <= size:
+            shards[-1] += members
         else:
-            buckets.append(list(members))
-    return [sorted(bucket) for bucket in buckets]
+            shards.append(list(members))
+    return [sorted(shard) for shard in shards]
 
 
 class _Ties:

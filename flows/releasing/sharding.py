@@ -1,6 +1,6 @@
-"""What a release is made of, sorted into buckets on disk: rows of parts, Records, readings by hand.
+"""What a release is made of, sorted into shards on disk: rows of parts, Records, readings by hand.
 
-Comes in: the home (``Origin``). Goes out: files for each bucket (``transform/versions/buckets.py``), which ``flows/releasing/assembling.py`` assembles one by
+Comes in: the home (``Origin``). Goes out: files for each shard (``transform/versions/shards.py``), which ``flows/releasing/assembling.py`` assembles one by
 one. The one thing to know: this alone holds something of every document at a time, some 1 kB each, and does so before anything
 else of a release takes memory.
 """
@@ -21,18 +21,18 @@ from extract.record import Record
 from flows.home.home import Home
 from flows.todo.waiting import parts_to_release
 from transform.reports.parts import load_parts
-from transform.versions.buckets import DOCUMENTS, buckets_of
 from transform.versions.decisions import decisions_of, units_decided, units_told
 from transform.versions.hand_readings import HandReading, load_readings
+from transform.versions.shards import DOCUMENTS, shards_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Documents whose rows wait in memory until they are written to their buckets.
+#: Documents whose rows wait in memory until they are written to their shards.
 _WAITING = 2_000
-#: Records that are in memory until they are written to their buckets.
+#: Records that are in memory until they are written to their shards.
 _TOLD = 20_000
-#: Files of buckets that are open at a time; a system allows some 1,000 to a process.
+#: Files of shards that are open at a time; a system allows some 1,000 to a process.
 _OPEN = 200
 
 
@@ -74,8 +74,8 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """A bucket's rows of parts (Arrow files), and a file of its Records and readings by hand, which may not be there."""
+class Shard:
+    """A shard's rows of parts (Arrow files), and a file of its Records and readings by hand, which may not be there."""
 
     rows: tuple[Path, ...]
     beside: Path
@@ -90,10 +90,10 @@ class Bucket:
         return [one for one in told if isinstance(one, Record)], [one for one in told if isinstance(one, HandReading)]
 
 
-def write_buckets(
+def write_shards(
     origin: Origin, parts: Mapping[Path, Collection[str]], folder: Path, *, size: int = DOCUMENTS
-) -> list[Bucket]:
-    """Sort rows of parts, Records and readings by hand into buckets of ``size`` documents; at least one, which may be empty.
+) -> list[Shard]:
+    """Sort rows of parts, Records and readings by hand into shards of ``size`` documents; at least one, which may be empty.
 
     What belongs to no document of the parts goes to the first.
     """
@@ -101,24 +101,24 @@ def write_buckets(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     decided = [*units_decided(decisions_of(origin.readings())[0]), *units_told(origin.records())]
-    buckets = buckets_of(parts, _addresses(origin.records()), decided, size=size) or [[]]
-    bucket_of = {document: number for number, documents in enumerate(buckets) for document in documents}
-    number = len(buckets)
-    del buckets
+    shards = shards_of(parts, _addresses(origin.records()), decided, size=size) or [[]]
+    shard_of = {document: number for number, documents in enumerate(shards) for document in documents}
+    number = len(shards)
+    del shards
     beside = [folder / f"{n:05d}.pickle" for n in range(number)]
     about = ((record.document_id, record) for record in origin.records() if record.document_id is not None)
     told: Iterator[tuple[str, Record | HandReading]] = chain(
         about, ((reading.document_id, reading) for reading in origin.readings())
     )
     while some := list(islice(told, _TOLD)):
-        of_bucket: dict[int, list[Record | HandReading]] = {}
+        of_shard: dict[int, list[Record | HandReading]] = {}
         for document, one in some:
-            of_bucket.setdefault(bucket_of.get(document, 0), []).append(one)
-        for n, held in of_bucket.items():
+            of_shard.setdefault(shard_of.get(document, 0), []).append(one)
+        for n, held in of_shard.items():
             with beside[n].open("ab") as file:
                 pickle.dump(held, file)
-    rows = _split(parts, bucket_of, folder, number)
-    return [Bucket(tuple(found), path) for found, path in zip(rows, beside, strict=True)]
+    rows = _split(parts, shard_of, folder, number)
+    return [Shard(tuple(found), path) for found, path in zip(rows, beside, strict=True)]
 
 
 def unit_rows() -> list[dict[str, Any]]:
@@ -156,12 +156,12 @@ def _brought_document(record: Record) -> bool:
 
 
 def _split(
-    parts: Mapping[Path, Collection[str]], bucket_of: Mapping[str, int], folder: Path, buckets: int
+    parts: Mapping[Path, Collection[str]], shard_of: Mapping[str, int], folder: Path, shards: int
 ) -> list[list[Path]]:
-    """Write the rows of parts bucket by bucket; return the files of each. Some files are open, and some thousand rows wait."""
+    """Write the rows of parts shard by shard; return the files of each. Some files are open, and some thousand rows wait."""
     import pyarrow as pa
 
-    files: list[list[Path]] = [[] for _ in range(buckets)]
+    files: list[list[Path]] = [[] for _ in range(shards)]
     writers: dict[int, pa.RecordBatchFileWriter] = {}
     waiting: list[pa.Table] = []
 
@@ -171,7 +171,7 @@ def _split(
             return writers[number]
         if len(writers) == _OPEN:
             writers.pop(next(iter(writers))).close()
-        # A bucket whose file was closed goes on in another.
+        # A shard whose file was closed goes on in another.
         files[number].append(folder / f"{number:05d}-{len(files[number])}.arrow")
         writers[number] = pa.ipc.new_file(files[number][-1], schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
         return writers[number]
@@ -181,7 +181,7 @@ def _split(
         waiting.clear()
         places: dict[int, list[int]] = {}
         for place, document in enumerate(whole["document_id"].to_pylist()):
-            places.setdefault(bucket_of[document], []).append(place)
+            places.setdefault(shard_of[document], []).append(place)
         for number, found in sorted(places.items()):
             writer_of(number, whole.schema).write_table(whole.take(found))
 
