@@ -262,3 +262,31 @@ def test_order_of_records_and_reports_changes_nothing():
             coverage_rows([records[i] for i in order], [reports[i] for i in order], years=[2017, 2018, 2019])
             == expected
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence", "status"),
+    [
+        ("government", None, "not_attributed"),
+        ("department", "title: x; against: page title y", "not_attributed"),
+        ("department", "title: x", "not_found"),
+    ],
+)
+def test_report_of_doubtful_attribution_is_found_and_not_attributed(kind, evidence, status):
+    report = {"report_id": "document/a", "unit_id": "CN-990102", "year": 2022, "subject_kind": kind, "status": "read"}
+    report |= {
+        "attribution": "doubtful",
+        "unit_evidence": "title x",
+        "year_evidence": "title 2022; against: period 2021",
+    }
+    report |= {"subject_evidence": evidence, "reason": None, "published_on": None}
+    asked = Record(
+        "https://b.example/list", "2023-06-01T08:00:00Z", "ok", "list", jurisdiction_code="990102", synthetic=True
+    )
+    rows = {(r["unit_id"], r["year"]): r for r in coverage_rows([asked], [report])}
+    row = rows["CN-990102", 2022]
+    assert row["status"] == status and row["days_late"] is None
+    assert ("against: period 2021" in row["evidence"]) == (status == "not_attributed")
+    sound = report | {"attribution": "single", "subject_kind": "government"}
+    (found,) = [r for r in coverage_rows([asked], [sound]) if (r["unit_id"], r["year"]) == ("CN-990102", 2022)]
+    assert found["status"] == "found"

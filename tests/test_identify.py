@@ -243,6 +243,20 @@ def test_words_of_a_sentence_are_no_publisher(words):
     assert (told.publisher, told.unit_id) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("opening", "attribution"),
+    [("桐乡市", "single"), ("浙江省", "single"), ("海宁市", "doubtful"), ("全市上下", "single")],
+)
+def test_opening_words_that_tell_of_another_place_are_a_doubt(opening, attribution):
+    told = identified("桐乡市2021年政府信息公开工作年度报告", "一、总体情况", f"2021年，{opening}坚持依法公开。")
+    assert (told.unit_id, told.attribution) == ("CN-330483", attribution)
+
+
+def test_opening_words_name_the_body_where_nothing_else_does():
+    told = identified("2021年政府信息公开工作年度报告", "一、总体情况", "2021年，桐乡市深入贯彻条例。")
+    assert (told.publisher, told.unit_id, told.subject_kind) == ("桐乡市人民政府", "CN-330483", "government")
+
+
 def test_sentence_speaks_where_there_is_no_title():
     told = identified("根据条例要求，现公布《贵阳市2021年政府信息公开工作年度报告》。", "一、总体情况")
     assert (told.publisher, told.year, told.subject_kind) == ("贵阳市人民政府", 2021, "government")

@@ -221,8 +221,8 @@ def _coverage(job: _Job) -> list[Problem]:
     from transform.tables.coverage import coverage_rows
 
     assert job.directory is not None and job.origin is not None
-    columns = ["report_id", "unit_id", "year", "subject_kind", "attribution", "unit_evidence", "year_evidence"]
-    columns += ["status", "reason", "published_on"]
+    columns = ["report_id", "unit_id", "year", "subject_kind", "subject_evidence", "attribution"]
+    columns += ["unit_evidence", "year_evidence", "status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
     rows = coverage_rows(job.origin.records(), reports)
     tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}

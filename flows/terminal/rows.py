@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from transform.observation import ReportReading
+from transform.attribution.weigh import DOUBTFUL
+from transform.observation import ReportIdentity, ReportReading
 
 Row = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ def observation_rows(reading: ReportReading) -> list[Row]:
     """Return the observations of one report with the columns of the contract."""
     identity = reading.identity
     about = {
-        "report_id": identity.report_id, "unit_id": identity.unit_id, "jurisdiction_code": identity.jurisdiction_code,
+        "report_id": _report_id(identity), "unit_id": identity.unit_id, "jurisdiction_code": identity.jurisdiction_code,
         "jurisdiction": identity.jurisdiction, "publisher": identity.publisher, "subject_kind": identity.subject_kind,
         "scope": identity.scope, "year": identity.year, "document_id": reading.document_id,
         "version": 1, "is_current": True, "synthetic": identity.synthetic,
@@ -36,8 +37,8 @@ def observation_rows(reading: ReportReading) -> list[Row]:
 
 def check_rows(reading: ReportReading) -> list[Row]:
     """Return the identities evaluated on one report."""
-    report_ids = [reading.identity.report_id] if reading.identity.report_id else []
-    about = {"report_ids": report_ids, "version": 1, "is_current": True, "document_ids": [reading.document_id]}
+    report_id = _report_id(reading.identity)
+    about = {"report_ids": [report_id] if report_id else [], "version": 1, "is_current": True, "document_ids": [reading.document_id]}
     found = [{**about, **asdict(c)} for c in reading.checks]
     return [{name: value for name, value in row.items() if name != "term_documents"} for row in found]
 
@@ -52,11 +53,16 @@ def report_row(reading: ReportReading, name: str) -> Row:
     observations = reading.observations
     return {
         "file": name, "document_id": reading.document_id, "media_type": reading.media_type, "size": reading.size,
-        "pages": reading.pages, "report_id": reading.identity.report_id, **asdict(reading.identity),
+        "pages": reading.pages, "report_id": _report_id(reading.identity), **asdict(reading.identity),
         "form": reading.form, "status": reading.status, "reason": reading.reason, "cells": len(observations),
         "confirmed": sum(o.reading == "confirmed" for o in observations),
         "broken": sum(o.consistency == "broken" for o in observations),
     }
+
+
+def _report_id(identity: ReportIdentity) -> str | None:
+    """A report of doubtful attribution has no id of its own."""
+    return None if identity.attribution == DOUBTFUL else identity.report_id
 
 
 def as_object(readings: Sequence[tuple[str, ReportReading]]) -> dict[str, Any]:

@@ -150,6 +150,14 @@ def _from_context(
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def opening_body(text: str, year: int | None, hint_code: str | None, synthetic: bool) -> Body | None:
+    """Return the body that the opening words tell of (2023年，乙县坚持…), None where they begin with no place."""
+    if (opening := _OPENING_BODY.search(text)) is None:
+        return None
+    body = read_body("opening", opening["name"], year, hint_code, synthetic)
+    return body if isinstance(body.place, Match) and body.kind != "unknown" else None
+
+
 def voice_of(text: str, *, against_a_title: bool = False) -> tuple[str, str] | None:
     """Return the kind of body that speaks of itself in a text (我局, 我镇) and its words; None where none does or several do.
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from extract.document import Document
 from transform.attribution.weigh import with_attribution
-from transform.identity.bodies import Body, is_without_place, read_body, unit_of_body, voice_of
+from transform.identity.bodies import Body, is_without_place, opening_body, read_body, unit_of_body, voice_of
 from transform.identity.page_facts import PageFacts, page_facts
 from transform.identity.publishers import normal_publisher, reporting_body
 from transform.identity.report_year import report_year
@@ -31,7 +31,7 @@ _OFFICE_SPEAKS = re.compile(
 
 
 #: Who names the reporting body itself, and not who uploaded or compiled.
-_NAMES_THE_BODY = ("title", "ArticleTitle", "page title", "link title", "index table", "sentence")
+_NAMES_THE_BODY = ("title", "ArticleTitle", "page title", "link title", "index table", "sentence", "opening")
 
 
 def identify(document: Document, hints: Hints) -> ReportIdentity:
@@ -49,6 +49,8 @@ def identify(document: Document, hints: Hints) -> ReportIdentity:
     bodies = [
         read_body(source, normal_publisher(name), year, hint_code, synthetic) for source, name in facts.publishers
     ]
+    if opening := opening_body(facts.text, year, hint_code, synthetic):
+        bodies.append(opening)
     units = [unit_of_body(body, facts, year, hint_code, synthetic) for body in bodies]
     body, named = _body(bodies, units)
     unit = _unit(body, named, hints, year, hint_code, synthetic)
@@ -161,7 +163,7 @@ def _of_kind(bodies: Sequence[Body], facts: PageFacts) -> list[Evidence]:
         Evidence("kind", body.source, body.kind, body.name)
         for body in bodies
         if body.kind != "unknown" and (body.source in _NAMES_THE_BODY or body.kind not in ("government", "office"))
-        if body.source not in ("SiteName", "text")
+        if body.source not in ("SiteName", "text", "opening")
     ]
     if voice := voice_of(facts.text, against_a_title=True):
         pieces.append(Evidence("kind", "voice", *voice))

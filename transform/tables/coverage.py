@@ -56,7 +56,7 @@ def coverage_rows(
 ) -> list[dict[str, Any]]:
     """Return one row per unit and year, sorted, with the columns of the contract's coverage table.
 
-    ``reports`` are rows of the reports table, all versions (report_id, unit_id, year, subject_kind, attribution with its evidence,
+    ``reports`` are rows of the reports table, all versions (report_id, unit_id, year, subject_kind, attribution, the evidence of all three,
     status, reason, published_on): a report replaced in June was still on time in March. Units are those whose portal was tried and those
     of which a report was found; with ``everyone`` every unit that had to report as well, as always in the invented
     province. ``years`` default to the span of the years that links and reports name. A unit has rows for the years
@@ -142,6 +142,16 @@ def _own(found: list[Mapping[str, Any]], unit: Unit | None) -> list[Mapping[str,
     return sorted(own, key=lambda r: str(r.get("report_id")))
 
 
+def _may_be_the_governments(report: Mapping[str, Any]) -> bool:
+    kind_in_doubt = "; against: " in str(report.get("subject_evidence"))
+    return _is_doubtful(report) and (report.get("subject_kind") in ("government", "zone") or kind_in_doubt)
+
+
+def _evidence_of(report: Mapping[str, Any]) -> str:
+    told = (report.get(name) for name in ("unit_evidence", "year_evidence", "subject_evidence"))
+    return "; ".join(str(words) for words in told if words)
+
+
 def _is_doubtful(report: Mapping[str, Any]) -> bool:
     return report.get("attribution") == "doubtful"
 
@@ -167,10 +177,10 @@ def _status(
         # Its tables may stand in a file that could not be had.
         lost = [r for r in _last_by_address(r for r in tried if r.kind == "attachment") if r.outcome != "ok"]
         return "unreadable", "; ".join([told, *(f"not fetched: {_said(r)}" for r in lost)]), None
-    claims = sorted((r for r in found if _is_doubtful(r)), key=lambda r: str(r.get("report_id")))
+    claims = sorted((r for r in found if _may_be_the_governments(r)), key=lambda r: str(r.get("report_id")))
     if claims:
         # Found, and not attributed: its evidence disagrees, or another document claims the same row.
-        claimed = [f"report {r.get('report_id')}: {r.get('unit_evidence')}; {r.get('year_evidence')}" for r in claims]
+        claimed = [f"report {r.get('report_id')}: {_evidence_of(r)}" for r in claims]
         return "not_attributed", "; ".join(claimed), None
     others = sorted({str(r.get("subject_kind")) for r in found})
     status, evidence = _missing(tried, due, others_found=bool(others))
