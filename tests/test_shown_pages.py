@@ -5,77 +5,24 @@ Typeset here with invented figures, a kind of defect a test; each after bug repo
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import reportlab
-from PIL import Image, ImageDraw, ImageFont
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics, ttfonts
 
 from extract.document import Cell
 from extract.documents.read_document import read_document
-from tests.pdf_sheet import FONT, Look, canvas, draw, figures, finish, read, report, seen, tables, write
+from tests.defects.shown_sheets import (
+    as_pictures,
+    as_shapes,
+    backwards,
+    corrected,
+    in_fields,
+    in_font,
+    lying_font,
+    marked,
+    patched,
+    without_figures,
+)
+from tests.pdf_sheet import Look, canvas, draw, figures, finish, read, report, seen, tables, write
 from transform.observations.shown_cell import judge
-
-
-def picture_of(text: str, size: int = 64) -> Image.Image:
-    """Return a text in black on white, cut out with a little room."""
-    font = ImageFont.load_default(size)
-    left, top, right, bottom = (round(v) for v in font.getbbox(text))
-    picture = Image.new("L", (right - left + 8, bottom - top + 8), 255)
-    ImageDraw.Draw(picture).text((4 - left, 4 - top), text, font=font, fill=0)
-    return picture
-
-
-def without_figures(c, cell, x0, y0, x1, y1, look):
-    if cell.kind != "value":
-        write(c, cell, x0, y0, x1, y1, look)
-
-
-def in_fields(c, cell, x0, y0, x1, y1, look):
-    if cell.kind != "value":
-        return write(c, cell, x0, y0, x1, y1, look)
-    c.acroForm.textfield(
-        name=f"f{c.getPageNumber()}_{x0:.0f}_{y0:.0f}",
-        value=cell.text,
-        x=x0 + 3,
-        y=y0 + 4,
-        width=x1 - x0 - 6,
-        height=y1 - y0 - 8,
-        fontSize=9,
-        borderWidth=0,
-        fillColor=None,
-        borderColor=None,
-    )
-
-
-def as_shapes(c, cell, x0, y0, x1, y1, look):
-    """Draw a figure as filled shapes, one a row of its pixels."""
-    if cell.kind != "value":
-        return write(c, cell, x0, y0, x1, y1, look)
-    picture = picture_of(cell.text).point(lambda v: 255 * (v > 127))
-    unit = 6 / picture.height
-    left, top = (x0 + x1 - picture.width * unit) / 2, (y0 + y1) / 2 + 3
-    path = c.beginPath()
-    for row in range(picture.height):
-        start = None
-        for column in range(picture.width + 1):
-            black = column < picture.width and picture.getpixel((column, row)) == 0
-            if black and start is None:
-                start = column
-            elif not black and start is not None:
-                path.rect(left + start * unit, top - (row + 1) * unit, (column - start) * unit, unit * 1.05)
-                start = None
-    c.drawPath(path, stroke=0, fill=1)
-
-
-def as_pictures(c, cell, x0, y0, x1, y1, look):
-    if cell.kind != "value":
-        return write(c, cell, x0, y0, x1, y1, look)
-    picture = picture_of(cell.text)
-    wide = 7 * picture.width / picture.height
-    c.drawImage(ImageReader(picture), (x0 + x1 - wide) / 2, (y0 + y1) / 2 - 3.5, wide, 7)
 
 
 @pytest.mark.parametrize("drawn", [in_fields, as_shapes, as_pictures])
@@ -105,18 +52,7 @@ def test_empty_cells_are_blank():
 @pytest.mark.parametrize("new", [False, True])
 def test_figure_under_a_patch_is_not_what_is_shown(new):
     """unidoc#194: a wrong figure was covered with a white picture, nothing or the right figure on it."""
-    patch = ImageReader(Image.new("RGB", (20, 10), "white"))
-
-    def patched(c, cell, x0, y0, x1, y1, look):
-        if cell.kind != "value":
-            return write(c, cell, x0, y0, x1, y1, look)
-        c.setFont(FONT, 8)
-        c.drawCentredString((x0 + x1) / 2, (y0 + y1) / 2 - 4, "47")
-        c.drawImage(patch, x0 + 1.5, y0 + 1.5, x1 - x0 - 3, y1 - y0 - 3)
-        if new:
-            write(c, cell, x0, y0, x1, y1, look)
-
-    data, values = report(Look(write=patched))
+    data, values = report(Look(write=lambda *cell: patched(*cell, new=new)))
     found = seen(read(data))
     assert {key: o.value for key, o in found.items()} == {k: float(text) if new else None for k, text in values.items()}
     assert "confirmed" not in {o.reading for o in found.values()}
@@ -125,13 +61,6 @@ def test_figure_under_a_patch_is_not_what_is_shown(new):
 def test_raised_mark_is_no_digit():
     """A note mark beside a figure: 22¹ is 22 and not 221."""
 
-    def marked(c, cell, x0, y0, x1, y1, look):
-        write(c, cell, x0, y0, x1, y1, look)
-        if cell.kind == "value":
-            wide = pdfmetrics.stringWidth(cell.text, look.font, look.size)
-            c.setFont(look.font, 5)
-            c.drawString((x0 + x1 + wide) / 2 + 0.2, (y0 + y1) / 2, "1")
-
     data, values = report(Look(write=marked))
     found = seen(read(data))
     assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
@@ -139,18 +68,7 @@ def test_raised_mark_is_no_digit():
 
 @pytest.mark.parametrize("all_of_it", [False, True])
 def test_struck_figure_is_not_the_value(all_of_it):
-    def corrected(c, cell, x0, y0, x1, y1, look):
-        if cell.kind != "value":
-            return write(c, cell, x0, y0, x1, y1, look)
-        middle, low = (x0 + x1) / 2, (y0 + y1) / 2 - 4
-        c.setFont(FONT, 8)
-        c.drawRightString(middle - 1, low, "9")
-        c.setLineWidth(0.5)
-        c.line(middle - 7, low + 2.8, middle, low + 2.8)
-        if not all_of_it:
-            c.drawString(middle + 1, low, cell.text)
-
-    data, values = report(Look(write=corrected))
+    data, values = report(Look(write=lambda *cell: corrected(*cell, new=not all_of_it)))
     found = seen(read(data))
     if all_of_it:
         assert {o.value for o in found.values()} == {None}
@@ -175,29 +93,8 @@ def test_grey_figures_between_black_borders_are_seen():
 def test_digits_drawn_from_right_to_left():
     """pdfplumber#1056: each digit a text of its own, the last one first."""
 
-    def backwards(c, cell, x0, y0, x1, y1, look):
-        if cell.kind != "value":
-            return write(c, cell, x0, y0, x1, y1, look)
-        c.setFont(FONT, 8)
-        left = (x0 + x1 - 4 * len(cell.text)) / 2
-        for n, digit in reversed(list(enumerate(cell.text))):
-            c.drawString(left + 4 * n, (y0 + y1) / 2 - 4, digit)
-
     data, values = report(Look(write=backwards))
     assert {key: o.value for key, o in seen(read(data)).items()} == {key: float(text) for key, text in values.items()}
-
-
-def lying_font(monkeypatch, swapped: dict[str, str]) -> str:
-    """Register a font whose map to Unicode takes some signs for others, and return its name."""
-    made = ttfonts.makeToUnicodeCMap
-
-    def lying(name, subset):
-        return made(name, [ord(swapped.get(chr(code), chr(code))) for code in subset])
-
-    monkeypatch.setattr(ttfonts, "makeToUnicodeCMap", lying)
-    name = f"lying{''.join(swapped)}"
-    pdfmetrics.registerFont(ttfonts.TTFont(name, Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"))
-    return name
 
 
 @pytest.mark.parametrize(
@@ -209,14 +106,10 @@ def lying_font(monkeypatch, swapped: dict[str, str]) -> str:
     ],
     ids=["two digits", "shifted", "private use"],
 )
-def test_font_that_names_other_digits_than_it_draws(monkeypatch, swapped):
+def test_font_that_names_other_digits_than_it_draws(swapped):
     """pdf-inspector#457: both readings of the text share the font's map, so that both were wrong and agreed."""
-    font = lying_font(monkeypatch, swapped)
-
-    def written(c, cell, x0, y0, x1, y1, look):
-        write(c, cell, x0, y0, x1, y1, Look(font=font, size=8) if cell.kind == "value" else look)
-
-    data, values = report(Look(write=written))
+    with lying_font(swapped) as font:
+        data, values = report(Look(write=in_font(font)))
     found = seen(read(data))
     assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
     assert not [key for key, o in found.items() if o.reading == "confirmed" and set(swapped) & set(values[key])]

@@ -36,8 +36,10 @@ _LINE = 0.95
 _WIDE, _NARROW = 0.5, 0.22
 _MOST_TOUCHING = 4
 # The net is not sure of a sign below this.
-_SURE = 0.85
+_SURE = 0.8
 _SURE_ALONE = 0.97
+# A point is no larger, in ems.
+_POINT = 0.16
 # A line with more signs is no figure.
 _MOST_SIGNS = 16
 
@@ -45,10 +47,13 @@ Box = tuple[int, int, int, int]
 
 
 class Spot(NamedTuple):
-    """The ink of one sign: ``picture`` is cut out tightly; ``cut`` says that it may go on outside the cell."""
+    """The ink of one sign: ``picture`` is cut out tightly; ``cut`` says that it may go on outside the cell, ``low`` that it is
+    a dot at the foot of its line.
+    """
 
     picture: Image
     cut: bool
+    low: bool = False
 
 
 def read_figures(grey: Image, cells: Sequence[Pixels], ems: Sequence[float], *, watermarked: bool = False) -> list[str]:
@@ -103,6 +108,8 @@ def _best(ways: Sequence[Sequence[Image]], spot: Spot, read: Iterator[tuple[str,
             continue
         if least > sure and not (n and sure > _SURE_ALONE):
             text, sure = "".join(sign for sign, _ in told), least
+    if spot.low and text == ".":
+        sure = 1.0
     return text if sure >= _SURE and not spot.cut else JUNK
 
 
@@ -164,7 +171,8 @@ def _lines(grey: Image, cell: Pixels, em: float, least: int, share: float) -> li
     _without_borders(black)
     out = []
     for first, last in _rows(black, em):
-        spots = []
+        spots: list[Spot] = []
+        feet: list[int] = []
         for start, end in _runs(black[first:last].any(axis=0)):
             ink = black[first:last, start:end]
             if np.count_nonzero(ink) < _DUST:
@@ -173,9 +181,19 @@ def _lines(grey: Image, cell: Pixels, em: float, least: int, share: float) -> li
             upper, lower = first + int(rows[0]), first + int(rows[-1]) + 1
             cut = washed or start == 0 or end == black.shape[1] or upper == 0 or lower == black.shape[0]
             spots.append(Spot(part[upper:lower, start:end], cut))
+            feet.append(lower)
         if spots:
+            _mark_points(spots, feet, em)
             out.append(spots if len(spots) <= _MOST_SIGNS else [Spot(spots[0].picture, True)])
     return out
+
+
+def _mark_points(spots: list[Spot], feet: list[int], em: float) -> None:
+    """Mark the dots at the foot of a line: so few pixels that the net cannot be sure of them."""
+    foot = max((foot for spot, foot in zip(spots, feet, strict=True) if spot.picture.shape[0] > 0.4 * em), default=None)
+    for n, spot in enumerate(spots):
+        if foot is not None and max(spot.picture.shape) <= _POINT * em and abs(feet[n] - foot) <= 0.5 * _POINT * em:
+            spots[n] = spot._replace(low=True)
 
 
 def _is_washed(part: Image, paper: int, darkest: int) -> bool:
