@@ -108,8 +108,8 @@ def _best(ways: Sequence[Sequence[Image]], spot: Spot, read: Iterator[tuple[str,
             continue
         if least > sure and not (n and sure > _SURE_ALONE):
             text, sure = "".join(sign for sign, _ in told), least
-    if spot.low and text == ".":
-        sure = 1.0
+    if spot.low:
+        text, sure = ".", 1.0
     return text if sure >= _SURE and not spot.cut else JUNK
 
 
@@ -189,7 +189,7 @@ def _lines(grey: Image, cell: Pixels, em: float, least: int, share: float) -> li
 
 
 def _mark_points(spots: list[Spot], feet: list[int], em: float) -> None:
-    """Mark the dots at the foot of a line: so few pixels that the net cannot be sure of them."""
+    """Mark the points: dots at the foot of a line, of so few pixels that the net cannot tell. A comma reaches below it."""
     foot = max((foot for spot, foot in zip(spots, feet, strict=True) if spot.picture.shape[0] > 0.4 * em), default=None)
     for n, spot in enumerate(spots):
         if foot is not None and max(spot.picture.shape) <= _POINT * em and abs(feet[n] - foot) <= 0.5 * _POINT * em:
