@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extract.documents.read_document import read_document
-from tests.defects import cell_values, flattened, layouts, lists, markups, pages, shown, texts
+from tests.defects import cell_values, flattened, layouts, lists, markups, pages, shown, shown_sheets, texts
 from tests.defects.sample import KINDS, Sample, Truth
 from transform.observation import Observation
 from transform.observations.checks import evaluate, with_consistency
@@ -43,7 +43,17 @@ COUNTS = (
 )
 SEEDS = 3
 EMPTY = ("blank", "slash", "none_word")
-MODULES = (cell_values, flattened, layouts, lists, markups, pages, shown, texts)  # each registers its kinds
+MODULES = (
+    cell_values,
+    flattened,
+    layouts,
+    lists,
+    markups,
+    pages,
+    shown,
+    shown_sheets,
+    texts,
+)  # each registers its kinds
 
 
 @dataclass
