@@ -30,7 +30,7 @@ class Reader:
 
 #: Every folder, and every module beside the folders that reads something.
 READERS = {
-    "shared": Reader((), ("lxml",), ("extract/data_file.py",)),
+    "shared": Reader((), ("lxml", "olefile"), ("extract/data_file.py",)),
     "drawn": Reader(("shared",)),
     "shown": Reader(("drawn",), ("numpy",), ("data/reference/ocr/digits.npz",)),
     "ocr": Reader(
