@@ -55,9 +55,9 @@ def explain(
     Raises:
         UsageError: a path does not exist, ``output`` does not end in .html, or no territory has the code.
     """
+    from flows.inspection.conflicts import require_known_code
     from flows.inspection.explained import explain_files, require_page, write_explained
     from flows.inspection.extract_files import files_in
-    from flows.inspection.told import require_known_code
     from transform.observation import Hints
 
     require_page(output)
@@ -88,8 +88,8 @@ def extract(
     """
     if output is not None:
         format_of(output)
+    from flows.inspection.conflicts import conflicts, require_known_code
     from flows.inspection.extract_files import files_in, read_files, write_readings
-    from flows.inspection.told import conflicts, require_known_code
     from transform.observation import Hints
 
     require_known_code(jurisdiction)

@@ -64,7 +64,7 @@ def import_documents(
     from extract.archiving.import_files import import_files
     from flows.home import storing
     from flows.home.home import find_home
-    from flows.inspection.told import conflicts_of_imports, require_known_code
+    from flows.inspection.conflicts import conflicts_of_imports, require_known_code
     from flows.orchestration.run_result import RunResult, push_to_store, report
     from flows.terminal.output import SOME_FAILED, say
 
