@@ -11,7 +11,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -25,13 +24,11 @@ from extract.crawling.summary import Failure, HostSummary
 from extract.fetching.addresses import HostMap
 from extract.fetching.fetch import Fetcher
 from extract.portal import Portal
-from flows.home.finished import Finished, note
 from flows.home.home import SAMPLE_VANTAGE
 from flows.orchestration.one_per_host import alone_on
-from flows.orchestration.run_plan import CrawlPlan
+from flows.orchestration.run_plan import CrawlPlan, note_finished
 from flows.orchestration.run_result import RunResult, push_to_store
 from flows.terminal.output import progress, say
-from flows.todo.waiting import crawl_inputs
 
 #: Hosts fetched from at the same time: a thread sleeps nearly all the time at one request a second.
 HOSTS = 200
@@ -109,9 +106,7 @@ def crawl_one_host(
     unfinished = {failure.portal_id for failure in summary.failures if failure.outcome in UNFINISHED}
     for portal in portals:
         if not summary.stopped and portal.portal_id not in unfinished:
-            inputs = crawl_inputs(portal, plan.years, sample=plan.sample)
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            note(plan.home.ledger, Finished(f"crawl/{portal.portal_id}", inputs, "", now))
+            note_finished(plan, portal)
     return summary
 
 

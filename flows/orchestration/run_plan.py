@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from extract.archiving.archive import Archive
 from extract.errors import UsageError
 from extract.portal import Portal
 from extract.portals.registry import load_portals
-from flows.home import storing
+from flows.cache.keys import digest, fingerprint
+from flows.home import finished, storing
+from flows.home.finished import Finished
 from flows.home.home import Home, find_home
 from flows.home.settings import CrawlSettings
 from flows.releasing import release_archive
-from flows.todo.waiting import is_of_sample, portals_to_crawl, waiting
+from flows.todo.waiting import is_of_sample, waiting
 from transform.forms.cross_check import check_reference
+
+#: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
+RECRAWL = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,26 @@ def plan_crawl(
 
 def portals_due(plan: CrawlPlan) -> list[Portal]:
     """Return the portals whose crawl never came to its end, was made otherwise or is old; all of them with ``recheck``."""
-    if plan.settings.recheck:
-        return list(plan.portals)
-    return portals_to_crawl(plan.home, plan.portals, plan.years, sample=plan.sample)
+    done = finished.load(plan.home.ledger, "crawl")
+    oldest = (datetime.now(UTC) - RECRAWL).isoformat()
+
+    def is_due(portal: Portal) -> bool:
+        last = done.get(portal.portal_id)
+        return last is None or last.inputs != _inputs(plan, portal) or (not plan.sample and last.at < oldest)
+
+    return [portal for portal in plan.portals if plan.settings.recheck or is_due(portal)]
+
+
+def note_finished(plan: CrawlPlan, portal: Portal) -> None:
+    """Keep that the crawl of a portal came to its end."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    finished.note(plan.home.ledger, Finished(f"crawl/{portal.portal_id}", _inputs(plan, portal), "", now))
+
+
+def _inputs(plan: CrawlPlan, portal: Portal) -> str:
+    """Return the fingerprint of what a portal's crawl depends on, the sample portal's files included."""
+    row = json.dumps([asdict(portal), list(plan.years) if plan.years else None], sort_keys=True, ensure_ascii=False)
+    return digest([row, fingerprint("data/sample") if plan.sample else ""])
 
 
 def is_up_to_date(home: Home, portals_file: Path, version: str | None, as_of: str | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What there is to do, worked out without Prefect: portals to crawl, documents to read, a release to make.
+"""What there is to do, worked out without Prefect: documents to read, a release to make.
 
 Everything derived is keyed by a fingerprint of what it was made from (bytes of the archive, of the code and of the
 reference data), so that a run with nothing new does nothing.
@@ -6,16 +6,13 @@ reference data), so that a run with nothing new does nothing.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from extract.archiving.archive import Archive
 from extract.documents.ocr.models import missing
-from extract.portal import Portal
 from flows.cache.document_files import cached_documents
 from flows.cache.keys import (
     all_keys,
@@ -38,36 +35,10 @@ from flows.todo.standing import Stale, outcomes_that_hold, reasons, to_try_again
 from publish.files.release_files import sha256
 from transform.tables.statements import STATEMENTS_FILE
 
-#: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
-RECRAWL = timedelta(days=7)
 #: What decides which documents are read together and which have to be.
 _TODO = ("extract/archiving/shown.py", "transform/reports/flipbook.py", "flows/reading", "flows/todo")
 #: What decides what a release makes of readings.
 _RELEASING = ("transform", "data/reference", "data/sample/divisions.csv", "publish", *_TODO)
-
-
-def portals_to_crawl(
-    home: Home, portals: Sequence[Portal], years: range | None, *, sample: bool, now: datetime | None = None
-) -> list[Portal]:
-    """Return the portals whose crawl never came to its end, was made under other settings, or is old."""
-    done = finished.load(home.ledger, "crawl")
-    oldest = ((now or datetime.now(UTC)) - RECRAWL).isoformat()
-    due = []
-    for portal in portals:
-        last = done.get(portal.portal_id)
-        if (
-            last is None
-            or last.inputs != crawl_inputs(portal, years, sample=sample)
-            or (not sample and last.at < oldest)
-        ):
-            due.append(portal)
-    return due
-
-
-def crawl_inputs(portal: Portal, years: range | None, *, sample: bool) -> str:
-    """Return the fingerprint of what a portal's crawl depends on, the sample portal's files included."""
-    told = json.dumps([asdict(portal), list(years) if years else None], sort_keys=True, ensure_ascii=False)
-    return digest([told, fingerprint("data/sample") if sample else ""])
 
 
 @dataclass(frozen=True)
