@@ -181,7 +181,7 @@ def test_a_store_of_the_layout_before_is_refused(store, home):
 
 def test_a_store_that_fails_is_told_and_stops_nothing(home, monkeypatch, endpoint):
     monkeypatch.setenv(storing.STORE, "s3://no-such-bucket/x")
-    assert "no-such-bucket" in storing.push_told(home)
+    assert "no-such-bucket" in storing.push_home(home)
 
 
 def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monkeypatch):

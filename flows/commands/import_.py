@@ -70,7 +70,7 @@ def import_documents(
 
     require_known_code(jurisdiction)
     place = find_home(home, sample=False)
-    storing.pull_told(place)
+    storing.pull_home(place)
     with Archive(place.archive, write=True) as archive:
         records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year, sure=sure)
         against = list(conflicts_of_imports(archive, records))

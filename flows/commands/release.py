@@ -59,7 +59,7 @@ def release(home: Path | None = None, *, version: str | None = None, as_of: str 
     from flows.releasing.release_archive import portals_file_of, require_attempts, show_latest
 
     place = find_home(home, sample=False)
-    storing.pull_told(place)
+    storing.pull_home(place)
     if not place.archive.is_dir():
         raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
     require_attempts(place, as_of)

@@ -71,9 +71,9 @@ class Home:
         return self.folder / "prefect"
 
 
-def find_home(told: Path | None, *, sample: bool) -> Home:
+def find_home(named: Path | None, *, sample: bool) -> Home:
     """Return the home an option or GONGKAI_HOME names; without either ``data/demo`` (sample) or ``data/home``."""
-    folder = told or os.environ.get("GONGKAI_HOME") or ROOT / "data" / ("demo" if sample else "home")
+    folder = named or os.environ.get("GONGKAI_HOME") or ROOT / "data" / ("demo" if sample else "home")
     return Home(Path(folder).resolve())
 
 

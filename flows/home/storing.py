@@ -53,7 +53,7 @@ def store_of_environment() -> Store | None:
     return open_store(url) if url else None
 
 
-def pull_told(home: Home) -> None:
+def pull_home(home: Home) -> None:
     """Bring a home up to the store that GONGKAI_STORE names, if it names one.
 
     Raises:
@@ -63,7 +63,7 @@ def pull_told(home: Home) -> None:
         pull(home, store)
 
 
-def push_told(home: Home) -> str:
+def push_home(home: Home) -> str:
     """Bring the store that GONGKAI_STORE names up to a home, if it names one; return why it could not be, or nothing."""
     try:
         if (store := store_of_environment()) and home.folder.is_dir():

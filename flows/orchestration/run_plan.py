@@ -58,7 +58,7 @@ def plan_crawl(
     portals = [p for p in load_portals(file) if not jurisdictions or p.jurisdiction_code in jurisdictions]
     if not portals:
         raise UsageError(f"{file}: no portal of {', '.join(jurisdictions) or 'any jurisdiction'}")
-    storing.pull_told(place)
+    storing.pull_home(place)
     if place.archive.is_dir():
         with Archive(place.archive) as archive:
             of_sample = is_of_sample(archive)

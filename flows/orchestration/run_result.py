@@ -43,7 +43,7 @@ class RunResult:
 
 def push_to_store(home: Home, result: RunResult) -> None:
     """Copy what is new to the store that GONGKAI_STORE names, if it names one; where that fails the run goes on."""
-    result.store_trouble = storing.push_told(home)
+    result.store_trouble = storing.push_home(home)
 
 
 def update_alarms(home: Home, result: RunResult, run: str) -> None:

@@ -77,7 +77,7 @@ def scheduled_release(home: str | None = None) -> str | None:
         ReleaseError: the release does not pass its checks, or ``latest`` was held back.
     """
     place = find_home(Path(home) if home else None, sample=False)
-    storing.pull_told(place)
+    storing.pull_home(place)
     if not place.archive.is_dir():
         get_run_logger().info("%s: there is no archive yet", place.archive)
         return None
