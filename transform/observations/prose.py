@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from extract.document import Document
 from transform.forms.characters import matchable
@@ -22,10 +23,9 @@ _NUMBER = r"(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)(?P<scale>万|亿)?"
 _CLAUSE = re.compile(r"(?:[^，,；;。！!？?\n：:（）()]|(?<=\d)[,，](?=\d{3}))+")
 _PARTS = re.compile(r"其中|包括|分别")
 _YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
-#: A line end within a sentence: the line is full, and the next one begins neither a list's item nor a heading.
-_WRAPPED = re.compile(
-    r"(?<=[^\n]{18})(?<=[\u3400-\u9fff\d,，、])[ \u3000]*\n[ \u3000]*(?=[\u3400-\u9fff\d])(?![一二三四五六七八九十]{1,2}[、.是]|\d{1,2}[.、])"
-)
+#: A line at least this long whose sentence goes on in the next one was wrapped.
+_FULL_LINE = 18
+_GOES_ON = re.compile(r"[ \u3000]*(?=[\u3400-\u9fff\d])(?![一二三四五六七八九十]{1,2}[、.是]|\d{1,2}[.、])")
 READER = "text clauses"
 
 
@@ -168,7 +168,7 @@ def check_prose(told: list[Told], observations: list[Observation]) -> list[Check
 
 def _clauses(text: str, year: int | None) -> list[_Clause]:
     """Return the clauses that hold digits."""
-    text = _WRAPPED.sub(lambda m: " " * len(m[0]), text)
+    text = _unwrapped(text)
     out = []
     parts = elsewhen = False
     before: tuple[str, ...] = ()
@@ -181,18 +181,30 @@ def _clauses(text: str, year: int | None) -> list[_Clause]:
         if re.search(r"[。！!？?\n]", gap):
             before, elsewhen = (), False
         depth = max(0, depth + sum(gap.count(c) for c in "（(") - sum(gap.count(c) for c in "）)"))
-        places = tuple(i for i in range(*match.span()) if not text[i].isspace())
-        clause = "".join(text[i] for i in places)
+        clause = "".join(match[0].split())
         parts = parts or bool(_PARTS.search(clause))
         elsewhen = _elsewhen(clause, year, elsewhen)
         if re.search(r"\d", clause):
+            places = tuple(i for i in range(*match.span()) if not text[i].isspace())
             out.append(_Clause(clause, places, before, parts or depth > 0, elsewhen))
         before = (*before, clause)
     return out
 
 
+def _unwrapped(text: str) -> str:
+    """Return a text of the same length with blanks for the line ends within sentences."""
+    lines = text.split("\n")
+    out = [lines[0]]
+    for line, following in pairwise(lines):
+        full = len(line) >= _FULL_LINE and (line[-1].isalnum() or line[-1] in ",，、 \u3000")
+        out += [" " if full and _GOES_ON.match(following) else "\n", following]
+    return "".join(out)
+
+
 def _elsewhen(clause: str, year: int | None, before: bool) -> bool:
     """Tell whether a clause speaks of another time than the report's year; ``before``: whether the one before it did."""
+    if not any(char in clause for char in "年季月今来"):
+        return before
     part, since = _times()
     if part.search(clause):
         return True

@@ -204,7 +204,7 @@ def _place_row(
     if not columns:
         return
     placed, doubt = _line_up(columns, values)
-    doubt = doubt or _moved_up(header, values, placed) or _moved_down(header, values, placed)
+    doubt = doubt or _moved(header, values, placed)
     if len(columns) < (len(T3_COLUMNS) if kind == "t3" else _n_columns(entry, {c.id for c in columns})):
         doubt = doubt or "header incomplete"
     for column, value in placed:
@@ -231,25 +231,26 @@ def _place_row(
         )
 
 
-def _moved_up(header: Header, values: list[Cell], placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
-    """Return a doubt where a row ends before its header does and no figure stands in its last column.
+def _moved(header: Header, values: list[Cell], placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
+    """Return a doubt where a row ends before its header does, or after it, so that its cells may not be under their own.
 
-    A cell may be lost then, and a spare one beside the table may have moved into its last column.
+    Before: where no figure stands in its last column, a cell may be lost and a spare one beside the table moved into it.
     """
     end = max((c.col + c.col_span for c in header.cells), default=0)
-    if placed and not is_number(placed[-1][1]) and max(v.col + v.col_span for v in values) < end:
+    if not end or not placed or not values:
+        return None
+    if values[-1].col >= end:
+        return _moved_down(header, placed)
+    if values[-1].col + values[-1].col_span < end and not is_number(placed[-1][1]):
         return "row ends before its header does"
     return None
 
 
-def _moved_down(header: Header, values: list[Cell], placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
+def _moved_down(header: Header, placed: list[tuple[HeaderColumn, Cell]]) -> str | None:
     """Return a doubt where a row has an empty cell more than its header and an empty one before a figure.
 
     Which of the two is the one too many cannot be told, unless the row's own total stands in its place.
     """
-    end = max((c.col + c.col_span for c in header.cells), default=0)
-    if not end or not any(v.col >= end for v in values):
-        return None
     figures = [parse_value(cell.text) for _, cell in placed]
     last_filled = max((n for n, f in enumerate(figures) if f.status != "blank"), default=0)
     if not any(f.status == "blank" for f in figures[:last_filled]):
@@ -366,7 +367,7 @@ def _place_t4(grid: Grid, header: Header, found: Found) -> int:
         doubt: str | None = "header without 总计 is shorter than its row, columns by order"
     else:
         placed, doubt = _line_up(list(header.columns), cells)
-        doubt = doubt or _moved_up(header, cells, placed) or _moved_down(header, cells, placed)
+        doubt = doubt or _moved(header, cells, placed)
         if not _whole_groups(header):
             doubt = doubt or "header incomplete"
     for column, value in placed:

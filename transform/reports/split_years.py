@@ -39,14 +39,19 @@ def _years(blocks: tuple[Block, ...], grids: dict[int, Grid], own: int | None) -
 
     A table under no year is the report's ``own``.
     """
+    of_blocks = [grids.get(block.grid) if block.grid is not None else None for block in blocks]
+    captions = [
+        _caption(block.text) if grid is None else _grid_caption(grid)
+        for block, grid in zip(blocks, of_blocks, strict=True)
+    ]
+    if not {*captions} - {None, own}:
+        return None
     years: list[int | None] = []
     current: int | None = None
     printed: dict[str, set[int | None]] = {}
-    for block in blocks:
-        grid = grids.get(block.grid) if block.grid is not None else None
+    for block, grid, caption in zip(blocks, of_blocks, captions, strict=True):
         if grid is None and _SECTION.match(block.text) and not match_label(block.text)[1]:
             current = None
-        caption = _caption(block.text) if grid is None else _grid_caption(grid)
         current = caption or current
         years.append(current)
         for kind in _tables(block, grid):
@@ -55,7 +60,9 @@ def _years(blocks: tuple[Block, ...], grids: dict[int, Grid], own: int | None) -
 
 
 def _caption(text: str) -> int | None:
-    line = re.sub(r"\s+", "", matchable(text)) if len(text) <= 2 * _LONGEST else ""
+    if "年" not in text or len(text) > 2 * _LONGEST:
+        return None
+    line = re.sub(r"\s+", "", matchable(text))
     named = set(_YEAR.findall(line))
     short = 0 < len(line) <= _LONGEST and not _SENTENCE.search(line)
     return int(next(iter(named))) if short and len(named) == 1 else None
@@ -75,6 +82,8 @@ def _grid_caption(grid: Grid) -> int | None:
 def _tables(block: Block, grid: Grid | None) -> set[str]:
     """Return which official tables begin in a block."""
     if grid is None:
+        if not any(char in block.text for char in "条條收"):
+            return set()
         line = re.sub(r"\s+", "", matchable(block.text))
         return {kind for kind, first in _OPENING.items() if first.search(line)}
     labels = [entry for cell in grid.cells for entry in match_label(cell.text)[1]]

@@ -35,8 +35,8 @@ _OFFICIAL = re.compile(r"主动公开信息数|申请总数|答复总数|统计�
 
 def not_a_report(document: Document, observations: list[Observation], sections: tuple[Section, ...]) -> str | None:
     """Return what else a document is, in words; None where it is, or can be, an annual report."""
-    text = matchable(document.text[:20_000])
-    lines = [re.sub(r"\s+", "", line) for line in islice(filter(str.strip, text.split("\n")), 12)]
+    beginning = filter(str.strip, document.text[:20_000].split("\n"))
+    lines = [re.sub(r"\s+", "", matchable(line[:200])) for line in islice(beginning, 12)]
     named = [re.sub(r"\s+", "", matchable(document.meta.get(name, ""))) for name in ("ArticleTitle", "title")]
     titles = [line for line in (*(re.split(r"[-_|]", name)[0] for name in named), *lines) if 4 <= len(line) <= 60]
     if any(_TITLE.search(line) and not _PART_OF_YEAR.search(line) for line in titles):
@@ -47,6 +47,7 @@ def not_a_report(document: Document, observations: list[Observation], sections: 
         return None
     if sum(1 for section in sections if section.section) >= 3:
         return None
+    text = matchable(document.text[:20_000])
     if any(map(_NOTICE.search, titles[:5])) or _NOTICE_TEXT.search(text):
         return "a notice"
     if _REPLY.search(text):
