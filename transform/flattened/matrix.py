@@ -7,6 +7,8 @@ is placed only where no other path of nearly the same cost gives it another valu
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 
 from transform.flattened.tokens import Token, bare
@@ -14,6 +16,8 @@ from transform.forms.form import Item, load_forms
 from transform.recognition.headers import T3_COLUMNS
 
 _BROKEN, _STRAY, _ABSENT, _SHORT, _LABEL, _INSIDE, _LINE, _SPARE = 3.0, 2.0, 4.0, 2.5, 0.5, 1.0, 1.0, 0.1
+#: A label in one line with exactly its seven figures is hardly another row's.
+_FIRM = 4.0
 #: A row between its own label and the next row's that shows fewer than seven figures: empty cells leave no text.
 _CLOSED = 0.5
 #: Another path this near in cost is another answer.
@@ -22,24 +26,47 @@ Placed = list[tuple[str, str | None, Token, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
-    """A way of laying tokens over rows; ``rows`` are (row, first token, count), ``strays`` single tokens."""
+class _Layout:
+    """A way of laying figures over rows.
 
-    cost: float
-    rows: tuple[tuple[int, int, int], ...] = ()
-    strays: tuple[int, ...] = ()
+    ``rows`` are (row, first figure, count), ``strays`` single figures; ``rivals`` are the values that each row holds in ways of
+    nearly the same cost, None where it holds none.
+    """
+
+    rows: tuple[tuple[int, int, int], ...]
+    strays: tuple[int, ...]
+    rivals: dict[int, set[tuple[float | None, ...] | None]]
+
+
+class _Text:
+    """The figures in reading order, with what their lines say of them.
+
+    ``anchors`` names the row whose label stands directly before a figure; ``firm`` are anchors in one line with exactly the seven
+    figures of a row, ``full_lines`` the lines that hold a row's figures.
+    """
+
+    def __init__(self, numbers: list[Token], anchors: dict[int, int]) -> None:
+        sizes = Counter(t.line for t in numbers)
+        self.numbers, self.anchors = numbers, anchors
+        self.full_lines = {line for line, size in sizes.items() if size >= 6}
+        self.firm = {at for at in anchors if sizes[numbers[at].line] == 7 and self._labelled(at)}
+
+    def _labelled(self, at: int) -> bool:
+        row = self.numbers[at : at + 7]
+        in_line = re.search(r"[\u3400-\u9fff]", row[0].label.rpartition("\n")[2]) is not None
+        return in_line and len({t.line for t in row}) == 1 and not any(t.before for t in row[1:])
 
 
 def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> tuple[Placed, list[tuple[Token, str]]]:
     """Return (placed cells, unplaced tokens with reasons) of Table 3 from its tokens in reading order."""
     rows = rows_of(form, divided)
-    anchors = _anchors(rows, numbers)
+    known = _Text(numbers, _anchors(rows, numbers))
     printed = bare(text)
     absent = {i for i, row in enumerate(rows) if not any(core in printed for core in row.cores)}
-    paths = _paths(len(rows), numbers, anchors, absent, 0.3 * len(rows) + 4)
-    if not paths:
+    layout = _lay_out(len(rows), known, absent, 0.3 * len(rows) + 4)
+    if not layout:
         return [], [(t, "numbers do not fill the rows of Table 3") for t in numbers]
-    return _accepted(rows, numbers, paths)
+    return _accepted(rows, numbers, layout)
 
 
 def rows_of(form: str, divided: bool) -> list[Item]:
@@ -69,37 +96,67 @@ def _anchors(rows: list[Item], numbers: list[Token]) -> dict[int, int]:
     return out
 
 
-def _paths(n_rows: int, numbers: list[Token], anchors: dict[int, int], absent: set[int], most: float) -> list[_Path]:
-    """Return the cheapest ways to lay all tokens over all rows, best first, their values pairwise different.
+def _lay_out(n_rows: int, text: _Text, absent: set[int], most: float) -> _Layout | None:
+    """Return the cheapest way to lay all figures over all rows, with what else each row could hold at nearly its cost.
 
-    A way that costs more than ``most`` is none.
+    None where the cheapest costs more than ``most``. Costs from the beginning and to the end are exact, so that no rival is
+    overlooked.
     """
-    total = len(numbers)
-    best: dict[tuple[int, int], list[_Path]] = {(0, 0): [_Path(0.0)]}
+    total = len(text.numbers)
+    infinite = float("inf")
+    from_start: dict[tuple[int, int], float] = {(0, 0): 0.0}
+    steps: dict[tuple[int, int], list[tuple[tuple[int, int], float, int]]] = {}
     for row in range(n_rows + 1):
         for at in range(total + 1):
-            here = best.get((row, at))
-            if not here:
+            here = from_start.get((row, at), infinite)
+            if here > most + _MARGIN:
                 continue
-            here = best[row, at] = [p for p in here if p.cost <= most]
-            if not here:
-                continue
-            if at < total:
-                _extend(best, (row, at + 1), here, _SPARE if numbers[at].spare else _STRAY, None, at)
-            if row == n_rows:
-                continue
-            if row in absent:
-                _extend(best, (row + 1, at), here, 0.0, None, None)
-            else:
-                _extend(best, (row + 1, at), here, _ABSENT, None, None)
-            for count in (7, 6):
-                if at + count <= total:
-                    cost = _row_cost(row, at, count, numbers, anchors)
-                    _extend(best, (row + 1, at + count), here, cost, (row, at, count), None)
-            closed = _closed(row, at, anchors, absent, n_rows, total)
-            if closed:
-                _extend(best, (row + 1, at + closed), here, _CLOSED, (row, at, closed), None)
-    return _distinct(best.get((n_rows, total), []), numbers)
+            steps[row, at] = _steps(row, at, n_rows, text, absent)
+            for state, cost, _ in steps[row, at]:
+                from_start[state] = min(from_start.get(state, infinite), here + cost)
+    to_end: dict[tuple[int, int], float] = {(n_rows, total): 0.0}
+    for place in reversed(steps):
+        costs = [cost + to_end.get(state, infinite) for state, cost, _ in steps[place]]
+        to_end[place] = min([to_end.get(place, infinite), *costs])
+    best = to_end.get((0, 0), infinite)
+    if best > most:
+        return None
+    rivals: dict[int, set[tuple[float | None, ...] | None]] = {row: set() for row in range(n_rows)}
+    for (row, at), found in steps.items():
+        for state, cost, count in found:
+            if state[0] > row and from_start[row, at] + cost + to_end.get(state, infinite) < best + _MARGIN:
+                rivals[row].add(_values(text.numbers[at : at + count]))
+    rows, strays = [], []
+    row = at = 0
+    while (row, at) != (n_rows, total):
+        state, _, count = min(steps[row, at], key=lambda s: s[1] + to_end.get(s[0], infinite))
+        if count:
+            rows.append((row, at, count))
+        elif state[0] == row:
+            strays.append(at)
+        row, at = state
+    return _Layout(tuple(rows), tuple(strays), rivals)
+
+
+def _values(figures: list[Token]) -> tuple[float | None, ...] | None:
+    return tuple(t.number for t in figures) or None
+
+
+def _steps(row: int, at: int, n_rows: int, text: _Text, absent: set[int]) -> list[tuple[tuple[int, int], float, int]]:
+    """Return (state it leads to, cost, figures the row takes) of each step from a state (row, figure)."""
+    numbers, total = text.numbers, len(text.numbers)
+    out: list[tuple[tuple[int, int], float, int]] = []
+    if row < n_rows:
+        for count in (7, 6):
+            if at + count <= total:
+                out.append(((row + 1, at + count), _row_cost(row, at, count, text), count))
+        closed = _closed(row, at, text.anchors, absent, n_rows, total)
+        if closed:
+            out.append(((row + 1, at + closed), _CLOSED, closed))
+        out.append(((row + 1, at), 0.0 if row in absent else _ABSENT, 0))
+    if at < total:
+        out.append(((row, at + 1), _SPARE if numbers[at].spare else _STRAY, 0))
+    return out
 
 
 def _closed(row: int, at: int, anchors: dict[int, int], absent: set[int], n_rows: int, total: int) -> int:
@@ -115,28 +172,8 @@ def _closed(row: int, at: int, anchors: dict[int, int], absent: set[int], n_rows
     return 0
 
 
-def _extend(
-    best: dict[tuple[int, int], list[_Path]],
-    state: tuple[int, int],
-    paths: list[_Path],
-    cost: float,
-    row: tuple[int, int, int] | None,
-    stray: int | None,
-) -> None:
-    kept = best.setdefault(state, [])
-    for path in paths:
-        kept.append(
-            _Path(
-                path.cost + cost,
-                (*path.rows, row) if row else path.rows,
-                (*path.strays, stray) if stray is not None else path.strays,
-            )
-        )
-    kept.sort(key=lambda p: p.cost)
-    del kept[4:]
-
-
-def _row_cost(row: int, at: int, count: int, numbers: list[Token], anchors: dict[int, int]) -> float:
+def _row_cost(row: int, at: int, count: int, text: _Text) -> float:
+    numbers, anchors = text.numbers, text.anchors
     taken = numbers[at : at + count]
     cost = 0.0 if count == 7 else _SHORT
     figures = [t.number for t in taken]
@@ -148,39 +185,23 @@ def _row_cost(row: int, at: int, count: int, numbers: list[Token], anchors: dict
         cost += _BROKEN
     for i in range(at, at + count):
         if i in anchors and anchors[i] != row:
-            cost += _LABEL if i == at else _INSIDE
+            cost += _INSIDE if i > at else _FIRM if at in text.firm else _LABEL
         elif i in anchors and i > at:
             cost += _INSIDE
-    if len({t.line for t in taken if t.piped}) > 1:
+    lines = {t.line for t in taken}
+    if len(lines) > 1 and (any(t.piped for t in taken) or lines <= text.full_lines):
+        # Rows of one line each are not cut in two.
         cost += _LINE
     return cost
 
 
-def _distinct(paths: list[_Path], numbers: list[Token]) -> list[_Path]:
-    seen: set[tuple[tuple[int, tuple[float | None, ...]], ...]] = set()
-    out = []
-    for path in sorted(paths, key=lambda p: p.cost):
-        key = tuple((row, tuple(numbers[at + i].number for i in range(count))) for row, at, count in path.rows)
-        if key not in seen:
-            seen.add(key)
-            out.append(path)
-    return out
-
-
-def _accepted(rows: list[Item], numbers: list[Token], paths: list[_Path]) -> tuple[Placed, list[tuple[Token, str]]]:
-    best = paths[0]
-    rivals = [p for p in paths[1:] if p.cost - best.cost < _MARGIN]
+def _accepted(rows: list[Item], numbers: list[Token], layout: _Layout) -> tuple[Placed, list[tuple[Token, str]]]:
     placed: Placed = []
     rest: list[tuple[Token, str]] = []
-    strays = [numbers[i] for i in best.strays if not numbers[i].spare]
-    for row, at, count in best.rows:
+    strays = [numbers[i] for i in layout.strays if not numbers[i].spare]
+    for row, at, count in layout.rows:
         taken = numbers[at : at + count]
-        values = [t.number for t in taken]
-        ambiguous = any(
-            next(([numbers[a + i].number for i in range(c)] for r, a, c in rival.rows if r == row), None) != values
-            for rival in rivals
-        )
-        if ambiguous:
+        if len(layout.rivals[row]) > 1:
             rest.extend((t, f"could stand in more than one row near {rows[row].label_zh}") for t in taken)
             continue
         parts = [t.number or 0.0 for t in taken[:6]]

@@ -63,7 +63,7 @@ def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[To
         answers = {
             tuple(t.number for row in a for t in row): a for a in _layouts(block, rows, mine) if _possible(block, a)
         }
-        if len(answers) == 1:
+        if len(answers) == 1 and _in_its_place(block, blocks, mine, placed):
             answer = next(iter(answers.values()))
             placed.extend(
                 (f"{row.id}.{c.id}", None, t, None)
@@ -74,6 +74,16 @@ def place_blocks(form: str, numbers: list[Token]) -> tuple[Placed, list[tuple[To
             why = f"{len(answers)} ways to place the figures of {block.label_zh}"
             rest.extend((t, why) for run in mine for t in run)
     return placed, rest
+
+
+def _in_its_place(block: FormBlock, blocks: tuple[FormBlock, ...], runs: list[list[Token]], placed: Placed) -> bool:
+    """Tell whether figures laid over a block stand between those of the blocks before and behind it."""
+    order = {row.id: n for n, one in enumerate(blocks) for row in one.rows}
+    number = blocks.index(block)
+    places = [t.start for run in runs for t in run]
+    before = [t.start for i, _, t, _ in placed if order[i.partition(".")[0]] < number]
+    behind = [t.start for i, _, t, _ in placed if order[i.partition(".")[0]] > number]
+    return max(before, default=-1) < min(places, default=0) and max(places, default=0) < min(behind, default=10**12)
 
 
 def _is_of(run: list[Token], row: Item, rows: list[Item], cells: int) -> bool:

@@ -19,10 +19,12 @@ _PAGE_MARK = re.compile(
 )
 _RULE = re.compile(r"^\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?)?\s*$")
 _SIGN = r"(?:(?<![\w/])(?:增加|增长|新增|减少|下降|增|减)|[↑↓]|--|[+-])?"
+# A note behind a figure: 22（其中修订16件）. The brackets of 5（二）部分公开 are a label's.
+_NOTE = r"\((?=[^()]*\d)(?=[^()]*[\u3400-\u9fff])[^()\n|]{2,24}\)"
 _NUMBER = re.compile(
     rf"(?<![\d.,A-Za-z〔\[(第约近超逾])(?<!数据)(?<!列)(?<!栏)(?P<number>{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?))"
-    r"(?P<unit>万元|亿元|元|万)?(?P<note>\((?:减少|下降|减|增加|增|万元|亿元|元)\))?"
-    r"(?![\d]|[.、)](?!\d)|\s?[年月日号]|[A-Za-z条款项件次篇人个%”’」》])"
+    rf"(?P<unit>万元|亿元|元|万)?(?P<note>\((?:减少|下降|减|增加|增|万元|亿元|元)\)|{_NOTE})?"
+    r"(?![\d]|[.、)](?!\d)|\s?[年月日号]|\s?[件条项]\s*\)|[A-Za-z条款项件次篇人个%”’」》])"
 )
 #: What stands alone where a figure does: marks, and signs that people and programs put for digits.
 _MARK = re.compile(r"(?<![^\s|])(?:/|\\|-{1,2}|[—–]{1,2}|[〇○◯OoОо\uf030-\uf039]{1,2})(?![^\s|])")
