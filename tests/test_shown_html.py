@@ -173,6 +173,18 @@ def test_picture_beside_a_figure_is_a_doubt_and_an_ornament_is_none():
     assert cell_of('<img src="/images/spacer.gif">').text == ""
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<span style="display:flex;flex-direction:row-reverse"><b>2</b><b>1</b></span>',
+        '<b style="float:right">2</b><b style="float:right">1</b>',
+        '<b style="order:2">2</b><b style="order:1">1</b>',
+    ],
+)
+def test_digits_that_a_rule_of_style_puts_in_another_order_are_a_doubt(inner):
+    assert cell_of(inner).doubt
+
+
 def test_rule_of_style_that_is_not_understood_costs_the_proof_of_structure():
     page = (
         "<style>td:dir(rtl){{{}}}</style><table><tr><td>甲</td><td>12</td></tr><tr><td>乙</td><td>8</td></tr></table>"

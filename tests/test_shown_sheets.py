@@ -153,6 +153,15 @@ def test_picture_over_a_cell_is_a_doubt_and_over_a_blank_one_no_blank():
     assert cell_under("B3", 2).text == OBJECT
 
 
+def test_number_wider_than_its_column_is_a_doubt():
+    book, active = sheet()
+    active["B2"] = 1234567
+    assert cell_at(book).doubt is None
+    active.column_dimensions["B"].width = 4
+    assert cell_at(book).doubt
+    assert cell_at(book, 2).doubt is None
+
+
 def test_picture_within_a_cell_is_no_formula():
     book, active = sheet()
     active["B2"] = '=_xlfn.DISPIMG("ID_1",1)'

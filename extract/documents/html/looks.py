@@ -25,8 +25,8 @@ from extract.documents.html.stylesheet import (
     texts_of_sheets,
 )
 
-#: How an element looks; flags that add up. GONE takes no place on the page at all.
-GONE, UNSEEN, RAISED, STRUCK, BACKWARDS, OWN_FONT = 1, 2, 4, 8, 16, 32
+#: How an element looks; flags that add up. GONE takes no place on the page at all, UNSURE may show other signs or another order.
+GONE, UNSEEN, RAISED, STRUCK, BACKWARDS, UNSURE = 1, 2, 4, 8, 16, 32
 
 
 # Elements and attributes that mean a look by themselves.
@@ -194,7 +194,9 @@ def _state(element: etree._Element, values: Mapping[str, str], above: _State, fo
     ):
         flags |= BACKWARDS
     if font_faces and "font-family" in values and family(values["font-family"]) in font_faces:
-        flags |= OWN_FONT
+        flags |= UNSURE
+    if values.get("flex-direction", "").endswith("reverse") or "order" in values or values.get("float") == "right":
+        flags |= UNSURE
     if (
         not state.visible
         or state.gone

@@ -15,7 +15,7 @@ from extract.document import Document, Reading
 from extract.documents.html.css import Styles, is_picture, is_shown_picture, read_styles
 from extract.documents.html.damage import mark_damage
 from extract.documents.html.fields import Written, field_text, read_written
-from extract.documents.html.looks import BACKWARDS, GONE, OWN_FONT, RAISED, STRUCK, UNSEEN, Looks, read_looks
+from extract.documents.html.looks import BACKWARDS, GONE, RAISED, STRUCK, UNSEEN, UNSURE, Looks, read_looks
 from extract.documents.html.table import HtmlTable
 from extract.documents.shared.blocks import Item, Raised, Struck, assemble
 from extract.documents.shared.encoding import decode
@@ -318,8 +318,8 @@ class _Walk:
         text = _SPACE.sub(" ", text) if not self.preformatted else text
         if look & BACKWARDS:
             text = text[::-1]
-        if self.tables and look & OWN_FONT and not text.isspace():
-            self.tables[-1].add_doubt("shown in a font of the page's own, which may show other signs")
+        if self.tables and look & UNSURE and not text.isspace():
+            self.tables[-1].add_doubt("a rule of style may show other signs, or put them in another order")
         if self.tables and look & (STRUCK | RAISED):
             self.tables[-1].add_marked()
         sink.append(Struck(text) if look & STRUCK else Raised(text) if look & RAISED else text)

@@ -39,7 +39,7 @@ PROPERTIES = frozenset(
         ),
         *("transform", "text-indent", "font-size", "font-family", "color", "-webkit-text-fill-color", "background"),
         *("background-color", "background-image", "text-decoration", "text-decoration-line", "vertical-align"),
-        *("mso-text-raise", "direction", "unicode-bidi", "content"),
+        *("mso-text-raise", "float", "flex-direction", "order", "direction", "unicode-bidi", "content"),
     )
 )
 # Declarations that can keep text from being seen as plain text, written without white space and in small letters.
@@ -48,7 +48,7 @@ _BEARING = re.compile(
     r"|line-through|vertical-align:(?:su|-?\.?[1-9]|-?0?\.[1-9])|vertical-align:(?:text-)?(?:top|bottom)(?=.*font-size)"
     r"|font-size:.*vertical-align:(?:text-)?(?:top|bottom)|(?:left|top):-\d{3}|position:relative.*top:|top:.*position:relative"
     r"|clip(?:-path)?:[a-z]*\(|color:(?:#f{3}|white|transparent|rgba?\(255|rgba\(.*,0?\.?0\)|#[0-9a-f]{3}0(?![0-9a-f]))|bidi-override"
-    r"|overflow:hidden.*(?:width|height):0|(?:width|height):0.*overflow:hidden|text-raise:-?[1-9.]|scale|rotatey|content:|@font-face"
+    r"|overflow:hidden.*(?:width|height):0|(?:width|height):0.*overflow:hidden|text-raise:-?[1-9.]|scale|rotatey|content:|@font-face|row-reverse|float:right|(?:^|[;{])order:"
 )
 
 Declared = dict[str, tuple[tuple[int, ...], str]]

@@ -7,6 +7,7 @@ a million rows down is refused instead of filling the memory.
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from extract.documents.sheets.number_format import BUILT_IN
 from extract.errors import UnreadableDocument
 
 # 2.5 by 0.8 inches in English Metric Units: a smaller picture cannot hold a legible table.
+_MOST_COLUMNS = 200
 _MIN_WIDTH, _MIN_HEIGHT = 2_286_000, 731_520
 
 
@@ -55,6 +57,8 @@ class SheetFacts:
     #: Places under pictures and text boxes: first and last of each.
     covered: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     shows_zeros: bool = True
+    #: Widths of columns in digits of the standard font, where a sheet sets them.
+    widths: dict[int, float] = field(default_factory=dict)
 
 
 def xlsx_facts(archive: zipfile.ZipFile) -> list[SheetFacts]:
@@ -128,6 +132,7 @@ def _sheet(archive: zipfile.ZipFile, part: str, about: _About) -> SheetFacts:
         if name == "sheetView" and element.get("showZeros") in ("0", "false"):
             facts.shows_zeros = False
         elif name == "col":
+            _width(element, facts)
             if _is_hidden(element, "width"):
                 last = min(int(element.get("max") or 0), 16384)
                 facts.hidden_cols.update(range(int(element.get("min") or 1) - 1, last))
@@ -141,6 +146,17 @@ def _sheet(archive: zipfile.ZipFile, part: str, about: _About) -> SheetFacts:
             continue
     _drawings(archive, part, facts)
     return facts
+
+
+def _width(column: etree._Element, facts: SheetFacts) -> None:
+    width, first, last = (column.get(name) or "" for name in ("width", "min", "max"))
+    if (
+        first.isdecimal()
+        and last.isdecimal()
+        and int(last) - int(first) < _MOST_COLUMNS
+        and re.fullmatch(r"\d+(\.\d+)?", width)
+    ):
+        facts.widths.update(dict.fromkeys(range(int(first) - 1, int(last)), float(width)))
 
 
 def _is_hidden(element: etree._Element, size: str) -> bool:

@@ -161,6 +161,8 @@ def _cells(sheet: SheetValues, places: _Places, facts: SheetFacts, notes: list[s
         text = texts.get(first, "")
         if height and width:
             one = shown.get(first, ShownText(""))
+            if width == 1 and _is_too_wide(one.text, facts.widths.get(first[1])):
+                one = one._replace(doubt=one.doubt or "the number is wider than its column: the sheet may show ####")
             locator = places.locator(row, col)
             cells.append(SheetCell(row, col, one.text, locator, height, width, one.doubt, one.mark, one.struck))
         elif text:
@@ -297,6 +299,11 @@ def _text(value: Any, code: str, facts: SheetFacts, counts: Counter[str]) -> tup
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return show_date(value, code), None
     return str(value), None
+
+
+def _is_too_wide(text: str, width: float | None) -> bool:
+    """Tell whether a number does not fit into its column, where its width is set; text runs over, numbers do not."""
+    return width is not None and len(text) > width + 0.5 and text.replace(",", "").replace(".", "").isdecimal()
 
 
 def _is_rounded(value: int | float, shown: str) -> bool:
