@@ -15,7 +15,8 @@ from flows.terminal.output import DONE, SOME_FAILED, say
 
 @dataclass
 class RunResult:
-    """What each stage of a run gave: hosts crawled, a line for each unreadable document, the release, or why there is none.
+    """What each stage of a run gave: hosts crawled, a line for each unreadable document, the release (and a line for each document
+    left out of it), or why there is none.
 
     ``store_trouble`` is why the store could not be brought up to the home; empty where it could, or none is named.
     """
@@ -23,6 +24,7 @@ class RunResult:
     hosts: list[HostSummary] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     release: Path | None = None
+    left_out: list[str] = field(default_factory=list)
     error: ReleaseError | None = None
     store_trouble: str = ""
     alarms: alarms.AlarmChanges | None = None
@@ -38,7 +40,7 @@ class RunResult:
     def exit_code(self) -> int:
         """A portal that has fallen silent is a failure; one that lists fewer years than before is reported and fails nothing."""
         silent = any(alarm.kind == "silent" for host in self.hosts for alarm in host.alarms)
-        return SOME_FAILED if self.failures or silent or self.store_trouble else DONE
+        return SOME_FAILED if self.failures or silent or self.left_out or self.store_trouble else DONE
 
 
 def push_to_store(home: Home, result: RunResult) -> None:
@@ -53,6 +55,7 @@ def update_alarms(home: Home, result: RunResult, run: str) -> None:
         troubles.append(alarms.release_trouble(result.error))
     elif result.release:
         looked_at.add(alarms.RELEASE)
+    troubles += [alarms.Trouble(line, line, alarms.RELEASE) for line in result.left_out]
     looked_at.add(storing.STORE)
     if result.store_trouble:
         troubles.append(alarms.Trouble(f"{storing.STORE} not written", result.store_trouble, storing.STORE))
@@ -70,6 +73,10 @@ def report(result: RunResult) -> None:
         print(f"{table}\n")
     for line in [*alarm_lines(result.hosts), *result.failures]:
         say(line)
+    for line in result.left_out:
+        say(line)
+    if result.left_out:
+        say(f"{len(result.left_out)} documents are left out of the release, named above")
     if result.store_trouble:
         say(f"the store has not everything of this home: {result.store_trouble}")
     if failures := result.failures:

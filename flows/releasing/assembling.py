@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError
 from extract.workers import TaskFailure, WorkerPool
+from flows.releasing.left_out import INVENTED, LeftOut, at_fault, invented_documents, named
 from flows.releasing.sharding import Origin, Shard, units_of, write_shards
 from publish.checking.pieces import drop_empty, merge_place, places_of, read_piece, write_pieces
 from publish.checking.validate import Problem
@@ -37,6 +38,8 @@ WORKERS = os.cpu_count() or 1
 _SECONDS, _MEGABYTES = 3_600.0, 4_096
 #: Checks over several reports that a piece holds: with their lists of terms some 100 MB while they are written.
 _ROWS = 10_000
+#: Characters of the reason why a document is left out.
+_REASON = 500
 #: Tables that a shard gives whole, merged before what looks across shards is worked out from them.
 _OF_SHARDS = (
     "observations",
@@ -78,17 +81,25 @@ class _Made:
     last), and those of all its reports."""
 
     problems: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...] = ()
     years: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
     report_years: frozenset[int] = frozenset()
     shards: tuple[Shard, ...] = ()
 
 
 def write_release_tables(
-    origin: Origin, directory: Path, version: str, *, size: int = DOCUMENTS, workers: int = WORKERS
+    origin: Origin,
+    directory: Path,
+    version: str,
+    *,
+    size: int = DOCUMENTS,
+    workers: int = WORKERS,
+    left_out: list[LeftOut] | None = None,
 ) -> list[Problem]:
     """Write every table of a release but ``changes`` and ``audit`` into its directory; return what is wrong with them.
 
-    ``size`` is the number of documents of a shard; so few are assembled in this process.
+    ``size`` is the number of documents of a shard; so few are assembled in this process. ``left_out`` takes the documents that
+    no release can hold, and without which it is made.
 
     Raises:
         ReleaseError: a part cannot be read, or a job failed.
@@ -101,9 +112,12 @@ def write_release_tables(
         with _processes(min(number, 1)) as run:
             (prepared,) = _results(run, "prepare_job", [_Job(folder, version, "all", origin, size=size)])
         problems = list(prepared.problems)
+        left_out = [] if left_out is None else left_out
+        left_out += prepared.left_out
         jobs = [_Job(folder, version, f"b{n:05d}", shard=shard) for n, shard in enumerate(prepared.shards)]
         with _processes(number) as run:
             made = _results(run, "assemble_shard_job", jobs)
+            left_out += sorted(one for shard in made for one in shard.left_out)
             spans = _spans(made)
             problems += [p for one in made for p in one.problems]
             if problems:
@@ -148,38 +162,86 @@ def _uncollected(work: Callable[[_Job], _Made]) -> Callable[[_Job], _Made]:
 def prepare_job(job: _Job) -> _Made:
     """Write the units, and all that a release is made of in shards."""
     assert job.origin is not None
-    parts = job.origin.parts()
-    units = units_of(parts, job.origin.synthetic())
+    parts, kinds, invented = job.origin.parts(), job.origin.synthetic(), set[str]()
+    if not job.origin.is_of_sample():
+        invented, kinds = invented_documents(parts), {False}
+        parts = {path: documents - invented for path, documents in parts.items()}
+        if invented and not any(parts.values()):
+            raise ReleaseError(f"no document can be released: {INVENTED}")
+    units = units_of({path: documents for path, documents in parts.items() if documents}, kinds)
     problems = write_pieces(job.folder, job.piece, job.version, {"units": _table(units)}, {}) if units else []
     del units
-    shards = write_shards(job.origin, parts, job.folder / "shards", size=job.size)
-    return _Made(tuple(problems), shards=tuple(shards))
+    shards = write_shards(job.origin, parts, job.folder / "shards", size=job.size, without=invented)
+    left_out = named(dict.fromkeys(invented, INVENTED), job.origin.records())
+    return _Made(tuple(problems), tuple(left_out), shards=tuple(shards))
 
 
 @_uncollected
 def assemble_shard_job(job: _Job) -> _Made:
-    """Assemble one shard into pieces."""
+    """Assemble one shard into pieces; where that cannot be, find the documents at fault, and assemble it without them."""
+    assert job.shard is not None
+    try:
+        made = _assemble(job)
+        if not made.problems:
+            return made
+        first: Exception | None = None
+    except Exception as error:
+        made, first = _Made(()), error
+    left = at_fault(_documents_of(job.shard), lambda documents: _why_not(job, documents))
+    if not left:
+        if first is not None:
+            raise first
+        return made
+    log.error("assembling %s: without %s", job.piece, ", ".join(f"{one[:12]} ({why})" for one, why in left.items()))
+    records, _ = job.shard.records_and_readings()
+    return replace(_assemble(job, without=left), left_out=tuple(named(left, records)))
+
+
+def _documents_of(shard: Shard) -> list[str]:
+    documents = {str(record.document_id) for record in shard.records_and_readings()[0]}
+    return sorted(documents.union(_rows(shard.rows)["document_id"].to_pylist()))
+
+
+def _why_not(job: _Job, documents: Sequence[str]) -> str | None:
+    """Say why some documents of a shard cannot be released together; None where they can. What is written on trial goes again."""
+    assert job.shard is not None
+    without = frozenset(_documents_of(job.shard)) - frozenset(documents)
+    trial = job.folder / f".trial-{job.piece}"
+    try:
+        problems = _assemble(job, without=without, folder=trial).problems
+        return str(problems[0])[:_REASON] if problems else None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:_REASON]
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
+
+
+def _assemble(job: _Job, *, without: Collection[str] = (), folder: Path | None = None) -> _Made:
+    """Write the pieces of a shard but for some documents, into the job's folder or on trial into another."""
     from transform.tables.assemble import assemble_shard
     from transform.versions.decisions import decisions_of
     from transform.versions.hand_readings import apply_readings
 
     assert job.shard is not None
     records, readings = job.shard.records_and_readings()
+    records = [record for record in records if record.document_id not in without]
+    readings = [reading for reading in readings if reading.document_id not in without]
     decisions, of_cells = decisions_of(readings)
-    parts, by_hand = apply_readings(each_once(_rows(job.shard.rows)), of_cells)
+    parts, by_hand = apply_readings(each_once(_rows(job.shard.rows, without)), of_cells)
     tables = assemble_shard(parts, records, decisions)
     del parts
     if by_hand:
         tables["hand_readings"] = _table(by_hand)
-    problems = _write(job, tables, _units(job.folder))
+    problems = _write(replace(job, folder=folder or job.folder), tables, _units(job.folder))
     years: dict[bool, tuple[int, int]] = {}
     for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
         first, last = years.get(row["synthetic"], (row["year"], row["year"]))
         years[row["synthetic"]] = min(first, row["year"]), max(last, row["year"])
-    for path in (*job.shard.rows, job.shard.beside):
-        path.unlink(missing_ok=True)
+    if folder is None and not problems:
+        for path in (*job.shard.rows, job.shard.beside):
+            path.unlink(missing_ok=True)
     reports = tables["reports"]["year"].to_pylist() if tables["reports"].num_rows else ()
-    return _Made(tuple(problems), years, frozenset(year for year in reports if year is not None))
+    return _Made(tuple(problems), years=years, report_years=frozenset(year for year in reports if year is not None))
 
 
 @_uncollected
@@ -224,7 +286,8 @@ def _coverage(job: _Job) -> list[Problem]:
     columns = ["report_id", "unit_id", "year", "subject_kind", "subject_evidence", "attribution"]
     columns += ["unit_evidence", "year_evidence", "status", "reason", "published_on"]
     reports = pq.read_table(job.directory / "reports.parquet", columns=columns, partitioning=None).to_pylist()
-    rows = coverage_rows(job.origin.records(), reports)
+    of_sample = job.origin.is_of_sample()
+    rows = coverage_rows((one for one in job.origin.records() if of_sample or not one.synthetic), reports)
     tables = {"coverage": _table(rows), "indicators": _table(on_time_rows(rows))}
     return _write(job, tables, _units(job.folder))
 
@@ -268,10 +331,14 @@ def _write(job: _Job, tables: Mapping[str, pa.Table], beside: Mapping[str, pa.Ta
     return write_pieces(job.folder, job.piece, job.version, tables, beside)
 
 
-def _rows(files: Iterable[Path]) -> pa.Table:
+def _rows(files: Iterable[Path], without: Collection[str] = ()) -> pa.Table:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return pa.concat_tables([load_parts([]), *(pa.ipc.open_file(path).read_all() for path in files)])
+    rows = pa.concat_tables([load_parts([]), *(pa.ipc.open_file(path).read_all() for path in files)])
+    if not without:
+        return rows
+    return rows.filter(pc.invert(pc.is_in(rows["document_id"], pa.array(list(without), pa.string()))))
 
 
 def _spans(made: Iterable[_Made]) -> dict[bool, range]:

@@ -16,6 +16,7 @@ from extract.portals.registry import REGISTRY_FILE
 from flows.home.finished import Finished, load, note
 from flows.home.home import ROOT, SAMPLE_VANTAGE, Home
 from flows.releasing.assembling import write_release_tables
+from flows.releasing.left_out import LeftOut
 from flows.releasing.sharding import Origin
 from flows.todo.waiting import is_of_sample, made_from, release_inputs
 from publish.by_hand.audit import audit_rows
@@ -30,8 +31,17 @@ from publish.releasing.release import make_release
 SAMPLE_PORTALS = ROOT / "data" / "sample" / "portals.csv"
 
 
-def release_archive(home: Home, portals_file: Path, *, version: str | None = None, as_of: str | None = None) -> Path:
+def release_archive(
+    home: Home,
+    portals_file: Path,
+    *,
+    version: str | None = None,
+    as_of: str | None = None,
+    left_out: list[LeftOut] | None = None,
+) -> Path:
     """Make the release of what the archive held at the end of the day ``as_of`` (default: of everything); return its folder.
+
+    ``left_out`` takes the documents that it could not hold.
 
     Raises:
         ReleaseError: the archive holds no document, or the release does not pass its checks; nothing is moved into place.
@@ -53,7 +63,7 @@ def release_archive(home: Home, portals_file: Path, *, version: str | None = Non
         made = make_release(
             home.folder,
             name,
-            tables=lambda folder: _write_tables(folder, origin, name, audit),
+            tables=lambda folder: _write_tables(folder, origin, name, audit, left_out),
             synthetic_allowed=sample,
             latest=False,
             payload=archive.payload,
@@ -74,9 +84,11 @@ def require_attempts(home: Home, as_of: str | None) -> None:
         raise _no_attempt(as_of)
 
 
-def _write_tables(directory: Path, origin: Origin, version: str, audit: Path | None) -> list[Problem]:
+def _write_tables(
+    directory: Path, origin: Origin, version: str, audit: Path | None, left_out: list[LeftOut] | None
+) -> list[Problem]:
     """Write the tables of a release into its folder, checked; the last audit, where there is one, against the figures there."""
-    problems = write_release_tables(origin, directory, version)
+    problems = write_release_tables(origin, directory, version, left_out=left_out)
     if audit is None or problems:
         return problems
     rows = audit_rows(ReleaseCells(directory), read_sheet(audit))

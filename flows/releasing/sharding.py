@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from extract.archiving.archive import READABLE, Archive
 from extract.record import Record
 from flows.home.home import Home
-from flows.todo.waiting import parts_to_release
+from flows.todo.waiting import is_of_sample, parts_to_release
 from transform.reports.parts import load_parts
 from transform.versions.decisions import decisions_of, units_decided, units_told
 from transform.versions.hand_readings import HandReading, load_readings
@@ -64,6 +64,11 @@ class Origin:
         with Archive(self.home.archive) as archive:
             return archive.index.synthetic(self.as_of)
 
+    def is_of_sample(self) -> bool:
+        """Tell whether the archive is that of the sample run, which alone may release reports of the invented province."""
+        with Archive(self.home.archive) as archive:
+            return bool(is_of_sample(archive))
+
     def parts(self) -> dict[Path, set[str]]:
         """Return the parts that hold the documents, and which of them each holds."""
         return parts_to_release(self.home, {str(r.document_id) for r in self.records() if _brought_document(r)})
@@ -91,11 +96,16 @@ class Shard:
 
 
 def write_shards(
-    origin: Origin, parts: Mapping[Path, Collection[str]], folder: Path, *, size: int = DOCUMENTS
+    origin: Origin,
+    parts: Mapping[Path, Collection[str]],
+    folder: Path,
+    *,
+    size: int = DOCUMENTS,
+    without: Collection[str] = (),
 ) -> list[Shard]:
     """Sort rows of parts, Records and readings by hand into shards of ``size`` documents; at least one, which may be empty.
 
-    What belongs to no document of the parts goes to the first.
+    What belongs to no document of the parts goes to the first, but for what is told of documents that are left out (``without``).
     """
     # A process that was killed over this may have left half of it.
     shutil.rmtree(folder, ignore_errors=True)
@@ -106,9 +116,14 @@ def write_shards(
     number = len(shards)
     del shards
     beside = [folder / f"{n:05d}.pickle" for n in range(number)]
-    about = ((record.document_id, record) for record in origin.records() if record.document_id is not None)
+    about = (
+        (record.document_id, record)
+        for record in origin.records()
+        if record.document_id is not None and record.document_id not in without
+    )
     told: Iterator[tuple[str, Record | HandReading]] = chain(
-        about, ((reading.document_id, reading) for reading in origin.readings())
+        about,
+        ((reading.document_id, reading) for reading in origin.readings() if reading.document_id not in without),
     )
     while some := list(islice(told, _TOLD)):
         of_shard: dict[int, list[Record | HandReading]] = {}
