@@ -28,6 +28,8 @@ _DOT, _FEWEST_DOTS, _DOT_GAP, _DOT_ROW = 1.6, 6, 3.0, 0.4
 _STRAY = 1.0
 # A picture smaller than this, in points, cannot hold a legible table.
 _MIN_PICTURE = (200.0, 60.0)
+# A picture of this share of a page that is opaque over this share of itself hides what was painted before it.
+_FILLS, _OPAQUE = 0.6, 0.95
 # Components of a colour that is not told apart from the paper.
 _WHITE = 250
 # Text within this distance of the same text is imitated bold.
@@ -105,13 +107,17 @@ def read_objects(page: Any) -> PageObjects:
 
     found = PageObjects()
     texts: list[tuple[Any, Text, Matrix, Matrix]] = []
+    left, bottom, right, top = page.get_bbox()
     paths = 0
     colours = _Colours()
     for order, (item, kind, matrix, outer) in enumerate(_walk(raw, page, _IDENTITY)):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             texts.append((item, _text(raw, item, order, outer, colours), matrix, outer))
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            _add_picture(matrix, order, found)
+            box = _add_picture(matrix, order, found)
+            fills = (box[2] - box[0]) * (box[3] - box[1]) >= _FILLS * (right - left) * (top - bottom)
+            if fills and any(not text.reason for _, text, *_ in texts) and _is_opaque(raw, page, item):
+                found.areas[-1] = found.areas[-1]._replace(covers=True)
         elif paths < PATHS:
             paths += 1
             _add_path(raw, item, matrix, order, found, colours)
@@ -286,7 +292,7 @@ def _bounds(raw: Any, item: Any, outer: Matrix) -> Box:
     return _box([apply(outer, x, y) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))])
 
 
-def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:
+def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> Box:
     # The unit square holds the image.
     corners = [apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
     box = _box(corners)
@@ -296,6 +302,25 @@ def _add_picture(matrix: Matrix, order: int, found: PageObjects) -> None:
         found.pictures.append(box)
     else:
         _add_thin(box, found.horizontal, found.vertical)
+    return box
+
+
+def _is_opaque(raw: Any, page: Any, item: Any) -> bool:
+    """Tell whether a picture hides what was painted before it: a scan does, a stamp on nothing does not."""
+    if raw.FPDFPageObj_HasTransparency(item):
+        return False
+    bitmap = raw.FPDFImageObj_GetRenderedBitmap(page.pdf, page, item)
+    if not bitmap:
+        return False
+    try:
+        if raw.FPDFBitmap_GetFormat(bitmap) != raw.FPDFBitmap_BGRA:
+            return True
+        size = raw.FPDFBitmap_GetStride(bitmap) * raw.FPDFBitmap_GetHeight(bitmap)
+        pixels = ctypes.cast(raw.FPDFBitmap_GetBuffer(bitmap), ctypes.POINTER(ctypes.c_ubyte * size)).contents
+        alphas = bytes(pixels)[3::4]
+        return alphas.count(255) >= _OPAQUE * len(alphas)
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
 
 
 def _add_path(raw: Any, item: Any, matrix: Matrix, order: int, found: PageObjects, colours: _Colours) -> None:

@@ -71,7 +71,12 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
     borderless = [table for page in bare for table in pdf_borderless.find_borderless(page)]
     own = reading_order([*lattices, *borderless])
     reader, other, failures = second_reading(data, ruled, bare, own)
-    own, other = settled(looked_at((own, other), pages, drawing_of(pdf), unruled={page.number for page in bare}))
+    looked = looked_at((own, other), pages, drawing_of(pdf), unruled={page.number for page in bare})
+    (own, other), lies = settled(looked)
+    if lies and not any(map(_is_named, texts)):
+        # Not a label that makes sense: the font lies of every sign, and the pages are read as the pictures they show.
+        scanned, lacking = read_scanned(pdf, texts, pages, range(1, n_pages + 1))
+        own, other, reader = ([], [], "") if scanned else (own, other, reader)
     way = "lattice" if not borderless else "lattice, text positions" if lattices else "text positions"
     ours = f"pdfium {_pdfium()} {way}" if own else ""
     if scanned:

@@ -8,7 +8,7 @@ figures were typed over the scan of a form. Other pages are never touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,14 @@ _MIN_CHINESE = 0.1
 _MANY_CURVES, _HARDLY_ANY = 200, 30
 
 
-def read_scanned(pdf: Any, texts: Sequence[str], pages: dict[int, Page]) -> tuple[Recognised | None, tuple[str, ...]]:
+def read_scanned(
+    pdf: Any, texts: Sequence[str], pages: dict[int, Page], lying: Container[int] = ()
+) -> tuple[Recognised | None, tuple[str, ...]]:
     """Return what is read of the pages that are pictures, None where there are none, and notes.
 
-    ``pages`` loses the letters and lines of the pages that are read as pictures.
+    Pages whose text is ``lying`` are read as pictures too. ``pages`` loses the letters and lines of the pages that are read as pictures.
     """
-    numbers = [number for number in range(1, len(texts) + 1) if is_picture(texts[number - 1], pages.get(number))]
+    numbers = [n for n in range(1, len(texts) + 1) if n in lying or is_picture(texts[n - 1], pages.get(n))]
     if not numbers:
         return None, ()
     digital = "".join("".join(texts[n - 1].split()) for n in range(1, len(texts) + 1) if n not in numbers)

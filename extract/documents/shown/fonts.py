@@ -18,14 +18,14 @@ _ENOUGH = 5
 _CONSISTENT = 0.9
 
 
-def settled(readings: Sequence[Sequence[PdfTable]]) -> list[list[PdfTable]]:
-    """Return the tables, those of files with such a font with the figures that the picture shows."""
+def settled(readings: Sequence[Sequence[PdfTable]]) -> tuple[list[list[PdfTable]], bool]:
+    """Return the tables, those of files with such a font with the figures that the picture shows, and whether there is one."""
     lies = _contradictions([table for tables in readings for table in tables])
     total = sum(seen.total() for seen in lies.values())
     consistent = sum(max(seen.values()) for seen in lies.values())
     if total < _ENOUGH or consistent < _CONSISTENT * total:
-        return [list(tables) for tables in readings]
-    return [[_from_picture(table, frozenset(lies)) for table in tables] for tables in readings]
+        return [list(tables) for tables in readings], False
+    return [[_from_picture(table, frozenset(lies)) for table in tables] for tables in readings], True
 
 
 def _contradictions(tables: Sequence[PdfTable]) -> dict[str, Counter[str]]:
