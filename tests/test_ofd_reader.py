@@ -9,6 +9,7 @@ from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.ofd_file import (
     SIZE,
+    SPACE,
     Layout,
     PrintedCell,
     PrintedTable,
@@ -297,6 +298,36 @@ def test_cell_with_something_drawn_that_is_not_read_is_not_blank(png):
     item, resources, _ = picture_in("100 37.5 10 4.8")
     document = read_document(ofd([page([*table(SMALL, top=20), item])], **resources, **{"Doc_0/Res/a.png": png}))
     assert grids(document)[0].at(2, 1).shown == "?"
+
+
+def rectangle(x: float, y: float, width: float, height: float, colour: str = "255 255 255") -> str:
+    return (
+        f'<ofd:PathObject ID="8" Boundary="{x} {y} {width} {height}" Stroke="false" Fill="true">'
+        f'<ofd:FillColor Value="{colour}"/><ofd:AbbreviatedData>M 0 0 L {width} 0 L {width} {height} L 0 {height} C'
+        "</ofd:AbbreviatedData></ofd:PathObject>"
+    )
+
+
+def test_letters_under_a_later_area_are_not_shown():
+    old, new = text(103, 41, "47"), text(103, 41, "52")
+    for drawn, wanted in (([old, rectangle(80, 37, 50, 6)], ""), ([old, rectangle(80, 37, 50, 6), new], "52")):
+        assert read_small([*table(SMALL, top=20), *drawn])[1][2] == ["64", wanted, "73"]
+    # A ground is drawn before the letters on it.
+    assert read_small([rectangle(80, 37, 50, 6, "230 230 230"), *table(SMALL, top=20), new])[1][2] == ["64", "52", "73"]
+
+
+def test_annotations_stand_on_the_page():
+    body = f"<ofd:PageAnnot {SPACE}><ofd:Annot ID='70' Type='Stamp'><ofd:Appearance Boundary='100 36 20 8'>"
+    parts = {
+        "Doc_0/Annots/Annotations.xml": f"<ofd:Annotations {SPACE}><ofd:Page PageID='10'><ofd:FileLoc>0.xml</ofd:FileLoc>"
+        "</ofd:Page></ofd:Annotations>",
+        "Doc_0/Annots/0.xml": f"{body}{text(3, 5, '52')}</ofd:Appearance></ofd:Annot></ofd:PageAnnot>",
+        "Doc_0/Document.xml": f"<ofd:Document {SPACE}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297"
+        "</ofd:PhysicalBox></ofd:PageArea></ofd:CommonData><ofd:Pages><ofd:Page ID='10' "
+        "BaseLoc='Pages/Page_0/Content.xml'/></ofd:Pages>"
+        "<ofd:Annotations>Annots/Annotations.xml</ofd:Annotations></ofd:Document>",
+    }
+    assert read_small(table(SMALL, top=20), **parts)[1][2] == ["64", "52", "73"]
 
 
 def test_empty_cell_shows_nothing():

@@ -31,6 +31,8 @@ _THIN, _MAX_STROKE, _STRAY = 3.0, 5.0, 1.0
 _MIN_PICTURE = (200.0, 60.0)
 _SLANT = 0.1
 _MAX_DEPTH = 8
+# Pictures in these formats have no holes.
+_OPAQUE = (".jpg", ".jpeg", ".bmp")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[A-Za-z]")
 # Values that a command of AbbreviatedData takes (table 36).
 _TAKES = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
@@ -53,7 +55,10 @@ class Shape(NamedTuple):
 
 
 class Drawn:
-    """What has been drawn on a page so far. ``box`` is its physical box in millimetres (x, y, width, height)."""
+    """What has been drawn on a page so far. ``box`` is its physical box in millimetres (x, y, width, height).
+
+    ``covers`` are areas that hide what was drawn before them: how many letters there were, and the area in points.
+    """
 
     def __init__(self, box: Box):
         self.box = box
@@ -64,6 +69,7 @@ class Drawn:
         self.vertical: list[Ruling] = []
         self.shades: list[Box] = []
         self.shapes: list[Shape] = []
+        self.covers: list[tuple[int, Box]] = []
         self.pictures = self.slanted = self.paths = 0
 
     def point(self, x: float, y: float) -> Point:
@@ -73,7 +79,15 @@ class Drawn:
     def page(self, number: int) -> Page:
         # A page with this many paths is a map or a chart.
         too_many = self.paths > PATHS
-        chars = tuple(_without_doubles(self.chars))
+        covered = {
+            n
+            for before, (left, low, right, high) in self.covers
+            for n, char in enumerate(self.chars[:before])
+            if left <= char.x <= right and low <= char.y <= high
+        }
+        hidden = [Hidden(self.chars[n].text, self.chars[n].x, self.chars[n].y, "covered") for n in sorted(covered)]
+        seen = [char for n, char in enumerate(self.chars) if n not in covered]
+        chars = tuple(_without_doubles(seen))
         return Page(
             number=number,
             width=self.width,
@@ -81,12 +95,12 @@ class Drawn:
             rotation=0,
             declared=0,
             chars=chars,
-            hidden=tuple(self.hidden),
+            hidden=(*self.hidden, *hidden),
             horizontal=() if too_many else tuple(self.horizontal),
             vertical=() if too_many else tuple(self.vertical),
             pictures=self.pictures,
             unmapped=sum(c.text == "\ufffd" for c in chars),
-            doubled=len(self.chars) - len(chars),
+            doubled=len(seen) - len(chars),
             slanted=self.slanted,
         )
 
@@ -97,6 +111,14 @@ def draw(root: etree._Element, styles: DrawStyle, drawn: Drawn) -> None:
     order = {"Background": 0, "Foreground": 2}
     for layer in sorted(layers, key=lambda e: order.get(e.get("Type") or "Body", 1)):
         _objects(layer, styles, drawn, _IDENTITY, layer.get("DrawParam"), 0)
+
+
+def draw_annotations(root: etree._Element, styles: DrawStyle, drawn: Drawn) -> None:
+    """Draw the annotations of a page (16), which stand over its content."""
+    for annotation in (e for e in root.iter() if local(e) == "Annot" and e.get("Visible") not in ("false", "0")):
+        for appearance in (e for e in annotation if local(e) == "Appearance"):
+            x, y = [*_numbers(appearance.get("Boundary")), 0.0, 0.0][:2]
+            _objects(appearance, styles, drawn, (1.0, 0.0, 0.0, 1.0, x, y), None, 0)
 
 
 def _objects(
@@ -239,6 +261,10 @@ def _path(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matr
             for command, points in _steps(data)
         )
         drawn.shapes.append(Shape(steps, fill, stroke, width))
+    if fill is not None and element.get("Alpha") in (None, "255"):
+        outlines = list(_outlines(data))
+        if len(outlines) == 1 and len(outlines[0][0]) in (4, 5):
+            _cover([drawn.point(*apply(matrix, *point)) for point in outlines[0][0]], drawn)
     seen_stroke = stroked and width <= _MAX_STROKE and not styles.is_white(element, "StrokeColor", layer)
     seen_fill = filled and not styles.is_white(element, "FillColor", layer)
     if not (seen_stroke or seen_fill):
@@ -253,6 +279,12 @@ def _path(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Matr
                     drawn.vertical.append(Ruling((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
         if seen_fill:
             _area(points, drawn)
+
+
+def _cover(points: list[Point], drawn: Drawn) -> None:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    if min(max(xs) - min(xs), max(ys) - min(ys)) > _THIN:
+        drawn.covers.append((len(drawn.chars), (min(xs), min(ys), max(xs), max(ys))))
 
 
 def _area(points: list[Point], drawn: Drawn) -> None:
@@ -312,7 +344,10 @@ def _image(element: etree._Element, styles: DrawStyle, drawn: Drawn, matrix: Mat
     upper_left, upper_right, _, lower_left = (drawn.point(*corner) for corner in corners)
     (x, y), (right_x, right_y), (left_x, left_y) = lower_left, upper_right, upper_left
     place = right_x - left_x, right_y - left_y, left_x - x, left_y - y, x, y
-    drawn.shapes.append(Shape(file=styles.files.get(element.get("ResourceID") or "", ""), matrix=place))
+    name = styles.files.get(element.get("ResourceID") or "", "")
+    drawn.shapes.append(Shape(file=name, matrix=place))
+    if name.lower().endswith(_OPAQUE) and element.get("Alpha") in (None, "255"):
+        _cover([drawn.point(*corner) for corner in corners], drawn)
     xs, ys = [x * _POINTS for x, _ in corners], [y * _POINTS for _, y in corners]
     if max(xs) - min(xs) >= _MIN_PICTURE[0] and max(ys) - min(ys) >= _MIN_PICTURE[1]:
         drawn.pictures += 1

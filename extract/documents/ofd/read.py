@@ -19,7 +19,7 @@ from extract.documents.drawn.paragraphs import in_reading_order, paragraphs
 from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_order
 from extract.documents.ofd.draw_styles import DrawStyle, read_styles
 from extract.documents.ofd.drawn_shapes import drawing_of
-from extract.documents.ofd.page import Drawn, draw
+from extract.documents.ofd.page import Drawn, draw, draw_annotations
 from extract.documents.shared.bounds import PAGES
 from extract.documents.shared.package import local, open_package, parse_part, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES
@@ -116,7 +116,30 @@ def _pages(package: _Package, body: etree._Element, before: int, notes: list[str
     listed = [e for e in document.iter() if local(e) == "Page" and e.get("BaseLoc")]
     if before + len(listed) > PAGES:
         raise UnreadableDocument(f"the OFD file has more than {PAGES} pages")
-    return [_page(package, package.resolve(page.get("BaseLoc") or "", name), box, styles, templates) for page in listed]
+    annotations = _annotations(package, document, name, notes)
+    sheets = []
+    for page in listed:
+        sheet = _page(package, package.resolve(page.get("BaseLoc") or "", name), box, styles, templates)
+        for part in annotations.get(page.get("ID") or "", ()):
+            draw_annotations(part, styles, sheet)
+        sheets.append(sheet)
+    return sheets
+
+
+def _annotations(
+    package: _Package, document: etree._Element, name: str, notes: list[str]
+) -> dict[str, list[etree._Element]]:
+    """Return the annotations of a document by the identifier of their page."""
+    found: dict[str, list[etree._Element]] = {}
+    try:
+        for listed in (e for e in document.iter() if local(e) == "Annotations" and e.text):
+            place = package.resolve(listed.text or "", name)
+            for page in (e for e in package.parse(place) if local(e) == "Page"):
+                part = package.parse(package.resolve(_child_text(page, "FileLoc"), place))
+                found.setdefault(page.get("PageID") or "", []).append(part)
+    except UnreadableDocument as error:
+        notes.append(error.reason)
+    return found
 
 
 def _page(package: _Package, name: str, box: Box, styles: DrawStyle, templates: dict[str, str]) -> Drawn:
