@@ -72,6 +72,13 @@ def test_what_was_lost_is_listed_by_table_province_and_year(tmp_path):
     assert loss_lines(found, 2)[-1] == f"  and {len(found) - 2} more"
 
 
+def test_a_gain_of_figures_that_are_less_sure_is_no_loss(tmp_path):
+    """A portal that returns with years that are doubtful lowers the share of all rows, and takes nothing away."""
+    before = folder(tmp_path, VERSION, readings()[:1], RECORDS[:1])
+    after = folder(tmp_path, NEXT, [readings()[0], *map(doubtful, readings()[1:])])
+    assert losses(before, after) == []
+
+
 def test_a_fall_of_the_confirmed_share_is_a_loss_though_every_row_is_there(tmp_path):
     first, *rest = readings()
     found = losses(folder(tmp_path, VERSION), folder(tmp_path, NEXT, [doubtful(first), *rest]))

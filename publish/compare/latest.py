@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from extract.errors import HeldBackError
-from publish.compare.losses import loss_lines, losses
+from publish.compare.change_summary import counted
+from publish.compare.losses import loss_lines, losses, reason_lines
 from publish.files.release_files import write_whole
 
 
@@ -43,6 +44,8 @@ def hold_back(home: Path, version: str) -> None:
             f"release {version} is made, and latest stays at {latest.name}: {len(found)} losses beyond publish/compare/thresholds.json"
         ]
         lines += loss_lines(found)
+        if reasons := counted(home / "releases" / version / "changes.parquet")[0]:
+            lines += ["why, by what changed:", *reason_lines(reasons)]
         lines.append(f"what went and why: gongkai diff {latest} {home / 'releases' / version}")
         lines.append(f"if it is as it should be: gongkai release --accept-losses --version {version} --home {home}")
         raise HeldBackError("\n".join(lines))

@@ -1,7 +1,7 @@
 """What a release has lost against another, beyond what ``publish/compare/thresholds.json`` lets go.
 
-Comes in: two release folders. Goes out: Losses, worst table by table, province by province, year by year. The one thing to
-know: gains never outweigh losses; each province and year is looked at alone, and each table as a whole.
+In: two release folders. Out: Losses, by table, province and year. Gains never outweigh losses: each province and year is looked
+at alone, and each table as a whole. Gains are no losses: how surely figures were read is compared for those both releases have.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from extract.data_file import read_json
 from extract.errors import ReferenceDataError
 from publish.compare.counts import Count, count_release
+from publish.compare.shared_counts import SharedCount, count_shared
 
 THRESHOLDS = Path(__file__).resolve().parent / "thresholds.json"
 MEASURES = ("rows", "figures", "confirmed")
@@ -45,19 +46,31 @@ def losses(before: Path, now: Path, thresholds: Path = THRESHOLDS) -> list[Loss]
     """
     limits = _load(thresholds)
     old, new = ({_key(count): count for count in count_release(folder)} for folder in (before, now))
+    shared = count_shared(before, now, frozenset(t for t, of in limits["tables"].items() if "confirmed" in of))
     found = list(_compared(_whole(old.values()), _whole(new.values()), limits, "whole"))
-    return found + list(_compared(old, new, limits, "place"))
+    found += _less_sure(_whole_shared(shared), limits, "whole")
+    return found + list(_compared(old, new, limits, "place")) + list(_less_sure(shared, limits, "place"))
 
 
 def loss_lines(found: list[Loss], listed: int = LISTED) -> list[str]:
     """Return the losses as lines of a table, under a heading."""
-    rows = [("table", "province", "year", "what", "before", "now")]
-    rows += [(loss.table, loss.province, loss.year, loss.what, loss.before, loss.now) for loss in found[:listed]]
+    rows = [["table", "province", "year", "what", "before", "now"]]
+    rows += [[loss.table, loss.province, loss.year, loss.what, loss.before, loss.now] for loss in found[:listed]]
+    return _lines(rows) + ([f"  and {len(found) - listed} more"] if len(found) > listed else [])
+
+
+def reason_lines(reasons: list[list[str]], listed: int = LISTED) -> list[str]:
+    """Return counts of changes by table and reason (``change_summary.by_reason``) as lines of a table."""
+    return _lines(reasons[: listed + 1]) + (
+        [f"  and {len(reasons) - 1 - listed} more"] if len(reasons) > listed + 1 else []
+    )
+
+
+def _lines(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
+    return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return lines + ([f"  and {len(found) - listed} more"] if len(found) > listed else [])
 
 
 _Key = tuple[str, str, str]
@@ -86,23 +99,31 @@ def _compared(
     for key, before in old.items():
         now = new.get(key, Count(*key[:2], None, 0, 0, 0))
         for what, limit in limits["tables"].get(before.table, {}).items():
-            if told := _told(what, before, now, limit[level], limits["at_least"][what]):
-                yield Loss(*key, "confirmed share" if what == "confirmed" else what, *told)
+            if what == "confirmed":
+                continue
+            had, has = getattr(before, what) or 0, getattr(now, what) or 0
+            if had - has > limit[level] * had + 1e-9 and had - has >= limits["at_least"][what]:
+                yield Loss(*key, what, f"{had:,}", f"{has:,}")
 
 
-def _told(what: str, before: Count, now: Count, limit: float, at_least: int) -> tuple[str, str] | None:
-    """Return a measure before and now in words, where it has fallen beyond the limit."""
-    if what == "confirmed":
-        if not before.figures or not now.figures:
-            return None
-        was, is_now = (before.confirmed or 0) / before.figures, (now.confirmed or 0) / now.figures
-        lost, allowed = (was - is_now) * now.figures, limit * now.figures
-        words = f"{was:.1%}", f"{is_now:.1%}"
-    else:
-        had, has = getattr(before, what) or 0, getattr(now, what) or 0
-        lost, allowed = had - has, limit * had
-        words = f"{had:,}", f"{has:,}"
-    return words if lost > allowed + 1e-9 and lost >= at_least else None
+def _whole_shared(shared: Iterable[SharedCount]) -> list[SharedCount]:
+    sums: dict[str, SharedCount] = {}
+    for one in shared:
+        known = sums.get(one.table, SharedCount(one.table, "all", None, 0, 0, 0))
+        numbers = (a + b for a, b in zip(known[3:], one[3:], strict=True))
+        sums[one.table] = SharedCount(*known[:3], *numbers)
+    return list(sums.values())
+
+
+def _less_sure(shared: Iterable[SharedCount], limits: Mapping[str, Any], level: str) -> Iterator[Loss]:
+    """Yield where the share of confirmed figures has fallen, of figures that both releases have."""
+    for one in shared:
+        limit = limits["tables"][one.table]["confirmed"][level]
+        lost = one.confirmed_before - one.confirmed_now
+        if one.figures and lost > limit * one.figures + 1e-9 and lost >= limits["at_least"]["confirmed"]:
+            year = "all" if one.province == "all" else "" if one.year is None else str(one.year)
+            shares = (f"{confirmed / one.figures:.1%}" for confirmed in (one.confirmed_before, one.confirmed_now))
+            yield Loss(one.table, one.province, year, "confirmed share", *shares)
 
 
 def _load(path: Path) -> Mapping[str, Any]:
