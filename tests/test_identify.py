@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from extract.document import Block, Cell, Document, Grid, Reading
+from transform.identity.bodies import read_body, unit_of_body
 from transform.identity.identify import identify
+from transform.identity.page_facts import PageFacts
 from transform.observation import Hints
+from transform.places.jurisdictions import all_units
 
 PUBLISHERS = Path(__file__).parent / "data" / "publishers.csv"
 
@@ -298,6 +301,27 @@ def test_rest_that_names_a_place_is_never_its_parents(name, year, unit_id):
     for hints in (Hints(), Hints(jurisdiction_code="340100"), Hints(jurisdiction_code="410000")):
         told = identified(f"{name}{year}年政府信息公开工作年度报告", "一、总体情况", hints=hints)
         assert (told.unit_id, told.jurisdiction_code is None) == (unit_id, unit_id is None)
+
+
+def test_no_misprinted_district_and_no_unknown_zone_is_ever_its_parents():
+    """Every county-level name of today with one character exchanged, and invented zones in it: unknown, or a unit of that name."""
+    facts = PageFacts((), (), "", None, None)
+    wrong = []
+    for number, unit in enumerate(all_units()):
+        if unit.level != "county" or unit.name == "市辖区" or not unit.at_end_of(2020):
+            continue
+        above = unit.full_name.removesuffix(unit.name)
+        place = number % max(1, len(unit.name) - 1)
+        misprint = unit.name[:place] + "山水江河东龙凤新"[number % 8] + unit.name[place + 1 :]
+        zone = unit.name + "某江" + ("经济开发区", "工业园区", "新城", "管理区", "空港经济区")[number % 5]
+        for name in (misprint, zone):
+            for ending in ("人民政府", "管委会"):
+                body = read_body("title", above + name + ending, 2020, unit.parent_code, False)
+                found = unit_of_body(body, facts, 2020, unit.parent_code, False)
+                if found is not None and found.level != "zone" and found.name not in name[:-3] + misprint:
+                    wrong.append((above + name + ending, found.full_name, body.kind))
+    assert [one for one in wrong if one[2] in ("government", "office", "zone")] == []
+    assert len(wrong) < 20
 
 
 @pytest.mark.parametrize(

@@ -131,3 +131,8 @@ def test_only_concepts_that_an_equality_covers_have_such_a_column():
     assert {"granted_full", "refused_exempt_2019", "review_corrected"} <= zero_columns()
     assert not zero_columns() & {"admin_fee_amount", "normative_in_force", "licensing_decisions", "proactive_total"}
     assert all(len(f"{name}_zero") <= 32 for name in zero_columns())
+
+
+def test_every_report_of_the_sample_is_attributed_without_a_doubt():
+    found = {row["attribution"] for row in sample().rows("reports")}
+    assert found == {"confirmed", "single"}

@@ -25,8 +25,11 @@ _VERTICAL = re.compile(
 )
 _LOCAL_AFTER_ALL = re.compile(r"地方金融|民航机场|消防救援训练中心")
 _ZONE = re.compile(
-    r"开发区|高新区|经开区|新区|园区?(?=$|管)|产业园|科技园|工业园|物流园|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
+    r"开发区|高新区|经开区|新区|园区?(?=$|管)|产业园区?|科技园区?|工业园区?|物流园区?|示范区|风景(?:名胜)?区|保税区|保税港区|度假区|试验区|实验区|合作区|管理区|工业区"
     r"|自贸区|功能区|经济区|集聚区|聚集区|新城|港区|景区|林场|农场|科学城|化工区|商务区|产业区|垦区|行政委员会|生产建设兵团|保护区"
+)
+_BODY_OF_A_ZONE = re.compile(
+    r"管委会|管理委员会|[\u3400-\u9fff]*(?:局|办公室|委员会|大队|分局|中心|街道|办事处|镇|乡)$"
 )
 _ZONE_BODY = re.compile(r"(?:管委会|管理委员会|管理办公室|管理局|行政委员会|党工委.{0,3}管委会|党工委管委会)?$")
 _AUTHORISED = re.compile(
@@ -47,9 +50,24 @@ _SECTOR = re.compile(r"^(?:.{0,12})(?:分局|监管所|派出所|管理所|司�
 _STATE_COMMITTEE = re.compile(
     r"(?:监督|城市|综合|行政|市场|文化|旅游|体育|国资|卫生|住房|规划|建设|交通|水务|农业|经济|招生|地震|机构编制).{0,8}(?:管理)?委员会"
 )
-_LOOKS_LIKE_PLACE = re.compile(
-    r"[\u3400-\u9fff]{2,8}?(?:[县旗盟](?!级|委)|(?<![城])市(?!场|政|民|级|容|委|监|直)|州(?!级)|(?<![发新园理范景税港辖作验社小库林牧灾校厂片山城郊矿])区(?!级|域|划|委))"
+# What a place's own name may begin with, up to the word of its rank; what looks so and is none (城市管理局, 社区建设, 联盟, 红旗渠).
+_PLACE_FIRST = re.compile(
+    r"(?P<stem>[\u3400-\u9fff]{1,7}?)(?P<rank>[县旗](?![级域])|[盟州](?!级)|市(?![场政民容区直级委监属本])|区(?![级域划委别块位]))"
 )
+_PLACE_PLAINLY = re.compile(
+    r"[\u3400-\u9fff]{1,14}?(?:[省市县区旗州盟](?:人民)?政府|族?自治[区州县旗]|(?<![社园片校])[县市旗州盟]$|联合旗)"
+)
+_NO_PLACE = {
+    "区": re.compile(
+        r"(?:社|园|城|市|片|小|地|全|各|辖|库|林|牧|灾|校|厂|郊|山|老|景|港|新|本|该|我|开发)|.*(?:[社园小片校厂辖灾战军禁专]|老|住宅|自治|功能|保护|示范|开发|风景|度假|保税|试验|实验|合作|工业)"
+    ),
+    "市": re.compile(r".|.*[城都超]"),
+    "县": re.compile(r"[全各本我该]"),
+    "旗": re.compile(r"[红国军党全各本]|.*[红国军]"),
+    "盟": re.compile(r"[全各本]|.*[联同加结]"),
+    "州": re.compile(r"[全各本神九]"),
+}
+_OF_A_BODY = re.compile(r"[局委厅办院处站队部]|[镇乡](?=.)|中心|街道|公司|协会")
 _PLACE_UNKNOWN = re.compile(r"[省市县区旗州盟](?:人民)?政府(?P<office>办公[室厅])?$")
 _NATIONAL = re.compile(
     r"国家(?:税务总局|统计局|金融监督|移民管理|消防救援|矿山安全|外汇管理|邮政局)|中国人民银行|中华人民共和国.{2,8}海关"
@@ -91,12 +109,9 @@ def subject_kind(rest: str, *, place_is_zone: bool = False, before: str = "") ->
         return "township", found[0]
     if found := _SUBDISTRICT.search(words):
         return "subdistrict", found[0]
-    if (
-        not _STATE_COMMITTEE.search(words)
-        and (found := _ZONE.search(words))
-        and _ZONE_BODY.fullmatch(words, found.end())
-    ):
-        return "zone", found[0]
+    zone = next((found for found in _ZONE.finditer(words) if _ZONE_BODY.fullmatch(words, found.end())), None)
+    if zone and not _STATE_COMMITTEE.search(words):
+        return "zone", zone[0]
     if found := _DEPARTMENT_CENTRE.search(words):
         return "department", found[0]
     if found := _AUTHORISED.search(words):
@@ -134,21 +149,21 @@ def reporting_body(name: str, kind: str) -> str:
 
 def begins_with_zone(rest: str) -> bool:
     """True where what stands behind a place begins with a zone's name (某某开发区财政局)."""
-    found = _ZONE.search(rest[:24])
-    return (
-        found is not None
-        and not _STATE_COMMITTEE.search(rest)
-        and re.search(r"[局委厅办院处站队镇乡]|中心|街道|公司|部门", rest[: found.start()]) is None
-        and re.match(
-            r"管委会|管理委员会|[\u3400-\u9fff]*(?:局|办公室|委员会|大队|分局|中心|街道|办事处|镇|乡)$",
-            rest[found.end() :],
-        )
-        is not None
+    if _STATE_COMMITTEE.search(rest):
+        return False
+    return any(
+        not _OF_A_BODY.search(rest[: found.start()]) and _BODY_OF_A_ZONE.match(rest[found.end() :])
+        for found in _ZONE.finditer(rest[:24])
     )
 
 
 def is_generic(rest: str) -> bool:
     """True where a name leaves its place out, as on the place's own pages (县人民政府, 区审计局, 统计局); false where it
     begins with what looks like a place (某某县财政局)."""
-    place = _LOOKS_LIKE_PLACE.match(rest)
-    return place is None or re.search(r"[局委厅办院处站队镇乡]|中心|街道|公司|部门", place[0][:-1]) is not None
+    rest = _GENERIC_PLACE.sub("", rest)
+    if _PLACE_PLAINLY.match(rest):
+        return False
+    place = _PLACE_FIRST.match(rest)
+    if place is None or _OF_A_BODY.search(place["stem"]):
+        return True
+    return _NO_PLACE[place["rank"]].fullmatch(place["stem"]) is not None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TOLD = ("document_id", "ordinal", "media_type", "pages", "form", "status", "reason", "content", "telling", "narrative")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Copy:
     """One document's reading of one report. ``row`` is its row in the table of parts.
 
