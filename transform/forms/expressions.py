@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from extract.errors import ReferenceDataError
@@ -40,14 +41,14 @@ class Part(NamedTuple):
         return self._replace(cell=(indicator, value if self.applicant == letter else self.applicant))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One side of an identity: the sum of its parts, or their maximum."""
 
     parts: tuple[Part, ...]
     maximum: bool = False
 
-    @property
+    @cached_property
     def cells(self) -> tuple[CellName, ...]:
         return tuple(part.cell for part in self.parts)
 
@@ -56,7 +57,7 @@ class Side:
         return Side(tuple(part.bound(letter, value) for part in self.parts), self.maximum)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One identity for one applicant or row, ready to evaluate; ``applicant`` is None where its cells have several."""
 
@@ -66,7 +67,7 @@ class Rule:
     left: Side
     right: Side
 
-    @property
+    @cached_property
     def cells(self) -> tuple[CellName, ...]:
         return (*self.left.cells, *self.right.cells)
 
