@@ -70,14 +70,14 @@ def formats(folder: Path, reports: int) -> Iterator[Figure]:
     from extract.archiving.archive import Archive
     from extract.documents.read_document import read_document
     from flows.home.home import Home
-    from flows.todo.jobs import each_work
+    from flows.todo.items import each_item
     from transform.reports.parts import packed, write_rows
     from transform.reports.read_report import read_report
 
     for kind, shares, number in (("HTML", {}, 200), ("DOCX", {"docx": 1.0}, 100), ("PDF", {"pdf": 1.0}, 30)):
         home = Home(_archive(folder, number, f"formats-{kind.lower()}", **shares))
         with Archive(home.archive) as archive:
-            found = [work for work in each_work(archive) if _is(kind, work.records[0].media_type or "")]
+            found = [work for work in each_item(archive) if _is(kind, work.records[0].media_type or "")]
             for work in found[:3]:  # loads modules, fills caches
                 few = read_report(read_document(archive.payload(work.data.document_id), name=work.name), work.hints)
                 write_part(folder / "bench-part.parquet", few)

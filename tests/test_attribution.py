@@ -12,7 +12,7 @@ import pytest
 from extract.documents.read_document import read_document
 from extract.portals.registry import load_portals
 from extract.record import Record
-from flows.todo.jobs import hints_of
+from flows.todo.items import hints_of
 from tests.report_factory import identity, reading, record
 from tests.whole_line import assemble
 from transform.attribution.rules import RULES_FILE, load_rules

@@ -85,7 +85,7 @@ extract_files.SECONDS = 1.0
 def stuck(job):
     while True:
         pass
-extract_files.read_job = stuck
+extract_files.read_item = stuck
 from flows.commands.extract import extract
 from pathlib import Path
 sys.exit(extract([Path({str(page)!r})], Path({str(tmp_path / "out.json")!r})))

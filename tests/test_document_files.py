@@ -160,16 +160,16 @@ def test_parts_made_of_cached_documents_are_those_made_of_the_archive(tmp_path, 
     with Archive(home.archive, write=True) as archive:
         archive.add_file(b"%PDF-1.7 cut", url="http://www.example.gov.cn/a.pdf", retrieved_at="2025-01-02T00:00:00Z")
     with reading_pool(1) as pool, Archive(home.archive) as archive:
-        works = documents_to_read(home, archive)
-        assert {work.is_cached for work in works} == {False}
-        read_batch(home, works, pool)
+        items = documents_to_read(home, archive)
+        assert {item.is_cached for item in items} == {False}
+        read_batch(home, items, pool)
         from_archive = {path.name: path.read_bytes() for path in home.parts.iterdir()}
         shutil.rmtree(home.parts)
         for path in home.folder.glob("ledger.sqlite*"):
             path.unlink()
-        works = documents_to_read(home, archive)
-        assert {work.is_cached for work in works} == {True}
+        items = documents_to_read(home, archive)
+        assert {item.is_cached for item in items} == {True}
         monkeypatch.setattr(read_manifest, "payload_at", lambda *_: pytest.fail("a document was opened"))
-        read_batch(home, works, pool)
+        read_batch(home, items, pool)
     assert {path.name: path.read_bytes() for path in home.parts.iterdir()} == from_archive
     assert len(list(home.documents.iterdir())) == 1

@@ -20,7 +20,7 @@ from flows.reading.manifest import Summary
 from flows.reading.read_manifest import check, read_manifest
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
 from flows.todo.batches import manifest_of
-from flows.todo.jobs import each_work
+from flows.todo.items import each_item
 from publish.compare.latest import latest_release
 from tests.s3_server import BUCKET
 from tests.sample_home import sample
@@ -202,7 +202,7 @@ def test_the_sample_goes_to_s3_and_comes_back_as_it_was(tmp_path, endpoint, monk
     with Archive(other.archive) as archive:
         assert documents_to_read(other, archive) == []
         records = list(iter_documents(archive.records(outcome="ok")))
-        everything = list(each_work(archive))
+        everything = list(each_item(archive))
         far_archive = StoredArchive(store)
         for record in records:
             assert record.warc_file and record.warc_offset is not None and record.document_id

@@ -30,8 +30,8 @@ from flows.reading.backends import ENGINE, WORKERS, backend_name, number_of_work
 from flows.reading.manifest import Manifest
 from flows.reading.read_manifest import check
 from flows.todo.batches import batches, keep, manifest_of
-from flows.todo.standing import outcomes_that_hold
-from flows.todo.waiting import waiting
+from flows.todo.outcomes import outcomes_that_hold
+from flows.todo.to_read import what_to_read
 from tests.national import write_archive
 from tests.to_read import documents_to_read
 
@@ -56,8 +56,8 @@ def read(home: Home, name: str) -> None:
     """Read what there is to read in four batches, two at a time."""
     home.parts.mkdir(exist_ok=True)
     with Archive(home.archive) as archive:
-        found = waiting(home, archive)
-        cut = list(batches(found.works(archive), 4, found.seconds))
+        found = what_to_read(home, archive)
+        cut = list(batches(found.items(archive), 4, found.seconds))
     assert len(cut) == 4
     with open_backend(name, 2) as made:
         assert made.slots == 2
@@ -97,11 +97,11 @@ def test_batch_whose_worker_is_killed_is_read_by_another(archive, tmp_path):
     home = home_with(archive, tmp_path / "home")
     home.parts.mkdir()
     with Archive(home.archive) as opened:
-        works = documents_to_read(home, opened)
+        items = documents_to_read(home, opened)
     with open_backend("processes", 1) as found:
         killed = threading.Thread(target=kill_a_worker)
         killed.start()
-        summary = found.read(manifest_of(home, works))
+        summary = found.read(manifest_of(home, items))
         killed.join()
     assert len(summary.read) == 22
     assert [one.status for one in summary.read] == ["read"] * 22
@@ -161,8 +161,8 @@ def test_manifest_survives_json(archive, tmp_path):
         manifest = manifest_of(home, documents_to_read(home, opened), stop="/stop")
     again = Manifest.from_json(manifest.to_json())
     assert again == manifest
-    assert [work.inputs for work in again.works] == [work.inputs for work in manifest.works]
-    assert len(manifest.to_json()) < 1500 * len(manifest.works)
+    assert [item.inputs for item in again.items] == [item.inputs for item in manifest.items]
+    assert len(manifest.to_json()) < 1500 * len(manifest.items)
 
 
 def test_stranger_is_refused(archive, tmp_path):

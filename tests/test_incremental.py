@@ -25,10 +25,10 @@ from flows.home.finished import Finished
 from flows.home.home import Home
 from flows.home.ledger import Ledger
 from flows.reading.manifest import Read, Summary
-from flows.todo import jobs
-from flows.todo import waiting as work
-from flows.todo.standing import AGAIN, NEW, NO_PART, OTHER_INPUTS, note_read
-from flows.todo.waiting import parts_to_release
+from flows.releasing import release_inputs as releasing
+from flows.releasing.release_inputs import parts_to_release
+from flows.todo import items, to_read
+from flows.todo.outcomes import AGAIN, NEW, NO_PART, OTHER_INPUTS, note_read
 from tests.national import write_archive
 from tests.to_read import documents_to_read
 
@@ -50,7 +50,7 @@ import json, os, sys
 from pathlib import Path
 import flows.reading.read
 import transform.reports.parts
-from flows.reading.read import Job, Reading, Source
+from flows.reading.read import LoadedItem, Reading, Source
 from transform.observation import Hints
 
 opened = set()
@@ -59,7 +59,7 @@ found = {}
 for place in sys.argv[1:]:
     reader, writer = os.pipe()
     if not os.fork():
-        reading = Reading(Job((Source(Path(place).read_bytes()),), Hints(), place))
+        reading = Reading(LoadedItem((Source(Path(place).read_bytes()),), Hints(), place))
         reading.result()
         files = [getattr(module, "__file__", None) for module in sys.modules.values()]
         told = {"readers": " ".join(sorted(reading.readers)), "loaded": sorted(sys.modules), "files": sorted(filter(None, files)), "opened": sorted(opened)}
@@ -198,9 +198,9 @@ def home(tmp_path) -> Home:
     home.parts.mkdir()
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
         waiting = documents_to_read(home, archive)
-        assert {work.why for work in waiting} == {NEW}
+        assert {item.why for item in waiting} == {NEW}
         for name, some, reader in (("a", waiting[:6], "html"), ("b", waiting[6:], "pdf by_words")):
-            names = [str(work.records[0].document_id) for work in some]
+            names = [str(item.records[0].document_id) for item in some]
             (home.parts / f"{name}.parquet").touch()
             note_read(
                 ledger, some, Summary(f"{name}.parquet", tuple(Read(one, "read", None, reader) for one in names), ())
@@ -217,13 +217,13 @@ def reasons(home: Home) -> list[str]:
     """Return why each document has to be read again, looked at one by one."""
     finished.note(home.ledger, Finished("read/everything", "", "", ""))
     with Archive(home.archive) as archive:
-        return [work.why for work in documents_to_read(home, archive)]
+        return [item.why for item in documents_to_read(home, archive)]
 
 
 def opened(home: Home) -> int:
     """Return of how many documents the file has to be opened: the others lie in the cache and are only interpreted."""
     with Archive(home.archive) as archive:
-        return sum(not work.is_cached for work in documents_to_read(home, archive))
+        return sum(not item.is_cached for item in documents_to_read(home, archive))
 
 
 def forget() -> None:
@@ -317,7 +317,7 @@ def test_change_that_is_taken_back_reads_nothing_again(home, monkeypatch):
 def test_run_with_nothing_new_looks_at_no_document(home, monkeypatch, changed):
     with Archive(home.archive) as archive:
         assert documents_to_read(home, archive) == []
-        monkeypatch.setattr(work, "each_work", lambda archive: pytest.fail("a document was looked at"))
+        monkeypatch.setattr(to_read, "each_item", lambda archive: pytest.fail("a document was looked at"))
         assert documents_to_read(home, archive) == []
     (home.parts / "b.parquet").unlink()
     with Archive(home.archive) as archive, pytest.raises(pytest.fail.Exception):
@@ -333,9 +333,9 @@ def test_part_that_is_gone_is_made_again(home):
 
 
 def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
-    hints = jobs.hints_of
+    hints = items.hints_of
     monkeypatch.setattr(
-        jobs,
+        items,
         "hints_of",
         lambda record: replace(hints(record), link_title="另一标题") if record.link_year == 2020 else hints(record),
     )
@@ -344,17 +344,17 @@ def test_document_of_which_more_is_told_is_read_again(home, monkeypatch):
 
 def test_what_the_machine_may_have_caused_is_tried_again_in_the_next_run(home):
     with Archive(home.archive) as archive, Ledger(home.ledger) as ledger:
-        first = next(jobs.each_work(archive))
+        first = next(items.each_item(archive))
         name = str(first.records[0].document_id)
         died = Read(name, "unreadable", "killed by SIGKILL", "", again=True)
         note_read(ledger, [first], Summary("a.parquet", (died,), ()))
-        before = work.release_inputs(home, archive, ROOT / "data/reference/portals.csv", None)
+        before = releasing.release_inputs(home, archive, ROOT / "data/reference/portals.csv", None)
         # Until then it is released as what it is, and the release made without it is not the one made with it.
         assert name in parts_to_release(home, [name])[home.parts / "a.parquet"]
         assert reasons(home) == [AGAIN]
         note_read(ledger, [first], Summary("a.parquet", (Read(name, "read", None, "html"),), ()))
         assert reasons(home) == []
-        assert work.release_inputs(home, archive, ROOT / "data/reference/portals.csv", None) != before
+        assert releasing.release_inputs(home, archive, ROOT / "data/reference/portals.csv", None) != before
 
 
 def test_version_names_all_that_made_it(home):

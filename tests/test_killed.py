@@ -22,7 +22,7 @@ from extract.archiving.archive import READABLE, Archive
 from extract.crawling.sample_portal import SamplePortal, serve_sample
 from flows.home.home import Home
 from flows.home.ledger import Ledger
-from flows.todo.standing import outcomes_that_hold
+from flows.todo.outcomes import outcomes_that_hold
 from publish.compare.latest import latest_release
 from publish.exports.write_exports import is_by_value
 from tests.test_build_stopped import SOME, port, server_of, wait_for

@@ -8,7 +8,7 @@ import pytest
 
 from flows.cache import keys
 from flows.home.home import ROOT
-from flows.todo import waiting
+from flows.releasing import release_inputs
 from publish.compare.made_from import READER_PARTS
 
 
@@ -19,7 +19,7 @@ def made(tmp_path):
 
     def made() -> dict[str, str | None]:
         keys.fingerprint.cache_clear()
-        return waiting.made_from(portals, tmp_path / "readings.csv")
+        return release_inputs.made_from(portals, tmp_path / "readings.csv")
 
     yield made
     keys.fingerprint.cache_clear()
@@ -39,7 +39,7 @@ def test_every_line_of_any_version_is_in_one_part(made, monkeypatch):
     for name, told in (("libraries_of_readings", "libraries"), ("surroundings", "helpers")):
         real = getattr(keys, name)
         with monkeypatch.context() as patch:
-            patch.setattr(waiting, name, lambda real=real: (*real(), "one more"))
+            patch.setattr(release_inputs, name, lambda real=real: (*real(), "one more"))
             changed = made()
             assert {part for part in READER_PARTS if changed[part] != before[part]} == {told}, name
 
@@ -66,7 +66,7 @@ def test_a_new_file_is_noticed_wherever_it_lies(made, monkeypatch, tmp_path, pla
         (tmp_path / folder).mkdir(parents=True)
     for name in ("data/reference/report_titles.json", "data/sample/divisions.csv", "data/reference/portals.csv"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(waiting, "ROOT", tmp_path)
+    monkeypatch.setattr(release_inputs, "ROOT", tmp_path)
     monkeypatch.setattr(keys, "ROOT", tmp_path)
     before = made()
     (tmp_path / "data/reference/portals.csv").write_text("another registry", encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from extract.workers import TaskFailure
-from flows.reading.read import Job, Packed, Source, Told, read_groups
+from flows.reading.read import LoadedItem, Packed, Source, Told, read_groups
 from transform.observation import Hints
 
 TIMEOUT = TaskFailure("timeout", "took longer than 60 s and was stopped")
@@ -32,7 +32,7 @@ class Pool:
 def read(*groups: list[bytes]) -> tuple[dict[int, object], Counter]:
     pool, number, told = Pool(), iter(range(100)), []
     for group in groups:
-        told.append(([next(number) for _ in group], [Job((Source(data),), Hints()) for data in group]))
+        told.append(([next(number) for _ in group], [LoadedItem((Source(data),), Hints()) for data in group]))
     found = {
         n: one.readings
         for numbers, packed in read_groups(pool, told)

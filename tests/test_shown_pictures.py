@@ -17,10 +17,11 @@ from extract.documents.page_with_pictures import read_page_with_pictures
 from extract.documents.read_document import read_document
 from flows.home.home import SAMPLE_VANTAGE, Home
 from flows.reading import read as reading
-from flows.reading.read import Job
+from flows.reading.read import LoadedItem
 from flows.releasing.release_archive import SAMPLE_PORTALS, release_archive
+from flows.releasing.release_inputs import parts_to_release
 from flows.todo.batches import batches
-from flows.todo.waiting import parts_to_release, waiting
+from flows.todo.to_read import what_to_read
 from tests.crawling import crawl
 from tests.portal_server import Answer, PortalServer, portal
 from tests.scans import CLASSES, SONG, make_scan
@@ -43,7 +44,7 @@ class OneProcess:
 
     spent = 0.0
 
-    def run(self, tasks: Iterable[tuple[str, Job]]) -> Iterator[tuple[int, Any]]:
+    def run(self, tasks: Iterable[tuple[str, LoadedItem]]) -> Iterator[tuple[int, Any]]:
         for index, (name, job) in enumerate(tasks):
             yield index, getattr(reading, name.partition(":")[2])(job)
 
@@ -165,8 +166,8 @@ def test_picture_replaced_later_changes_nothing_of_how_the_first_was_read(tmp_pa
 def test_pictures_of_one_page_stay_in_one_batch(tmp_path, without_ocr):
     home = crawled(Home(tmp_path), {f"{n}.png": png(100 + n) for n in range(7)})
     with Archive(home.archive) as archive:
-        found = waiting(home, archive)
-        cut = list(batches(found.works(archive), 4, found.seconds))
+        found = what_to_read(home, archive)
+        cut = list(batches(found.items(archive), 4, found.seconds))
     assert found.documents == 8
     assert sorted(sum(len(work.records) for work in batch) for batch in cut) == [1, 7]
 

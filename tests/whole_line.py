@@ -11,7 +11,7 @@ import pyarrow as pa
 from extract.record import Record
 from extract.workers import WorkerPool
 from flows.home.home import Home
-from flows.reading.manifest import Work
+from flows.reading.manifest import ReadingItem
 from flows.reading.read_manifest import read_here
 from flows.todo.batches import BatchSummary, keep, manifest_of
 from transform.across_reports.across import across_checks_of_year
@@ -63,6 +63,6 @@ def read_part(path: Path) -> list[ReportReading]:
     return from_table(load_parts([path]))
 
 
-def read_batch(home: Home, works: Sequence[Work], pool: WorkerPool) -> BatchSummary:
-    """Read works with the worker processes of ``pool`` into one part, from this process, and note what came of them."""
-    return keep(home, works, read_here(manifest_of(home, works), pool))
+def read_batch(home: Home, items: Sequence[ReadingItem], pool: WorkerPool) -> BatchSummary:
+    """Read items with the worker processes of ``pool`` into one part, from this process, and note what came of them."""
+    return keep(home, items, read_here(manifest_of(home, items), pool))

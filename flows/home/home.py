@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from extract.archiving.archive import Archive
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -79,3 +83,8 @@ def find_home(named: Path | None, *, sample: bool) -> Home:
 
 #: Vantage of every record that came from the sample portal: how an archive tells what it holds.
 SAMPLE_VANTAGE = "sample"
+
+
+def is_of_sample(archive: Archive) -> bool | None:
+    """Tell whether an archive came from the sample portal; None where it is empty."""
+    return archive.index.holds(SAMPLE_VANTAGE)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from extract.archiving.archive import Archive
 from extract.errors import UsageError
 from extract.record import Record
-from flows.reading.read import Job, Source, read_job
-from flows.todo.jobs import hints_of
+from flows.reading.read import LoadedItem, Source, read_item
+from flows.todo.items import hints_of
 from transform.attribution.weigh import weigh
 from transform.observation import ReportIdentity
 from transform.places.jurisdictions import unit_of_todays_code
@@ -52,7 +52,7 @@ def conflicts_of_imports(archive: Archive, records: Iterable[Record]) -> Iterato
         if not told or record.sure or record.document_id is None or str(record.media_type).startswith("image/"):
             continue
         source = Source(archive.payload(record.document_id))
-        readings = read_job(Job((source,), hints_of(record), record.url))
+        readings = read_item(LoadedItem((source,), hints_of(record), record.url))
         for reading in readings if not isinstance(readings, str) else ():
             for conflict in conflicts(reading.identity):
                 yield f"{record.url}: {conflict}"

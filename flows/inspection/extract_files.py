@@ -18,7 +18,17 @@ from extract.errors import UsageError
 from extract.forked import can_fork, in_fork
 from extract.record import Record
 from extract.workers import TaskFailure
-from flows.reading.read import MEGABYTES, SECONDS, Job, Result, Source, books, read_job, read_jobs, reading_pool
+from flows.reading.read import (
+    MEGABYTES,
+    SECONDS,
+    LoadedItem,
+    Result,
+    Source,
+    books,
+    read_item,
+    read_items,
+    reading_pool,
+)
 from flows.terminal.output import format_of, progress, written
 from flows.terminal.rows import OBSERVATION_COLUMNS, as_object, observation_rows
 from transform.observation import Hints, ReportReading
@@ -49,12 +59,12 @@ def read_files(files: Sequence[Path], hints: Hints) -> Readings:
     """Return what each file says, in the files' order; every file gives at least one ReportReading."""
     results: dict[int, Result] = {}
     if len(files) == 1 and can_fork():
-        result = in_fork(read_job, _job(files[0], hints), SECONDS, MEGABYTES)
+        result = in_fork(read_item, _loaded(files[0], hints), SECONDS, MEGABYTES)
         results[0] = result.reason if isinstance(result, TaskFailure) else result
     else:
         with reading_pool(min(os.cpu_count() or 1, len(files))) as pool:
             together = books(str(path) for path in files)
-            reading = read_jobs(pool, (_job(path, hints, together.get(str(path), ())) for path in files))
+            reading = read_items(pool, (_loaded(path, hints, together.get(str(path), ())) for path in files))
             results.update(progress(reading, len(files), "document"))
     readings: Readings = []
     for index, path in enumerate(files):
@@ -81,10 +91,10 @@ def write_readings(readings: Readings, output: Path | None) -> None:
             _write_parquet(readings, aside)
 
 
-def _job(path: Path, hints: Hints, book: Sequence[str] = ()) -> Job:
+def _loaded(path: Path, hints: Hints, book: Sequence[str] = ()) -> LoadedItem:
     try:
         pages = tuple(Source(Path(page).read_bytes()) for page in (book or (path,)))
-        return Job(pages, hints, path.name, book.index(str(path)) if book else 0)
+        return LoadedItem(pages, hints, path.name, book.index(str(path)) if book else 0)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 

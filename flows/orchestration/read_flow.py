@@ -31,10 +31,10 @@ from flows.reading.backends import (
     open_backend,
     refuse_strangers,
 )
-from flows.reading.manifest import Work
+from flows.reading.manifest import ReadingItem
 from flows.terminal.output import progress, say
 from flows.todo.batches import BatchSummary, batches, keep, manifest_of
-from flows.todo.waiting import waiting
+from flows.todo.to_read import what_to_read
 
 #: Batches handed out at the same time at most, two for each worker of a large cluster: a thread only waits.
 BATCHES = 1000
@@ -57,7 +57,7 @@ def read_documents(home: str) -> list[BatchSummary]:
     place = Home(Path(home))
     with ExitStack() as stack:
         archive = stack.enter_context(Archive(place.archive))
-        found = waiting(place, archive)
+        found = what_to_read(place, archive)
         if not found.why:
             return []
         reasons = "; ".join(f"{count} {why}" for why, count in Counter(found.why.values()).most_common())
@@ -73,7 +73,7 @@ def read_documents(home: str) -> list[BatchSummary]:
         room = threading.Semaphore(2 * backend.slots)
         futures = []
         try:
-            for batch in batches(found.works(archive), backend.slots, found.seconds):
+            for batch in batches(found.items(archive), backend.slots, found.seconds):
                 room.acquire()
                 named = f"read {sum(len(work.records) for work in batch)} documents"
                 # Quoted: Prefect would look for other tasks' results in each of a batch's thousand values.
@@ -96,7 +96,7 @@ def read_documents(home: str) -> list[BatchSummary]:
 def read_some(
     home: Home,
     backend: Backend,
-    batch: Sequence[Work],
+    batch: Sequence[ReadingItem],
     room: threading.Semaphore,
     bar: Any,
     stop: str,

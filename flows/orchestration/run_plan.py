@@ -15,10 +15,10 @@ from extract.portals.registry import load_portals
 from flows.cache.keys import digest, fingerprint
 from flows.home import finished, storing
 from flows.home.finished import Finished
-from flows.home.home import Home, find_home
+from flows.home.home import Home, find_home, is_of_sample
 from flows.home.settings import CrawlSettings
 from flows.releasing import release_archive
-from flows.todo.waiting import is_of_sample, waiting
+from flows.todo.to_read import what_to_read
 from transform.forms.cross_check import check_reference
 
 #: A portal whose crawl came to its end is asked again after this time; reports appear from January to April.
@@ -103,6 +103,6 @@ def is_up_to_date(home: Home, portals_file: Path, version: str | None, as_of: st
     if not home.archive.is_dir():
         return False
     with Archive(home.archive) as archive:
-        return not waiting(home, archive).why and release_archive.is_released(
+        return not what_to_read(home, archive).why and release_archive.is_released(
             home, archive, portals_file, version, as_of
         )

@@ -111,7 +111,7 @@ class _Processes:
         finally:
             self._free.put(pool)
         raise GongkaiError(
-            f"a batch of {len(manifest.works)} documents could not be read: {result.reason}\n{result.trace}".rstrip()
+            f"a batch of {len(manifest.items)} documents could not be read: {result.reason}\n{result.trace}".rstrip()
         )
 
 
@@ -140,7 +140,7 @@ class _Cluster:
             raise
         except Exception as error:
             raise GongkaiError(
-                f"a batch of {len(manifest.works)} documents could not be read on the cluster: {type(error).__name__}: {error}"
+                f"a batch of {len(manifest.items)} documents could not be read on the cluster: {type(error).__name__}: {error}"
             ) from error
         finally:
             future.release()

@@ -1,6 +1,6 @@
 """What is handed to a worker and what it hands back: plain values that become JSON, never documents or readings.
 
-A Work is what is read in one go, a Manifest a batch of them with the places of archive, documents and parts. The worker takes
+A ReadingItem is what is read in one go, a Manifest a batch of them with the places of archive, documents and parts. The worker takes
 the archived bytes or the cached Document itself and writes the part itself, so that whoever hands out the work moves a few
 kilobytes for a minute of reading, on this machine as on a cluster.
 """
@@ -40,7 +40,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Work:
+class ReadingItem:
     """Documents read in one go (``records``: those whose readings it gives), and all that their reading is told.
 
     ``data`` is what is read first; a page of a flip-book comes with all pages of its ``book`` in order, ``page`` being its
@@ -65,8 +65,8 @@ class Work:
         told = [self.name, self.data.document_id, [[one.address, one.place.document_id] for one in self.pictures]]
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
-    def with_cached(self, known: Mapping[str, str]) -> Work:
-        """Return this Work with the places at which its documents lie read already, by document_id."""
+    def with_cached(self, known: Mapping[str, str]) -> ReadingItem:
+        """Return this ReadingItem with the places at which its documents lie read already, by document_id."""
         return replace(
             self,
             data=replace(self.data, cached=known.get(self.data.document_id, "")),
@@ -108,7 +108,7 @@ class Manifest:
     documents: str
     parts: str
     reader_version: str
-    works: tuple[Work, ...]
+    items: tuple[ReadingItem, ...]
     stop: str = ""
 
     def to_json(self) -> str:
@@ -117,7 +117,7 @@ class Manifest:
     @classmethod
     def from_json(cls, text: str) -> Manifest:
         told = json.loads(text)
-        return cls(**told | {"works": tuple(_work(one) for one in told["works"])})
+        return cls(**told | {"items": tuple(_item(one) for one in told["items"])})
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Summary:
 _HINTS = [field.name for field in fields(Hints)]
 
 
-def _work(told: dict[str, Any]) -> Work:
+def _item(told: dict[str, Any]) -> ReadingItem:
     records = tuple(Record(**one) for one in told["records"])
     book = tuple(Place(**one) for one in told.get("book", ()))
     pictures = tuple(Picture(one["address"], Place(**one["place"])) for one in told.get("pictures", ()))
@@ -170,7 +170,7 @@ def _work(told: dict[str, Any]) -> Work:
         "book": book,
         "pictures": pictures,
     }
-    return Work(**told | own)
+    return ReadingItem(**told | own)
 
 
 def _plain(value: Any) -> Any:

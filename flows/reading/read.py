@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Told:
-    """What one job came to: of each reading its document, status and reason, or the reason why there is none; what
+    """What one item came to: of each reading its document, status and reason, or the reason why there is none; what
     ``readers`` took part; whether to try ``again`` in the next run; and what goes into the cache."""
 
     readings: tuple[tuple[str, str, str | None], ...] | str
@@ -58,7 +58,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Packed:
-    """What some jobs came to, in their order, and all their readings as rows of a part (``transform.reports.parts.packed``)."""
+    """What some items came to, in their order, and all their readings as rows of a part (``transform.reports.parts.packed``)."""
 
     told: tuple[Told, ...]
     rows: bytes | None
@@ -77,7 +77,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Job:
+class LoadedItem:
     """What is read in one go: documents, what is known of them from outside, and a name for messages.
 
     A page of a flip-book comes with all ``pages`` of its book in order, ``page`` being its own place among them: a table
@@ -95,24 +95,24 @@ class Job:
 
 
 class Reading:
-    """One job while it is read: what readers took part, what is new, and whether it came to its end."""
+    """One item while it is read: what readers took part, what is new, and whether it came to its end."""
 
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, item: LoadedItem):
+        self.item = item
         self.readers: set[str] = set()
         self.entries: list[Entry] = []
         self.again = False
 
     def result(self) -> Result:
         """Return the readings, or the reason why there are none."""
-        job = self.job
+        item = self.item
         try:
-            pages = [self._page(place) for place in range(len(job.pages))]
-            if job.joined is not None:
-                return read_shown(pages[0], self._joined(job.joined, pages[0]), job.hints)
+            pages = [self._page(place) for place in range(len(item.pages))]
+            if item.joined is not None:
+                return read_shown(pages[0], self._joined(item.joined, pages[0]), item.hints)
             if len(pages) > 1:
-                return read_book(pages, job.hints)[job.page]
-            return read_report(pages[0], job.hints)
+                return read_book(pages, item.hints)[item.page]
+            return read_report(pages[0], item.hints)
         except UnreadableDocument as error:
             self.again |= isinstance(error, UnfinishedDocument)
             return error.reason
@@ -121,19 +121,19 @@ class Reading:
             return "needs more memory than there was"
         except Exception as error:
             # A document that trips a fault of ours must not end the run; the fault is logged whole.
-            log.exception("%s: fault while reading", job.name or "document")
+            log.exception("%s: fault while reading", item.name or "document")
             return f"fault of gongkai while reading: {type(error).__name__}: {error}"
 
     def _page(self, place: int) -> Document:
-        source = self.job.pages[place]
+        source = self.item.pages[place]
         if source.entry is not None:
             return self._known(source.entry)
         # The other pages of a book, and the page that shows pictures, are kept when they are read for themselves.
-        document_id = source.document_id if place == self.job.page and self.job.joined is None else ""
+        document_id = source.document_id if place == self.item.page and self.item.joined is None else ""
         reader = reader_of(sniff(source.data))
         self.readers.add(reader)
         try:
-            return self._noted(document_id, reader, read_document(source.data, name=self.job.name))
+            return self._noted(document_id, reader, read_document(source.data, name=self.item.name))
         except UnreadableDocument as error:
             if document_id and not isinstance(error, UnfinishedDocument):
                 self._keep(document_id, CachedDocument(reader, None, error.reason))
@@ -142,7 +142,7 @@ class Reading:
     def _joined(self, source: Source, page: Document) -> Document:
         if source.entry is not None:
             return self._known(source.entry)
-        joined = read_page_with_pictures(page, _as_they_stand(self.job))
+        joined = read_page_with_pictures(page, _as_they_stand(self.item))
         return self._noted(source.document_id, PAGE_WITH_PICTURES, joined)
 
     def _known(self, entry: bytes) -> Document:
@@ -163,27 +163,27 @@ class Reading:
         self.entries.append(Entry(document_id, cached.readers, pack(cached)))
 
 
-def read_job(job: Job) -> Result:
-    """Read what a job names and everything it says of its reports; return the reason where nothing can be read."""
-    return Reading(job).result()
+def read_item(item: LoadedItem) -> Result:
+    """Read what a item names and everything it says of its reports; return the reason where nothing can be read."""
+    return Reading(item).result()
 
 
-def _as_they_stand(job: Job) -> list[bytes]:
+def _as_they_stand(item: LoadedItem) -> list[bytes]:
     """Return the pictures in the order in which the page shows them, each once; those that it shows no more come last."""
     from extract.crawling.attachments import attachments
 
-    places = {url: place for place, (url, _) in enumerate(attachments(job.name or "", job.pages[0].data))}
-    shown = sorted(job.pictures, key=lambda picture: places.get(picture[0], len(places)))
+    places = {url: place for place, (url, _) in enumerate(attachments(item.name or "", item.pages[0].data))}
+    shown = sorted(item.pictures, key=lambda picture: places.get(picture[0], len(places)))
     return list(dict.fromkeys(data for _, data in shown))
 
 
-def read_packed(jobs: Sequence[Job]) -> Packed:
-    """Read some jobs, their readings as rows: as objects they cost as much again on their way. For worker processes."""
+def read_packed(items: Sequence[LoadedItem]) -> Packed:
+    """Read some items, their readings as rows: as objects they cost as much again on their way. For worker processes."""
     from transform.reports.parts import packed
 
     told, readings = [], []
-    for job in jobs:
-        reading = Reading(job)
+    for item in items:
+        reading = Reading(item)
         result = reading.result()
         if not isinstance(result, str):
             readings += result
@@ -204,41 +204,41 @@ def reading_pool(workers: int) -> WorkerPool:
     return WorkerPool(workers, SECONDS, MEGABYTES)
 
 
-def read_jobs(pool: WorkerPool, jobs: Iterable[Job]) -> Iterator[tuple[int, Result]]:
-    """Read jobs in worker processes and yield (place in ``jobs``, what it gave) as they finish.
+def read_items(pool: WorkerPool, items: Iterable[LoadedItem]) -> Iterator[tuple[int, Result]]:
+    """Read items in worker processes and yield (place in ``items``, what it gave) as they finish.
 
     A document on which a worker dies, runs out of time or memory, or meets a fault of ours, gives that as its reason.
     """
     from extract.workers import TaskFailure
 
-    for index, result in pool.run(("flows.reading.read:read_job", job) for job in jobs):
+    for index, result in pool.run(("flows.reading.read:read_item", item) for item in items):
         yield index, result.reason if isinstance(result, TaskFailure) else result
 
 
 def read_groups(
-    pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[Job]]]
+    pool: WorkerPool, groups: Iterable[tuple[Sequence[int], Sequence[LoadedItem]]]
 ) -> Iterator[tuple[Sequence[int], Packed]]:
-    """Read groups of jobs, (numbers, jobs) each, in worker processes, a group as one task; yield its numbers and what it
+    """Read groups of items, (numbers, items) each, in worker processes, a group as one task; yield its numbers and what it
     gave. Of several that came to nothing together each is read again alone: that one of them is at fault costs no other."""
     from extract.workers import TaskFailure
 
-    held: dict[int, tuple[Sequence[int], Sequence[Job]]] = {}
+    held: dict[int, tuple[Sequence[int], Sequence[LoadedItem]]] = {}
 
-    def tasks() -> Iterator[tuple[str, Sequence[Job]]]:
+    def tasks() -> Iterator[tuple[str, Sequence[LoadedItem]]]:
         for place, group in enumerate(groups):
             held[place] = group
             yield "flows.reading.read:read_packed", group[1]
 
-    alone: list[tuple[Sequence[int], Sequence[Job]]] = []
+    alone: list[tuple[Sequence[int], Sequence[LoadedItem]]] = []
     for place, result in pool.run(tasks()):
-        numbers, jobs = held.pop(place)
+        numbers, items = held.pop(place)
         if not isinstance(result, TaskFailure):
             yield numbers, result
         elif len(numbers) == 1:
             # Time, memory, a process that was killed: the machine may be why.
             yield numbers, Packed((Told(result.reason, again=True),), None)
         else:
-            alone += [([number], [job]) for number, job in zip(numbers, jobs, strict=True)]
+            alone += [([number], [item]) for number, item in zip(numbers, items, strict=True)]
     if alone:
         yield from read_groups(pool, alone)
 

@@ -27,8 +27,8 @@ from extract.errors import GongkaiError, StoreError
 from extract.workers import WorkerPool
 from flows.cache.document_files import DocumentReader, document_writer
 from flows.cache.keys import all_keys
-from flows.reading.manifest import Manifest, Place, Read, Summary, Work
-from flows.reading.read import Job, Source, read_groups, reading_pool, told_of
+from flows.reading.manifest import Manifest, Place, Read, ReadingItem, Summary
+from flows.reading.read import LoadedItem, Source, read_groups, reading_pool, told_of
 from publish.files.release_files import sha256
 from transform.reports.parts import packed, unreadable_reading, write_rows
 
@@ -61,17 +61,17 @@ def read_here(manifest: Manifest, pool: WorkerPool) -> Summary:
             if found.rows is not None:
                 rows.append(found.rows)
             for number, told in zip(numbers, found.told, strict=True):
-                work = manifest.works[number]
+                item = manifest.items[number]
                 for entry in told.entries:
                     documents.add(entry.document_id, entry.readers, entry.data)
                 results = told.readings
                 if isinstance(results, str):
-                    unreadable += [(record.url, results) for record in work.records]
-                    without = [unreadable_reading(record, results) for record in work.records]
+                    unreadable += [(record.url, results) for record in item.records]
+                    without = [unreadable_reading(record, results) for record in item.records]
                     rows.append(packed(without))
                     results = told_of(without)
-                # A page's pictures are all read; those whose own reading saw other states of the page are of another Work.
-                for record in work.records:
+                # A page's pictures are all read; those whose own reading saw other states of the page are of another ReadingItem.
+                for record in item.records:
                     document_id = str(record.document_id)
                     status, reason = next((status, reason) for of, status, reason in results if of == document_id)
                     read.append(Read(document_id, status, reason, told.readers, told.again))
@@ -112,28 +112,28 @@ def _all_keys() -> str:
     return all_keys()
 
 
-def _groups(manifest: Manifest) -> Iterator[tuple[list[int], list[Job]]]:
+def _groups(manifest: Manifest) -> Iterator[tuple[list[int], list[LoadedItem]]]:
     """Yield what is read in one task: some pages or cached documents, or one document of another kind, which takes as long as
     all of those."""
     numbers: list[int] = []
-    jobs: list[Job] = []
+    loaded: list[LoadedItem] = []
     with _cache(manifest) as cache:
-        for number, work in enumerate(manifest.works):
-            job = _job(manifest, work, cache)
-            page = (work.records[0].media_type or "").startswith("text/html") and not work.book and not work.pictures
-            if not (page or work.is_cached):
-                yield [number], [job]
+        for number, item in enumerate(manifest.items):
+            own = _loaded(manifest, item, cache)
+            page = (item.records[0].media_type or "").startswith("text/html") and not item.book and not item.pictures
+            if not (page or item.is_cached):
+                yield [number], [own]
                 continue
             numbers.append(number)
-            jobs.append(job)
-            if len(jobs) == _TOGETHER:
-                yield numbers, jobs
-                numbers, jobs = [], []
-    if jobs:
-        yield numbers, jobs
+            loaded.append(own)
+            if len(loaded) == _TOGETHER:
+                yield numbers, loaded
+                numbers, loaded = [], []
+    if loaded:
+        yield numbers, loaded
 
 
-def _job(manifest: Manifest, work: Work, cache: DocumentReader) -> Job:
+def _loaded(manifest: Manifest, item: ReadingItem, cache: DocumentReader) -> LoadedItem:
     def payload(place: Place) -> bytes:
         if is_stored(manifest.archive):
             return _stored(manifest.archive).payload(place.warc_file, place.warc_offset, place.document_id)
@@ -143,16 +143,16 @@ def _job(manifest: Manifest, work: Work, cache: DocumentReader) -> Job:
         entry = cache.entry(place.cached, place.document_id) if place.cached else None
         return Source(b"" if entry is not None else payload(place), place.document_id, entry)
 
-    if not work.pictures:
-        return Job(tuple(map(source, work.book or (work.data,))), work.hints, work.name, work.page)
-    joined = cache.entry(work.joined, work.joined_id) if work.joined else None
-    page = source(work.data)
+    if not item.pictures:
+        return LoadedItem(tuple(map(source, item.book or (item.data,))), item.hints, item.name, item.page)
+    joined = cache.entry(item.joined, item.joined_id) if item.joined else None
+    page = source(item.data)
     pictures: tuple[tuple[str, bytes], ...] = ()
     if joined is None:
         # In which order it shows them stands in the page itself.
-        page = replace(page, data=payload(work.data))
-        pictures = tuple((one.address, payload(one.place)) for one in work.pictures)
-    return Job((page,), work.hints, work.name, 0, pictures, Source(b"", work.joined_id, joined))
+        page = replace(page, data=payload(item.data))
+        pictures = tuple((one.address, payload(one.place)) for one in item.pictures)
+    return LoadedItem((page,), item.hints, item.name, 0, pictures, Source(b"", item.joined_id, joined))
 
 
 class _Folders(NamedTuple):
@@ -183,8 +183,8 @@ def _cache(manifest: Manifest) -> Iterator[DocumentReader]:
         if is_stored(manifest.documents):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="gongkai-")))
             store = open_store(manifest.documents)
-            places = {place for work in manifest.works for place in (work.data.cached, work.joined) if place}
-            places |= {page.cached for work in manifest.works for page in work.book if page.cached}
+            places = {place for item in manifest.items for place in (item.data.cached, item.joined) if place}
+            places |= {page.cached for item in manifest.items for page in item.book if page.cached}
             for name in sorted({place.partition(" ")[0] for place in places}):
                 with suppress(FileNotFoundError, StoreError):  # then it is read anew
                     store.get(name, folder / name)

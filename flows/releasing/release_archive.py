@@ -14,11 +14,11 @@ from extract.archiving.archive import Archive
 from extract.errors import ReleaseError
 from extract.portals.registry import REGISTRY_FILE
 from flows.home.finished import Finished, load, note
-from flows.home.home import ROOT, SAMPLE_VANTAGE, Home
+from flows.home.home import ROOT, SAMPLE_VANTAGE, Home, is_of_sample
 from flows.releasing.assembling import write_release_tables
 from flows.releasing.left_out import LeftOut
+from flows.releasing.release_inputs import made_from, release_inputs
 from flows.releasing.sharding import Origin
-from flows.todo.waiting import is_of_sample, made_from, release_inputs
 from publish.by_hand.audit import audit_rows
 from publish.by_hand.sheets import ReleaseCells, read_sheet
 from publish.checking.check import check_files

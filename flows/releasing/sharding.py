@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from extract.archiving.archive import READABLE, Archive
 from extract.record import Record
-from flows.home.home import Home
-from flows.todo.waiting import is_of_sample, parts_to_release
+from flows.home.home import Home, is_of_sample
+from flows.releasing.release_inputs import parts_to_release
 from transform.reports.parts import load_parts
 from transform.versions.decisions import decisions_of, units_decided, units_told
 from transform.versions.hand_readings import HandReading, load_readings

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flows.cache.keys import all_keys
 from flows.home.home import Home
 from flows.home.ledger import Ledger
-from flows.reading.manifest import Manifest, Summary, Work
-from flows.todo.standing import note_read
+from flows.reading.manifest import Manifest, ReadingItem, Summary
+from flows.todo.outcomes import note_read
 
 #: What a batch may take, in seconds of one core: little is lost with a worker, and handing it out costs below 1 %.
 SECONDS = 60.0
@@ -30,46 +30,46 @@ class BatchSummary:
     seconds: float = 0.0
 
 
-def batches(works: Iterable[Work], workers: int, seconds: float) -> Iterator[list[Work]]:
-    """Yield works in batches of about ``SECONDS`` at most, as many for each worker and each about as much.
+def batches(items: Iterable[ReadingItem], workers: int, seconds: float) -> Iterator[list[ReadingItem]]:
+    """Yield items in batches of about ``SECONDS`` at most, as many for each worker and each about as much.
 
-    ``seconds`` is what all of them take together (``takes``). The documents of one Work are never parted.
+    ``seconds`` is what all of them take together (``takes``). The documents of one ReadingItem are never parted.
     """
     number = workers * max(1, math.ceil(seconds / (SECONDS * workers)))
-    batch: list[Work] = []
+    batch: list[ReadingItem] = []
     place, done = 0, 0.0
-    for work in works:
-        own = takes(work)
+    for item in items:
+        own = takes(item)
         following = min(number - 1, int((done + own / 2) / seconds * number))
         if batch and following != place:
             yield batch
             batch = []
-        batch.append(work)
+        batch.append(item)
         place, done = following, done + own
     if batch:
         yield batch
 
 
-def manifest_of(home: Home, works: Sequence[Work], *, stop: str = "", stored: str = "") -> Manifest:
+def manifest_of(home: Home, items: Sequence[ReadingItem], *, stop: str = "", stored: str = "") -> Manifest:
     """Return the manifest of a batch; ``stored`` is the address of a store (flows/home/storing.py) that holds what it names."""
     archive, folder = (stored, stored) if stored else (str(home.archive), str(home.folder))
-    return Manifest(archive, f"{folder}/documents", f"{folder}/parts", all_keys(), tuple(works), stop)
+    return Manifest(archive, f"{folder}/documents", f"{folder}/parts", all_keys(), tuple(items), stop)
 
 
-def keep(home: Home, works: Sequence[Work], summary: Summary) -> BatchSummary:
+def keep(home: Home, items: Sequence[ReadingItem], summary: Summary) -> BatchSummary:
     """Note what came of a batch whose part is written: a run killed before that reads the batch again into the same part."""
     if summary.read:
         with Ledger(home.ledger) as ledger:
-            note_read(ledger, works, summary)
+            note_read(ledger, items, summary)
     return BatchSummary(len(summary.read), summary.unreadable, summary.seconds)
 
 
-def takes(work: Work) -> float:
-    """Return the seconds that reading a Work counts for; one that was read already is only interpreted, as a page is."""
+def takes(item: ReadingItem) -> float:
+    """Return the seconds that reading a ReadingItem counts for; one that was read already is only interpreted, as a page is."""
     return (
-        len(work.records) * _TAKES["text/html"]
-        if work.is_cached
-        else sum(_seconds(record.media_type or "") for record in work.records)
+        len(item.records) * _TAKES["text/html"]
+        if item.is_cached
+        else sum(_seconds(record.media_type or "") for record in item.records)
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flows.cache.keys import made_of, version_of
 from flows.home.home import Home
 from flows.home.ledger import DocumentOutcome, Ledger, Version
-from flows.reading.manifest import Summary, Work
+from flows.reading.manifest import ReadingItem, Summary
 
 NEW = "never read before"
 AGAIN = "not read for want of time or memory, or because its process was ended"
@@ -23,7 +23,7 @@ _NAMED = 3
 
 
 class Stale(NamedTuple):
-    """What of a Work is kept until it is read: its documents, and the sha256 of its inputs."""
+    """What of a ReadingItem is kept until it is read: its documents, and the sha256 of its inputs."""
 
     documents: tuple[str, ...]
     inputs: str
@@ -41,9 +41,9 @@ def to_try_again(ledger: Ledger) -> list[str]:
     return [one.document_id for one in ledger.outcomes(_that_hold(ledger.versions())) if one.again]
 
 
-def note_read(ledger: Ledger, works: Sequence[Work], summary: Summary) -> None:
-    """Keep what came of works whose part is written."""
-    about = {str(record.document_id): work for work in works for record in work.records}
+def note_read(ledger: Ledger, items: Sequence[ReadingItem], summary: Summary) -> None:
+    """Keep what came of items whose part is written."""
+    about = {str(record.document_id): item for item in items for record in item.records}
     versions = {
         readers: Version(version_of(readers), readers, made_of(readers))
         for readers in {r.readers for r in summary.read}
@@ -85,8 +85,8 @@ def reasons(home: Home, ledger: Ledger, stale: Iterable[Stale]) -> Iterator[str]
                 return OTHER_INPUTS if one.inputs != inputs else AGAIN if one.again else ""
         return min((changed[one.version] for one in known), key=lambda c: (len(c), c))[0]
 
-    for work in stale:
-        yield next((told for document in work.documents if (told := why(document, work.inputs))), OTHER_INPUTS)
+    for item in stale:
+        yield next((told for document in item.documents if (told := why(document, item.inputs))), OTHER_INPUTS)
 
 
 def _that_hold(versions: Iterable[Version]) -> list[str]:

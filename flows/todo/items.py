@@ -1,6 +1,6 @@
-"""What the archive holds to read: a Work for everything that is read in one go, in the order it was fetched.
+"""What the archive holds to read: a ReadingItem for everything that is read in one go, in the order it was fetched.
 
-The one thing to know: a Work carries all that its reading is told (the bytes of the documents read together, what the
+The one thing to know: a ReadingItem carries all that its reading is told (the bytes of the documents read together, what the
 list page said), so that its ``inputs`` change whenever anything of that does.
 """
 
@@ -12,22 +12,22 @@ from dataclasses import replace
 from extract.archiving.archive import Archive, iter_documents
 from extract.archiving.shown import Showing, page_shown_on, showing_of
 from extract.record import Record
-from flows.reading.manifest import Picture, Place, Work
+from flows.reading.manifest import Picture, Place, ReadingItem
 from flows.reading.read import books
 from transform.observation import Hints
 from transform.reports.flipbook import page_of_book
 
 
-def each_work(archive: Archive) -> Iterator[Work]:
+def each_item(archive: Archive) -> Iterator[ReadingItem]:
     """Yield what there is to read, each document once: under the first record that brought it. The pictures that pages show
     come last."""
     pages = _newest_pages(archive.each_record(outcome="ok"))
     together = books(pages)
-    shown: dict[str, Work] = {}
+    shown: dict[str, ReadingItem] = {}
     for record in iter_documents(archive.each_record(outcome="ok")):
         showing = showing_of(archive, record) if page_shown_on(record) else None
         if showing is None:
-            yield _work(record, pages, together)
+            yield _item(record, pages, together)
         elif showing.key in shown:
             shown[showing.key] = replace(shown[showing.key], records=(*shown[showing.key].records, record))
         else:
@@ -56,19 +56,19 @@ def place_of(record: Record) -> Place:
     return Place(record.document_id, record.warc_file, record.warc_offset)
 
 
-def _work(record: Record, pages: dict[str, Record], together: dict[str, list[str]]) -> Work:
+def _item(record: Record, pages: dict[str, Record], together: dict[str, list[str]]) -> ReadingItem:
     book = together.get(record.url, [])
     # An older page stands in its own place among the newest of the others.
     shown = [record if url == record.url else pages[url] for url in book]
     place = book.index(record.url) if book else 0
-    return Work(
+    return ReadingItem(
         (record,), hints_of(record), record.url, place_of(record), tuple(place_of(page) for page in shown), place
     )
 
 
-def _shown(record: Record, showing: Showing) -> Work:
+def _shown(record: Record, showing: Showing) -> ReadingItem:
     pictures = tuple(Picture(one.requested_url or one.url, place_of(one)) for one in showing.pictures)
-    return Work((record,), hints_of(showing.page), showing.page.url, place_of(showing.page), pictures=pictures)
+    return ReadingItem((record,), hints_of(showing.page), showing.page.url, place_of(showing.page), pictures=pictures)
 
 
 def _newest_pages(records: Iterable[Record]) -> dict[str, Record]:
