@@ -51,7 +51,7 @@ INTERPRETING = (
         )
     ),
 )
-INTERPRETING_LIBRARIES = ("opencc", "pyarrow", "rapidfuzz")
+INTERPRETING_LIBRARIES = ("msgspec", "opencc", "pyarrow", "rapidfuzz")
 #: What makes a release of ReportReadings needs these beside them.
 RELEASING_LIBRARIES = ("duckdb", "jinja2", "openpyxl", "pandas", "pandera", "pyarrow")
 #: Reviewed by people, and says nothing of what stands in a report: where reports are looked for, which are said not to exist,
