@@ -21,14 +21,14 @@ from extract.archiving.archive import Archive
 from extract.documents.shared.encoding import decode
 from extract.documents.shared.sniff import IMAGES, sniff
 from extract.errors import UsageError
-from extract.fetching.classify import classify, decode_body
+from extract.fetching.classify import classify, decode_body, title_of
 from extract.fetching.exchange import SIZE_CAP
+from extract.numbers import whole_number
 from extract.portals.lists.link_titles import clean, year_of_title
 from extract.record import Record
 
 # Browsers write where a page was saved from: <!-- saved from url=(0031)https://www.example.gov.cn/a.html -->
 SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
-TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.S | re.I)
 SMALLEST_PICTURE = 20_000  # bytes: smaller ones on a page are logos and buttons
 
 
@@ -132,7 +132,8 @@ def _warc_documents(path: Path) -> Iterator[_Found]:
                 if record.rec_type not in ("response", "resource"):
                     continue
                 headers = dict(record.http_headers.headers) if record.http_headers else {}
-                status = int(record.http_headers.get_statuscode()) if record.http_headers else 200
+                # A status that is no number is none of success.
+                status = (whole_number(record.http_headers.get_statuscode()) or 0) if record.http_headers else 200
                 body = record.content_stream().read() if record.rec_type == "resource" else record.raw_stream.read()
                 chunked = any(
                     name.lower() == "transfer-encoding" and "chunked" in value.lower()
@@ -159,22 +160,24 @@ def _is_document(data: bytes) -> bool:
     return kind not in ("empty", "unknown", "text")
 
 
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r\n")
+
+
 def _without_chunks(body: bytes) -> bytes:
     """Return a body freed of chunked transfer encoding, or as it is where it has none."""
     parts: list[bytes] = []
-    rest = body
-    while match := re.match(rb"([0-9a-fA-F]+)[^\r\n]*\r\n", rest):
+    at = 0
+    while match := _CHUNK.match(body, at):
         size = int(match[1], 16)
         if size == 0:
             return b"".join(parts)
-        parts.append(rest[match.end() : match.end() + size])
-        rest = rest[match.end() + size + 2 :]
+        parts.append(body[match.end() : match.end() + size])
+        at = match.end() + size + 2
     return body if not parts else b"".join(parts)
 
 
 def _page_title(data: bytes) -> str | None:
-    match = TITLE.search(decode(data[:200_000])[0])
-    return clean(match[1]) or None if match else None
+    return clean(title_of(decode(data[:200_000])[0])) or None
 
 
 def _first_bytes(data: bytes) -> bytes:

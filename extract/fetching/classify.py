@@ -126,7 +126,7 @@ def _classify_page(kind: str, url: str, data: bytes, redirected_from: str | None
         return "gated", "challenge, a tiny page with a cookie script"
     if redirected_from and _is_home(url) and not _is_home(redirected_from):
         return "soft_404", "redirected to the home page"
-    titled = SOFT_404.search(_title(text)) is not None
+    titled = SOFT_404.search(title_of(text)) is not None
     # Error pages and notices are small; taking the tags off every report would cost more than fetching it.
     notice = len(data) < NOTICE or (titled and len(data) <= LOOKED_AT)
     visible = " ".join(without_tags(text).split()) if notice else text
@@ -179,7 +179,7 @@ def _end_of(text: str, start: int, missing: set[str]) -> int:
     return text.find(">", start) + 1 or -1
 
 
-def _title(text: str) -> str:
+def title_of(text: str) -> str:
     """Return what stands in the first title; empty where there is none, or it has no end."""
     start = TITLE.search(text)
     begin = text.find(">", start.end()) if start else -1
