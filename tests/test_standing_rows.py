@@ -281,3 +281,33 @@ def test_traditional_characters_are_read_and_kept_as_printed():
     assert got["regulations.in_force", None].value == 2
     assert got["licensing.decisions", None].value_text == "減少3"
     assert got["req_new", "company"].value == 2
+
+
+def test_label_wrapped_around_its_figures_names_its_row():
+    lines = [
+        *("申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),
+        "一、本年新收政府信息公开申请数量 1507 467 106 25 545 33 1625",
+        "9 5",
+        "（二）部分公开（区分处理的，只计这一情",
+        "447 7 0 0 0 0 454",
+        "形，不计其他情形）",
+        "本 2.其他法律行政法规禁 30 1 0 0 0 0 31",
+        "年 止公开",
+        "（六）其",
+        "1、申请人无正当理由逾期不补",
+        "正、行政机关不再处理其政府信 67 3 0 0 1 0 71",
+        "息公开申请",
+        "（七）总计 2932 53 0 0 61 4 3050",
+        *("某某事项 5 6", "某某事项 7 8", "某某事项 9 9 9"),
+    ]
+    got, _ = read(lines, 2024)
+    totals = {k[0]: o.value for k, o in got.items() if k[1] == "total"}
+    assert totals == {
+        "res_granted_part": 454,
+        "res_refused_law_prohibits": 31,
+        "res_other_not_clarified": 71,
+        "res_total": 3050,
+    }
+    # Digits that a narrow column wrapped onto the next line leave their row unplaced, not wrong.
+    assert not any(k[0] == "req_new" for k in got)
+    assert {o.reading for o in got.values()} == {"single"}

@@ -16,6 +16,10 @@ from transform.forms.form import Item, load_forms
 from transform.recognition.headers import T3_COLUMNS
 
 _BROKEN, _STRAY, _ABSENT, _SHORT, _LABEL, _INSIDE, _LINE, _SPARE = 3.0, 2.0, 4.0, 2.5, 0.5, 1.0, 1.0, 0.1
+#: A row whose label is not printed seldom has figures.
+_UNNAMED = 2.0
+#: Labels shorter than this are those of columns or groups too.
+_LONG = 4
 #: A label in one line with exactly its seven figures is hardly another row's.
 _FIRM = 4.0
 #: A row between its own label and the next row's that shows fewer than seven figures: empty cells leave no text.
@@ -62,11 +66,20 @@ def place_matrix(form: str, divided: bool, numbers: list[Token], text: str) -> t
     rows = rows_of(form, divided)
     known = _Text(numbers, _anchors(rows, numbers))
     printed = bare(text)
-    absent = {i for i, row in enumerate(rows) if not any(core in printed for core in row.cores)}
+    absent = {i for i, row in enumerate(rows) if not _is_printed(row, printed, re.sub(r"\d", "", printed))}
     layout = _lay_out(len(rows), known, absent, 0.3 * len(rows) + 4)
     if not layout:
         return [], [(t, "numbers do not fill the rows of Table 3") for t in numbers]
     return _accepted(rows, numbers, layout)
+
+
+def _is_printed(row: Item, printed: str, without_figures: str) -> bool:
+    """Tell whether a row's label stands in a bare text, its own figures perhaps within it; a short one with its number."""
+    number = (row.numbering or "").strip("()")
+    return any(
+        number + core in printed or (len(core) >= _LONG and re.sub(r"\d", "", core) in without_figures)
+        for core in row.cores
+    )
 
 
 def rows_of(form: str, divided: bool) -> list[Item]:
@@ -149,7 +162,8 @@ def _steps(row: int, at: int, n_rows: int, text: _Text, absent: set[int]) -> lis
     if row < n_rows:
         for count in (7, 6):
             if at + count <= total:
-                out.append(((row + 1, at + count), _row_cost(row, at, count, text), count))
+                cost = _row_cost(row, at, count, text) + (_UNNAMED if row in absent else 0.0)
+                out.append(((row + 1, at + count), cost, count))
         closed = _closed(row, at, text.anchors, absent, n_rows, total)
         if closed:
             out.append(((row + 1, at + closed), _CLOSED, closed))

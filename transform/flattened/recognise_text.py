@@ -12,7 +12,7 @@ from collections.abc import Callable
 from extract.document import Cell, Document
 from transform.flattened.lists import place_lists
 from transform.flattened.matrix import place_matrix, rows_of
-from transform.flattened.regions import LISTS, regions, squeezed
+from transform.flattened.regions import DIVIDED, LISTS, regions, squeezed
 from transform.flattened.rows import place_blocks, place_single_row
 from transform.flattened.standing import standing_cases, standing_rows
 from transform.flattened.tokens import Token, tokens
@@ -34,7 +34,7 @@ def recognise_text(document: Document, missing: set[str], year: int | None = Non
         listed = place_lists(text)
         if listed:
             return [_table(listed.form, listed.table, listed.cells, listed.rest, listed.note)]
-    divided = "不再处理其政府信息公开申请" in source.text
+    divided = DIVIDED.search(source.text) is not None
     form = form_of_text(source.text, divided, year)
     where = regions(source, len(text))
     found: dict[str, Found] = {}

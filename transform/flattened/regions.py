@@ -27,6 +27,8 @@ _T4_HEADER = re.compile(
     r"结果维持\W{0,3}结果纠正|尚未审结\W{0,3}总计|结结其尚|维纠结审|(?<![\u3400-\u9fff、,。])行政复议[^0-9。,\u3400-\u9fff]{0,12}结果维持"
 )
 _AFTER_T4 = re.compile(r"[一二三四五六七八]、[^。0-9]{0,20}(问题|改进|其他需要)")
+#: The parts of （六）其他处理 in the form of 2021, of which one label at least is not cut by its figures.
+DIVIDED = re.compile(r"不再处理其政府信息|无正当理由逾期不补正|逾期未按收费通知")
 LISTS = re.compile(r"统计指标|指标名称|主动公开政府信息数|主动公开信息数|主动公开信息总?数")
 
 

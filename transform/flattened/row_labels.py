@@ -37,6 +37,21 @@ def named_row(label: str, rows: Iterable[Item]) -> Item | None:
     return best[0] if len(best) == 1 else None
 
 
+def wrapped_row(before: str, behind: str, rows: Iterable[Item]) -> Item | None:
+    """Return the row whose label is wrapped around its figures: it begins right before them and ends right behind.
+
+    ``before`` and ``behind`` are bare. A letter or two of a group's vertical label may stand between.
+    """
+    found = {}
+    for row in rows:
+        number = (row.numbering or "").strip("()")
+        for core in row.cores:
+            for cut in range(4, len(core)):
+                if before.endswith(number + core[:cut]) and core[cut:] in behind[: len(core) - cut + 3]:
+                    found[row.id] = row
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def _length(text: str, core: str, number: str) -> int:
     """Return how much of a text's end is a label: 0 where it does not end with it."""
     if not core or not text.endswith(core):

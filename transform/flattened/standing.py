@@ -7,8 +7,9 @@ and what cannot be placed costs only itself. It is ``single`` only where its own
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
-from transform.flattened.row_labels import named_row
+from transform.flattened.row_labels import named_row, wrapped_row
 from transform.flattened.tokens import Token
 from transform.forms.form import Item
 from transform.recognition.headers import T3_COLUMNS, T4_COLUMNS, T4_LEAVES
@@ -47,10 +48,13 @@ def standing_rows(rows: list[Item], numbers: list[Token], text: str) -> Placed:
     # Figures before the first label: labels may follow their figures here, and only a whole line is safe.
     loose = bool(runs) and len(runs[0]) >= len(T3_COLUMNS) and named_row(runs[0][0].label, rows) is None
     found: dict[str, list[list[Token]]] = {}
-    for run in runs:
-        row = named_row(run[0].label, rows)
+    for run, following in zip_longest(runs, runs[1:]):
+        row = named_row(run[0].label, rows) or wrapped_row(
+            run[0].before, following[0].before if following else "", rows
+        )
         taken = without_padding(run, len(T3_COLUMNS))
-        whole_line = len({t.line for t in taken}) == 1 and "\n" not in run[0].label.strip("\n")
+        in_line = re.search(r"[\u3400-\u9fff]", run[0].label.rpartition("\n")[2]) is not None
+        whole_line = in_line and len({t.line for t in taken}) == 1
         if row is not None and (whole_line or not loose):
             found.setdefault(row.id, []).append(taken)
     placed: Placed = []
