@@ -6,8 +6,11 @@ Typeset here with invented figures, a kind of defect a test; each after bug repo
 from __future__ import annotations
 
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
 
 from extract.document import Cell
+from extract.documents.ocr.models import missing
 from extract.documents.read_document import read_document
 from tests.defects.shown_sheets import (
     as_pictures,
@@ -19,6 +22,7 @@ from tests.defects.shown_sheets import (
     lying_font,
     marked,
     patched,
+    picture_of,
     without_figures,
 )
 from tests.pdf_sheet import Look, canvas, draw, figures, finish, read, report, seen, tables, write
@@ -32,6 +36,29 @@ def test_figures_that_are_no_text_are_read_from_the_picture(drawn):
     found = seen(read(data))
     assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
     assert {o.reading for o in found.values()} == {"single"}
+
+
+@pytest.mark.skipif(missing() is not None, reason="the extra ocr is not installed")
+def test_signs_that_lean_too_far_are_read_by_the_recogniser():
+    """A picture of a figure that the reader of signs does not know; where the two contradict each other it stays unread."""
+
+    def leaning(c, cell, x0, y0, x1, y1, look):
+        if cell.kind != "value":
+            return write(c, cell, x0, y0, x1, y1, look)
+        upright = picture_of(cell.text)
+        size = (upright.width + 30, upright.height)
+        picture = upright.transform(size, Image.Transform.AFFINE, (1, 0.45, -0.45 * size[1], 0, 1, 0), fillcolor=255)
+        wide = 7 * size[0] / size[1]
+        c.drawImage(ImageReader(picture), (x0 + x1 - wide) / 2, (y0 + y1) / 2 - 3.5, wide, 7)
+
+    buffer, c = canvas()
+    values = figures()
+    draw(c, tables(values)["t4"], Look(write=leaning))
+    found = seen(read(finish(buffer, c)))
+    right = [key for key, o in found.items() if o.value == float(values[key])]
+    assert len(found) == 15 and len(right) >= 12
+    assert {o.status for key, o in found.items() if key not in right} <= {"unreadable"}
+    assert {o.reading for o in found.values()} == {"doubtful"}
 
 
 def test_ink_that_is_no_figure_is_never_blank():

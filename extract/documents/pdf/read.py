@@ -21,6 +21,7 @@ from extract.documents.drawn.table import Box, PdfTable, number_tables, reading_
 from extract.documents.pdf.drawing import drawing_of
 from extract.documents.pdf.page import read_page
 from extract.documents.pdf.scanned import read_scanned
+from extract.documents.pdf.unread_cells import recognised
 from extract.documents.second_reading.second import second_reading
 from extract.documents.shared.bounds import PAGES
 from extract.documents.shared.sniff import MEDIA_TYPES
@@ -72,7 +73,7 @@ def _read(pdf: Any, data: bytes, document_id: str) -> Document:
     own = reading_order([*lattices, *borderless])
     reader, other, failures = second_reading(data, ruled, bare, own)
     looked = looked_at((own, other), pages, drawing_of(pdf), unruled={page.number for page in bare})
-    (own, other), lies = settled(looked)
+    (own, other), lies = settled(recognised(looked, pages, drawing_of(pdf)))
     if lies and not any(map(_is_named, texts)):
         # Not a label that makes sense: the font lies of every sign, and the pages are read as the pictures they show.
         scanned, lacking = read_scanned(pdf, texts, pages, range(1, n_pages + 1))
