@@ -311,3 +311,13 @@ def test_label_wrapped_around_its_figures_names_its_row():
     # Digits that a narrow column wrapped onto the next line leave their row unplaced, not wrong.
     assert not any(k[0] == "req_new" for k in got)
     assert {o.reading for o in got.values()} == {"single"}
+
+
+def test_rows_of_table_2_without_any_header_are_read_as_doubtful_and_sentences_are_not():
+    got, _ = read(["规章 0 0 7", "行政规范性文件 1 0 9", "行政许可 12"], 2022)
+    assert {k[0]: (o.value, o.reading) for k, o in got.items() if k[0].endswith((".in_force", ".decisions"))} == {
+        "regulations.in_force": (7, "doubtful"),
+        "normative.in_force": (9, "doubtful"),
+        "licensing.decisions": (12, "doubtful"),
+    }
+    assert not read(["主动公开行政许可746件、行政处罚887件，行政强制3项。"], 2022)[0]

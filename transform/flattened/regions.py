@@ -21,6 +21,10 @@ _T2_FIRST = re.compile(r"第二十条第\(?一\)?项")
 _T2_HEADER = re.compile(
     r"信息内容.{0,3}(?:本年|上一年)|本年制发件数|本年新制作数量|上一年项目数量|本年处理决定数量|本年收费金额|现行有效件数?"
 )
+#: Rows of Table 2 with a figure, as no sentence has them (行政处罚887件).
+_T2_ROW = re.compile(
+    r"(?P<row>规章|规范性文件|行政许可|行政处罚|行政强制|行政事业性收费)\|*[-+]?\d[\d.,]*(?![\d.,件项条宗起个次部万亿元%])"
+)
 _T2_END = re.compile(r"[三四]?[、.]?(?:收到和处理政府信息公开申请|依申请公开(?:政府信息)?情况)(?!.{0,4}[、。,;])")
 _T4_FIRST = re.compile(r"行政复议[、,和及与]?(?:提起|被提起)?行政诉讼")
 _T4_HEADER = re.compile(
@@ -87,6 +91,9 @@ def _table_2(text: str, stop: int) -> tuple[int, int] | None:
     if start is None:
         header = _T2_HEADER.search(text, 0, stop)
         start = header.start() if header else None
+    if start is None:
+        rows = list(_T2_ROW.finditer(text, 0, stop))
+        start = rows[0].start() if len({row["row"] for row in rows}) > 1 else None
     if start is None:
         return None
     ends = _T2_END.search(text, start, stop)
