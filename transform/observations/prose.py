@@ -68,6 +68,11 @@ class _Clause:
     elsewhen: bool
 
 
+#: Characters of a clause, and clauses of one sentence that are kept: what is longer is no sentence, and the expressions here would
+#: work on a line of thousands of digits for minutes.
+_LONGEST_CLAUSE, _MOST_BEFORE = 1000, 50
+
+
 def told_figures(document: Document, year: int | None = None) -> list[Told]:
     """Return every figure that a clause tells of the report's year, in reading order; ``year`` is that year, if known."""
     printed = document.text
@@ -184,10 +189,10 @@ def _clauses(text: str, year: int | None) -> list[_Clause]:
         clause = "".join(match[0].split())
         parts = parts or bool(_PARTS.search(clause))
         elsewhen = _elsewhen(clause, year, elsewhen)
-        if re.search(r"\d", clause):
+        if len(clause) <= _LONGEST_CLAUSE and re.search(r"\d", clause):
             places = tuple(i for i in range(*match.span()) if not text[i].isspace())
             out.append(_Clause(clause, places, before, parts or depth > 0, elsewhen))
-        before = (*before, clause)
+        before = (*before[-_MOST_BEFORE:], clause[:_LONGEST_CLAUSE])
     return out
 
 
