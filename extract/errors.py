@@ -28,6 +28,10 @@ class ArchiveError(GongkaiError):
     """The archive holds something that cannot be read back."""
 
 
+class HomeInUseError(GongkaiError):
+    """Another command is writing to the home; nothing was changed."""
+
+
 class StoreError(GongkaiError):
     """A folder or object store could not be read or written; what was begun can be run again."""
 

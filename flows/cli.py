@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from extract.errors import GongkaiError, ReleaseError, UsageError
@@ -28,6 +29,7 @@ from flows.commands import (
     schedule,
     trace,
 )
+from flows.terminal.machine_trouble import machine_trouble
 from flows.terminal.output import NO_RELEASE, SOME_FAILED, WRONG_USAGE, say
 
 #: In the order in which ``gongkai --help`` lists them.
@@ -40,6 +42,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = parser().parse_args(arguments)
+    otherwise = NO_RELEASE if options.command in ("build", "release") else SOME_FAILED
     if getattr(options, "store", None):
         os.environ["GONGKAI_STORE"] = options.store
     try:
@@ -49,13 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReleaseError as error:
         return _failed(error, NO_RELEASE)
     except GongkaiError as error:
-        return _failed(error, NO_RELEASE if options.command in ("build", "release") else SOME_FAILED)
+        return _failed(error, otherwise)
     except BrokenPipeError:
         # The reader of a pipe (head, less) went away: nobody is left to tell.
         sys.stderr.close()
         return SOME_FAILED
     except KeyboardInterrupt:
-        return _failed("stopped; run the same command again to go on where it was", SOME_FAILED)
+        return _failed("stopped; run the same command again to go on where it was", otherwise)
+    except Exception as error:
+        if text := machine_trouble(error):
+            return _failed(text, otherwise)
+        traceback.print_exc()
+        return _failed("this is a fault of gongkai's; please report it with the lines above", otherwise)
 
 
 def parser() -> argparse.ArgumentParser:

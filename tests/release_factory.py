@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from flows.releasing.sharding import unit_rows
+from publish.checking.complete import required_tables
 from publish.checking.validate import canonical
 from publish.files.release_files import write_checksums, write_tables
 from publish.schema.schemas import SCHEMA_VERSION, load_schemas, to_dict
@@ -13,6 +15,7 @@ from tests.whole_line import assemble
 from transform.forms.form import load_identities
 from transform.panel.indicators import ratios_of
 from transform.reports.parts import to_table
+from transform.tables.assemble import unit_rows_of
 
 VERSION = "2026.11.0-sample"
 OLD_FORM = {
@@ -45,7 +48,18 @@ def release_tables(found=None, records=None):
     if records is None:
         records = [record(n, f"https://{n}.example/", f"2026-02-0{d}") for d, n in enumerate("abc", 1)]
     tables = assemble(to_table(found), records, units=units())
-    return tables | {"indicators": ratios_of(tables["panel"]), "indicators_2024": ratios_of(tables["panel_2024"])}
+    ratios = {"indicators": ratios_of(tables["panel"]), "indicators_2024": ratios_of(tables["panel_2024"])}
+    return whole(tables | ratios)
+
+
+def whole(tables):
+    """Return tables with those beside them, empty, that every release holds."""
+    import pyarrow as pa
+
+    if "units" not in tables:
+        kinds = set(tables["reports"]["synthetic"].to_pylist())
+        tables = tables | {"units": pa.Table.from_pylist(unit_rows_of(unit_rows(), kinds))}
+    return {name: pa.table({}) for name in required_tables(SCHEMA_VERSION) if name != "changes"} | tables
 
 
 def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
@@ -63,6 +77,4 @@ def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
 
 
 def units():
-    from flows.releasing.sharding import unit_rows
-
     return [row for row in unit_rows() if row["unit_id"].startswith("CN-99")]

@@ -64,8 +64,8 @@ ORDER = {
     ),
     "flows": (
         *(
-            "home",
             "terminal",
+            "home",
             "cache",
             "reading",
             "todo",

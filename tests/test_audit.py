@@ -18,6 +18,7 @@ from publish.checking.check import check_release
 from publish.checking.validate import canonical, check_tables
 from publish.releasing.release import make_release
 from publish.schema.schemas import load_schemas
+from tests.release_factory import whole
 from tests.report_factory import identity, reading, record
 from tests.whole_line import assemble
 from transform.reports.parts import to_table
@@ -34,7 +35,9 @@ READINGS = [
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("audit")
     records = [record(name, f"https://b.example/{name}") for name in "abcd"]
-    make_release(folder, "2026.11.0-sample", tables=assemble(to_table(READINGS), records), synthetic_allowed=True)
+    make_release(
+        folder, "2026.11.0-sample", tables=whole(assemble(to_table(READINGS), records)), synthetic_allowed=True
+    )
     return Home(folder)
 
 

@@ -16,6 +16,7 @@ from flows.inspection.open_cells import open_cells
 from flows.releasing.release_archive import SAMPLE_PORTALS, inputs_of, release_archive
 from publish.checking.check import check_release
 from publish.releasing.release import make_release
+from tests.release_factory import whole
 from tests.report_factory import FIGURES, document_id, identity, reading, record
 from tests.sample_home import sample
 from tests.whole_line import assemble
@@ -51,7 +52,7 @@ def applied(*readings, parts=None):
 
 
 def total(parts):
-    tables = assemble(parts, [record("a", URL)])
+    tables = whole(assemble(parts, [record("a", URL)]))
     return next(o for o in tables["observations"].to_pylist() if o["indicator"] == "review_total"), tables
 
 
@@ -162,7 +163,7 @@ def test_readings_survive_the_file_in_any_order(tmp_path):
 @pytest.fixture
 def home(tmp_path):
     """A home whose latest release has one doubtful and one unreadable cell."""
-    tables = assemble(to_table([doubtful(figures=MISREAD | {"res_total[total]": "2g"})]), [record("a", URL)])
+    tables = whole(assemble(to_table([doubtful(figures=MISREAD | {"res_total[total]": "2g"})]), [record("a", URL)]))
     make_release(tmp_path, "2026.11.0-sample", tables=tables, synthetic_allowed=True)
     return Home(tmp_path)
 
@@ -234,7 +235,7 @@ def test_a_cell_that_is_not_open_is_refused(home, tmp_path, capsys):
 def test_a_document_that_changed_reopens_its_cell(tmp_path):
     later = MISREAD | {"review_pending": "3"}
     readings = [doubtful("a"), doubtful("b", later)]
-    tables = assemble(to_table(readings), [record("a", URL), record("b", URL, "2026-05-01")])
+    tables = whole(assemble(to_table(readings), [record("a", URL), record("b", URL, "2026-05-01")]))
     make_release(tmp_path, "2026.11.0-sample", tables=tables, synthetic_allowed=True)
     home = Home(tmp_path)
     save_readings(home.readings, [said("7", "li"), said("7", "wang")])

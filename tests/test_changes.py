@@ -13,7 +13,7 @@ from flows.cli import main
 from flows.commands.diff import diff
 from publish.checking.check import check_release
 from publish.compare.latest import latest_release
-from publish.compare.made_from import READER_PARTS, REGISTRIES, read_made_from
+from publish.files.made_from import READER_PARTS, REGISTRIES, read_made_from
 from publish.releasing.release import make_release
 from tests.release_factory import VERSION, readings, release_tables
 from tests.report_factory import FIGURES, document_id, reading, record

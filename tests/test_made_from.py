@@ -9,7 +9,7 @@ import pytest
 from flows.cache import keys
 from flows.home.home import ROOT
 from flows.releasing import release_inputs
-from publish.compare.made_from import READER_PARTS
+from publish.files.made_from import READER_PARTS
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from publish.exports.write_exports import is_by_value
 from publish.files.release_files import ROW_GROUP, row_group, sha256, write_checksums
 from publish.releasing.release import make_release
 from publish.schema.schemas import SCHEMA_VERSION, load_schemas
+from tests.release_factory import whole
 from tests.report_factory import FIGURES, NOBODY, PUBLISHER, document_id, identity, reading, record
 from tests.whole_line import assemble
 from transform.observation import Leftover
@@ -45,7 +46,7 @@ def tables(seed=None):
     if seed is not None:
         random.Random(seed).shuffle(readings)
         random.Random(seed).shuffle(records)
-    assembled = assemble(to_table(readings), records)
+    assembled = whole(assemble(to_table(readings), records))
     return {name: table.take(_shuffled(table.num_rows, seed)) for name, table in assembled.items()}
 
 
@@ -95,7 +96,7 @@ def test_a_release_holds_what_the_contract_names(made):
     found = set(bytes_of(made.directory))
     assert {"codebook.csv", "schema.json", "datapackage.json", "CITATION.cff", "CHANGELOG.md", "checksums.txt"} <= found
     assert {f"observations/observations-{y}.parquet" for y in ("2021", "2022", "unknown")} <= found
-    assert not {"units.parquet", "coverage.parquet"} & found
+    assert {"units.parquet", "coverage.parquet"} <= found
     assert made.rows["observations"] == 2 * len(FIGURES) + 5
 
 
@@ -208,7 +209,7 @@ def test_latest_points_at_the_last_release_made(tmp_path):
 @pytest.mark.usefixtures("quick")
 def test_real_and_invented_rows_never_share_a_release_but_the_sample(tmp_path):
     readings, records = inputs()
-    mixed = assemble(to_table([*readings, reading("r", who=identity(**REAL))]), records)
+    mixed = whole(assemble(to_table([*readings, reading("r", who=identity(**REAL))]), records))
     with pytest.raises(ReleaseError, match="synthetic"):
         make_release(tmp_path, "2026.11.0", tables=mixed)
     with pytest.raises(ReleaseError, match="real and invented rows"):
@@ -216,7 +217,7 @@ def test_real_and_invented_rows_never_share_a_release_but_the_sample(tmp_path):
     with pytest.raises(ReleaseError, match="only the sample run"):
         make_release(tmp_path, VERSION, tables=mixed)
     assert make_release(tmp_path, VERSION, tables=mixed, synthetic_allowed=True).rows["reports"] == 4
-    real = assemble(to_table([reading("r", who=identity(**REAL))]), [])
+    real = whole(assemble(to_table([reading("r", who=identity(**REAL))]), []))
     assert make_release(tmp_path, "2026.11.0", tables=real).rows["reports"] == 1
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from extract.archiving.archive import Archive
 from publish.checking.validate import canonical
-from publish.compare.made_from import write_made_from
+from publish.files.made_from import write_made_from
 from publish.files.release_files import release_files
 from publish.schema.schemas import arrow_schema, load_schemas
 from publish.site.broken import explain

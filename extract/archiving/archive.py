@@ -286,8 +286,10 @@ class Archive:
             return self.index.count()
 
     def _catch_up(self) -> None:
-        for path in self.files():
-            name, size = closed_name(path), path.stat().st_size
+        # Asked for by its name each time: a file that another process closes meanwhile loses its ending.
+        for name in [closed_name(path) for path in self.files()]:
+            path = place_of_warc(self.folder, name)
+            size = path.stat().st_size
             indexed = self.index.indexed_to(name)
             if size < indexed:
                 self.index.forget(name)

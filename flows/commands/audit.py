@@ -5,14 +5,13 @@ The filled sheet is kept as HOME/audit.csv; every release made after it holds th
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
 from flows.commands import options as shared
-from flows.terminal.output import DONE
+from flows.terminal.output import DONE, written
 
 if TYPE_CHECKING:
     from flows.home.home import Home
@@ -36,11 +35,19 @@ def add(commands: Any) -> None:
     command.add_argument("--sheet", metavar="FILE", type=Path, help="where to write the sheet (default: audit.csv)")
     command.add_argument("--filled", metavar="FILE", type=Path, help="the filled sheet")
     shared.add_home(command)
+    shared.add_wait(command)
 
 
 def run(options: shared.Options) -> int:
     """Call ``audit`` as the options say."""
-    return audit(options.home, sample=options.sample, seed=options.seed, sheet=options.sheet, filled=options.filled)
+    return audit(
+        options.home,
+        sample=options.sample,
+        seed=options.seed,
+        sheet=options.sheet,
+        filled=options.filled,
+        wait=options.wait,
+    )
 
 
 def audit(
@@ -50,13 +57,16 @@ def audit(
     seed: int = 1,
     sheet: Path | None = None,
     filled: Path | None = None,
+    wait: bool = False,
 ) -> int:
     """Draw a sample and write its sheet, or take the filled sheet and print the error rate.
 
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         UsageError: neither or both are asked for, there is no release, or the sheet is none or empty.
     """
     from flows.home.home import find_home
+    from flows.home.lock import writing
     from publish.by_hand.audit import audit_rows, draw
     from publish.by_hand.sheets import ReleaseCells, read_sheet, write_sheet
 
@@ -76,9 +86,10 @@ def audit(
     read = read_sheet(filled)
     if not read:
         raise UsageError(f"{filled}: its column read is empty")
-    place.folder.mkdir(parents=True, exist_ok=True)
-    if filled.resolve() != place.audit:
-        shutil.copyfile(filled, place.audit)
+    with writing(place, "audit", wait=wait):
+        if filled.resolve() != place.audit:
+            with written(place.audit) as aside:
+                aside.write_bytes(filled.read_bytes())
     print(_table(audit_rows(cells, read)))
     print(f"\nkept as {place.audit}; the next release holds it as the table audit")
     return DONE

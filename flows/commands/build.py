@@ -29,6 +29,7 @@ def add(commands: Any) -> None:
     shared.add_version(command)
     shared.add_engine(command)
     shared.add_store(command)
+    shared.add_wait(command)
 
 
 def run(options: shared.Options) -> int:
@@ -41,6 +42,7 @@ def run(options: shared.Options) -> int:
         options.home,
         version=options.version,
         settings=shared.crawl_settings(options),
+        wait=options.wait,
     )
 
 
@@ -52,31 +54,42 @@ def build(
     *,
     version: str | None = None,
     settings: CrawlSettings | None = None,
+    wait: bool = False,
 ) -> int:
     """Crawl, read, check and release; return the exit code.
 
+    ``wait``: for another command that is writing to the home.
+
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         UsageError: no portal is left, or the home holds the other kind of archive (sample or real).
         ReleaseError: no release could be made.
     """
+    from flows.home.home import find_home
+    from flows.home.lock import writing
     from flows.orchestration.own_server import prefect_for_run
     from flows.orchestration.run_plan import is_up_to_date, plan_crawl, portals_due
     from flows.orchestration.run_result import RunResult, push_to_store, report, update_alarms
     from flows.releasing.release_archive import show_latest
 
-    plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
-    due = portals_due(plan)
-    result = RunResult()
-    if due or not is_up_to_date(plan.home, plan.portals_file, version):
-        with prefect_for_run(plan.home.prefect):
-            from flows.orchestration import crawl_flow, read_flow, release_flow  # Prefect loads while its server starts
+    with writing(find_home(home, sample=portals_file is None), "build", wait=wait):
+        plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
+        due = portals_due(plan)
+        result = RunResult()
+        if due or not is_up_to_date(plan.home, plan.portals_file, version):
+            with prefect_for_run(plan.home.prefect):
+                from flows.orchestration import (
+                    crawl_flow,
+                    read_flow,
+                    release_flow,
+                )  # Prefect loads while its server starts
 
-            crawl_flow.crawl(plan, due, result)
-            read_flow.read(plan.home, result)
-            release_flow.release(plan.home, plan.portals_file, result, version=version)
-        update_alarms(plan.home, result, "build")
-    else:
-        push_to_store(plan.home, result)
-    report(result)
-    show_latest(plan.home)
-    return result.exit_code
+                crawl_flow.crawl(plan, due, result)
+                read_flow.read(plan.home, result)
+                release_flow.release(plan.home, plan.portals_file, result, version=version)
+            update_alarms(plan.home, result, "build")
+        else:
+            push_to_store(plan.home, result)
+        report(result)
+        show_latest(plan.home)
+        return result.exit_code

@@ -25,12 +25,15 @@ def add(commands: Any) -> None:
     shared.add_portals(command)
     shared.add_home(command)
     shared.add_store(command)
+    shared.add_wait(command)
 
 
 def run(options: shared.Options) -> int:
     """Call ``crawl`` as the options say."""
     settings = shared.crawl_settings(options)
-    return crawl(options.portals, options.years, options.jurisdiction, options.home, settings=settings)
+    return crawl(
+        options.portals, options.years, options.jurisdiction, options.home, settings=settings, wait=options.wait
+    )
 
 
 def crawl(
@@ -40,21 +43,31 @@ def crawl(
     home: Path | None = None,
     *,
     settings: CrawlSettings | None = None,
+    wait: bool = False,
 ) -> int:
-    """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time."""
+    """Fetch what the portals announce into the archive; return the exit code. List pages are asked for every time.
+
+    ``wait``: for another command that is writing to the home.
+
+    Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
+    """
     from extract.archiving.archive import Archive
+    from flows.home.home import find_home
+    from flows.home.lock import writing
     from flows.orchestration.own_server import prefect_for_run
     from flows.orchestration.run_plan import plan_crawl
     from flows.orchestration.run_result import RunResult, report, update_alarms
 
-    plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
-    result = RunResult()
-    with prefect_for_run(plan.home.prefect):
-        from flows.orchestration import crawl_flow  # Prefect loads while its server starts
+    with writing(find_home(home, sample=portals_file is None), "crawl", wait=wait):
+        plan = plan_crawl(portals_file, years, jurisdictions, home, settings)
+        result = RunResult()
+        with prefect_for_run(plan.home.prefect):
+            from flows.orchestration import crawl_flow  # Prefect loads while its server starts
 
-        crawl_flow.crawl(plan, plan.portals, result)
-    update_alarms(plan.home, result, "crawl")
-    report(result)
-    with Archive(plan.home.archive) as archive:
-        print(f"{plan.home.archive}: {archive.index.count()} attempts on record")
-    return result.exit_code
+            crawl_flow.crawl(plan, plan.portals, result)
+        update_alarms(plan.home, result, "crawl")
+        report(result)
+        with Archive(plan.home.archive) as archive:
+            print(f"{plan.home.archive}: {archive.index.count()} attempts on record")
+        return result.exit_code

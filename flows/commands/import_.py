@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
     command.add_argument("--year", metavar="Y", type=shared.year, help="the year reported on, if you vouch for it")
     command.add_argument("--sure", action="store_true", help="you are sure of both, even against the document")
     shared.add_store(command)
+    shared.add_wait(command)
     shared.add_home(command)
 
 
@@ -40,6 +41,7 @@ def run(options: shared.Options) -> int:
         year=options.year,
         sure=options.sure,
         home=options.home,
+        wait=options.wait,
     )
 
 
@@ -51,6 +53,7 @@ def import_documents(
     year: int | None,
     sure: bool = False,
     home: Path | None = None,
+    wait: bool = False,
 ) -> int:
     """Take files, saved pages or WARCs into the archive and print their records; return the exit code.
 
@@ -58,27 +61,30 @@ def import_documents(
     named and makes the exit code 1, unless the person is ``sure``.
 
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         UsageError: a path cannot be read, or no territory has the code.
     """
     from extract.archiving.archive import Archive
     from extract.archiving.import_files import import_files
     from flows.home import storing
     from flows.home.home import find_home
+    from flows.home.lock import writing
     from flows.inspection.conflicts import conflicts_of_imports, require_known_code
     from flows.orchestration.run_result import RunResult, push_to_store, report
     from flows.terminal.output import SOME_FAILED, say
 
     require_known_code(jurisdiction)
     place = find_home(home, sample=False)
-    storing.pull_home(place)
-    with Archive(place.archive, write=True) as archive:
-        records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year, sure=sure)
-        against = list(conflicts_of_imports(archive, records))
-    for record in records:
-        print(f"{record.document_id}  {record.media_type}  {record.url}")
-    for conflict in against:
-        say(conflict)
-    result = RunResult()
-    push_to_store(place, result)
-    report(result)
-    return SOME_FAILED if against else result.exit_code
+    with writing(place, "import", wait=wait):
+        storing.pull_home(place)
+        with Archive(place.archive, write=True) as archive:
+            records = import_files(paths, archive, url=url, jurisdiction=jurisdiction, year=year, sure=sure)
+            against = list(conflicts_of_imports(archive, records))
+        for record in records:
+            print(f"{record.document_id}  {record.media_type}  {record.url}")
+        for conflict in against:
+            say(conflict)
+        result = RunResult()
+        push_to_store(place, result)
+        report(result)
+        return SOME_FAILED if against else result.exit_code

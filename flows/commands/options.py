@@ -41,6 +41,15 @@ def add_home(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_wait(command: argparse.ArgumentParser) -> None:
+    """Add ``--wait``, for commands that write to the home."""
+    command.add_argument(
+        "--wait",
+        action="store_true",
+        help="where another command is writing to the home, wait until it has ended (default: say so and end)",
+    )
+
+
 def add_store(command: argparse.ArgumentParser) -> None:
     """Add ``--store``, which ``flows/cli.py`` hands on as GONGKAI_STORE."""
     command.add_argument(

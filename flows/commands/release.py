@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     )
     shared.add_engine(command)
     shared.add_store(command)
+    shared.add_wait(command)
     shared.add_home(command)
 
 
@@ -40,40 +41,47 @@ def run(options: shared.Options) -> int:
     if options.accept_losses:
         from flows.releasing.held_back import accept_losses
 
-        return accept_losses(options.home, version=options.version, as_of=options.as_of)
+        return accept_losses(options.home, version=options.version, as_of=options.as_of, wait=options.wait)
     shared.use_engine(options)
-    return release(options.home, version=options.version, as_of=options.as_of)
+    return release(options.home, version=options.version, as_of=options.as_of, wait=options.wait)
 
 
-def release(home: Path | None = None, *, version: str | None = None, as_of: str | None = None) -> int:
+def release(
+    home: Path | None = None, *, version: str | None = None, as_of: str | None = None, wait: bool = False
+) -> int:
     """Make a release of what the archive holds, without network; return the exit code.
 
+    ``wait``: for another command that is writing to the home.
+
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         ReleaseError: there is no archive, it is empty, or the release does not pass its checks.
     """
     from flows.home import storing
     from flows.home.home import find_home
+    from flows.home.lock import writing
     from flows.orchestration.own_server import prefect_for_run
     from flows.orchestration.run_plan import is_up_to_date
     from flows.orchestration.run_result import RunResult, push_to_store, report, update_alarms
     from flows.releasing.release_archive import portals_file_of, require_attempts, show_latest
 
     place = find_home(home, sample=False)
-    storing.pull_home(place)
-    if not place.archive.is_dir():
-        raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
-    require_attempts(place, as_of)
-    portals_file = portals_file_of(place)
-    result = RunResult()
-    if is_up_to_date(place, portals_file, version, as_of):
-        push_to_store(place, result)
-    else:
-        with prefect_for_run(place.prefect):
-            from flows.orchestration import read_flow, release_flow  # Prefect loads while its server starts
+    with writing(place, "release", wait=wait):
+        storing.pull_home(place)
+        if not place.archive.is_dir():
+            raise ReleaseError(f"{place.archive}: there is no archive; run gongkai crawl or gongkai import first")
+        require_attempts(place, as_of)
+        portals_file = portals_file_of(place)
+        result = RunResult()
+        if is_up_to_date(place, portals_file, version, as_of):
+            push_to_store(place, result)
+        else:
+            with prefect_for_run(place.prefect):
+                from flows.orchestration import read_flow, release_flow  # Prefect loads while its server starts
 
-            read_flow.read(place, result)
-            release_flow.release(place, portals_file, result, version=version, as_of=as_of)
-        update_alarms(place, result, "release")
-    report(result)
-    show_latest(place, as_of, version)
-    return result.exit_code
+                read_flow.read(place, result)
+                release_flow.release(place, portals_file, result, version=version, as_of=as_of)
+            update_alarms(place, result, "release")
+        report(result)
+        show_latest(place, as_of, version)
+        return result.exit_code

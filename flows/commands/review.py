@@ -43,11 +43,19 @@ def add(commands: Any) -> None:
         "--pictures", metavar="DIR", type=Path, help="write a picture of each place (documents with pages, and scans)"
     )
     shared.add_home(command)
+    shared.add_wait(command)
 
 
 def run(options: shared.Options) -> int:
     """Call ``review`` as the options say."""
-    return review(options.home, by=options.by, sheet=options.sheet, take=options.take, pictures=options.pictures)
+    return review(
+        options.home,
+        by=options.by,
+        sheet=options.sheet,
+        take=options.take,
+        pictures=options.pictures,
+        wait=options.wait,
+    )
 
 
 def review(
@@ -57,13 +65,16 @@ def review(
     sheet: Path | None = None,
     take: Path | None = None,
     pictures: Path | None = None,
+    wait: bool = False,
 ) -> int:
     """List the open cells; write them as a sheet; take a filled sheet; or, with ``by`` alone, ask on the terminal.
 
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         UsageError: there is no release, ``--take`` without ``--by``, or a sheet names a cell that is not open.
     """
     from flows.home.home import find_home
+    from flows.home.lock import writing
     from flows.inspection.open_cells import keep, open_cells
     from publish.by_hand.sheets import key_of, read_sheet, write_sheet
     from transform.versions.hand_readings import BLANK
@@ -73,7 +84,8 @@ def review(
     if take is not None:
         if not by:
             raise UsageError("--take needs --by: readings are kept with the name of whoever read")
-        number = keep(place, cells, by, {key_of(row): row["read"] for row in read_sheet(take)})
+        with writing(place, "review", wait=wait):
+            number = keep(place, cells, by, {key_of(row): row["read"] for row in read_sheet(take)})
         print(f"{number} readings by {by} kept in {place.readings}; gongkai release replays them")
         return DONE
     if by:
@@ -113,6 +125,7 @@ def _pictures(home: Home, cells: Sequence[Row], folder: Path) -> dict[tuple[Any,
 
 
 def _ask(home: Home, cells: Sequence[Row], by: str, shown: Mapping[tuple[Any, ...], str]) -> None:
+    from flows.home.lock import writing
     from flows.inspection.open_cells import keep
     from publish.by_hand.sheets import key_of
     from transform.versions.hand_readings import BLANK
@@ -129,8 +142,9 @@ def _ask(home: Home, cells: Sequence[Row], by: str, shown: Mapping[tuple[Any, ..
         if text == "q":
             break
         if text:
-            # Kept one by one: a session that breaks off loses nothing.
-            keep(home, cells, by, {key_of(cell): "" if text == BLANK else text})
+            # Kept one by one: a session that breaks off loses nothing, and others can write to the home meanwhile.
+            with writing(home, "review", wait=True):
+                keep(home, cells, by, {key_of(cell): "" if text == BLANK else text})
 
 
 def _cell_text(cell: Row) -> str:

@@ -71,6 +71,16 @@ class Home:
         return self.folder / "store.json"
 
     @property
+    def lock(self) -> Path:
+        """Locked by the command that writes to the home (flows/home/lock.py)."""
+        return self.folder / "writing.lock"
+
+    @property
+    def holder(self) -> Path:
+        """Which command that is, of which process, since when."""
+        return self.folder / "writing.json"
+
+    @property
     def prefect(self) -> Path:
         return self.folder / "prefect"
 

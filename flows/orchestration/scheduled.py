@@ -15,8 +15,10 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
+from extract.errors import HomeInUseError
 from flows.home import storing
-from flows.home.home import ROOT, find_home
+from flows.home.home import ROOT, Home, find_home
+from flows.home.lock import writing
 from flows.home.settings import CrawlSettings
 from flows.orchestration import artifacts
 from flows.orchestration.crawl_flow import crawl
@@ -53,10 +55,11 @@ def scheduled_crawl(
     span = range(years[0], years[-1] + 1) if years else None
     registry = None if portals_file is None else ROOT / portals_file  # a relative path is one of the clone
     place = Path(home) if home else None
-    plan = plan_crawl(registry, span, jurisdictions or (), place, _settings(settings or {}))
     result = RunResult()
-    crawl(plan, plan.portals, result, one_per_host=True)
-    update_alarms(plan.home, result, "crawl")
+    with writing(find_home(place, sample=registry is None), "crawl", wait=True):
+        plan = plan_crawl(registry, span, jurisdictions or (), place, _settings(settings or {}))
+        crawl(plan, plan.portals, result, one_per_host=True)
+        update_alarms(plan.home, result, "crawl")
     artifacts.show_crawl(plan.home, result)
     _log(result)
     return {"hosts": len(result.hosts), "failures": len(result.failures)}
@@ -73,10 +76,21 @@ def scheduled_crawl(
 def scheduled_release(home: str | None = None) -> str | None:
     """Read what no part holds yet, and release; return the version, or None where nothing is new or nothing archived.
 
+    While another command (a crawl of two days) is writing to the home, nothing is released.
+
     Raises:
         ReleaseError: the release does not pass its checks, or ``latest`` was held back.
     """
     place = find_home(Path(home) if home else None, sample=False)
+    try:
+        with writing(place, "release"):
+            return _release(place)
+    except HomeInUseError as error:
+        get_run_logger().info("%s: the next release takes what is new", error)
+        return None
+
+
+def _release(place: Home) -> str | None:
     storing.pull_home(place)
     if not place.archive.is_dir():
         get_run_logger().info("%s: there is no archive yet", place.archive)

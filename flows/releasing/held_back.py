@@ -11,6 +11,7 @@ from extract.archiving.archive import Archive
 from extract.errors import ReleaseError, UsageError
 from flows.home import alarms
 from flows.home.home import Home, find_home
+from flows.home.lock import writing
 from flows.releasing import release_archive
 from publish.checking.check import check_files
 from publish.compare.latest import latest_release, point
@@ -18,29 +19,33 @@ from publish.compare.latest import latest_release, point
 DONE = 0
 
 
-def accept_losses(home: Path | None = None, *, version: str | None = None, as_of: str | None = None) -> int:
+def accept_losses(
+    home: Path | None = None, *, version: str | None = None, as_of: str | None = None, wait: bool = False
+) -> int:
     """Point ``latest`` at the release of what is there now, or at ``version``; return the exit code.
 
     Raises:
+        HomeInUseError: another command is writing to the home, and ``wait`` was not asked for.
         UsageError: there is no such release, or the release is one of an earlier day.
         ReleaseError: its files are not as they were made.
     """
     if as_of is not None:
         raise UsageError("--accept-losses: a release as of an earlier day is never the latest")
     place = find_home(home, sample=False)
-    folder = _folder(place, version)
-    if problems := check_files(folder):
-        raise ReleaseError(
-            "\n".join([f"{folder}: not as it was made; latest stays", *(f"  {p}" for p in problems[:10])])
-        )
-    before = latest_release(place.folder)
-    if before == folder:
-        print(f"latest names {folder.name} already")
+    with writing(place, "release --accept-losses", wait=wait):
+        folder = _folder(place, version)
+        if problems := check_files(folder):
+            raise ReleaseError(
+                "\n".join([f"{folder}: not as it was made; latest stays", *(f"  {p}" for p in problems[:10])])
+            )
+        before = latest_release(place.folder)
+        if before == folder:
+            print(f"latest names {folder.name} already")
+            return DONE
+        point(place.folder, folder.name)
+        alarms.update(place, (), {alarms.RELEASE}, run="release --accept-losses", release=folder.name)
+        print(f"latest names {folder.name} now" + (f", no longer {before.name}" if before else ""))
         return DONE
-    point(place.folder, folder.name)
-    alarms.update(place, (), {alarms.RELEASE}, run="release --accept-losses", release=folder.name)
-    print(f"latest names {folder.name} now" + (f", no longer {before.name}" if before else ""))
-    return DONE
 
 
 def _folder(home: Home, version: str | None) -> Path:

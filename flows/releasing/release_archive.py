@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from extract.archiving.archive import Archive
 from extract.errors import ReleaseError
@@ -25,6 +26,7 @@ from publish.checking.check import check_files
 from publish.checking.pieces import write_rows
 from publish.checking.validate import Problem
 from publish.compare.latest import hold_back, latest_release, move_latest, point
+from publish.files.made_from import DOCUMENTS_READ
 from publish.files.release_files import rows_by_table, sha256
 from publish.releasing.release import make_release
 
@@ -57,23 +59,49 @@ def release_archive(
         raise ReleaseError(
             f"{home.archive}: holds no document{f' up to {as_of}' if as_of else ''}; crawl or import first"
         )
+    left_out = [] if left_out is None else left_out
+    read = _require_read(origin)
+    facts = dict[str, Any](made_from(portals_file, home.readings))
+
+    def write(folder: Path) -> list[Problem]:
+        problems = _write_tables(folder, origin, name, audit, left_out)
+        # What the tables must hold is counted by the ledger, not by them.
+        facts[DOCUMENTS_READ] = len(read - {left.document_id for left in left_out})
+        return problems
+
     name = version or next_version(home, last_at, inputs, sample=sample)
     audit = home.audit if home.audit.is_file() and as_of is None else None
     with Archive(home.archive) as archive:
         made = make_release(
             home.folder,
             name,
-            tables=lambda folder: _write_tables(folder, origin, name, audit, left_out),
+            tables=write,
             synthetic_allowed=sample,
             latest=False,
             payload=archive.payload,
-            made_from=made_from(portals_file, home.readings),
+            made_from=facts,
         )
     note(home.ledger, Finished(f"release/{made.version}", inputs, str(made.directory), last_at))
     # What was known at an earlier day is no newer release. One that is held back is made, and not made again.
     if as_of is None:
         move_latest(home.folder, made.version)
     return made.directory
+
+
+def _require_read(origin: Origin) -> set[str]:
+    """Return the documents the release is made of, those that the ledger has a result of.
+
+    Raises:
+        ReleaseError: the ledger has no result of a document of the archive, or the part that holds it is gone.
+    """
+    archived = origin.documents()
+    read = {document for documents in origin.parts().values() for document in documents}
+    if unread := sorted(archived - read):
+        raise ReleaseError(
+            f"{origin.home.folder}: {len(unread)} of {len(archived)} archived documents are not read, {unread[0]} the first; "
+            "run gongkai release again, which reads them"
+        )
+    return read
 
 
 def require_attempts(home: Home, as_of: str | None) -> None:

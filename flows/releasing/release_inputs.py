@@ -59,7 +59,7 @@ def release_inputs(home: Home, archive: Archive, portals_file: Path, as_of: str 
 
 
 def made_from(portals_file: Path, readings: Path) -> dict[str, str | None]:
-    """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/compare/made_from.py).
+    """Return the fingerprints that a release keeps of what decided its figures, beside the archive (publish/files/made_from.py).
 
     Whatever changes what any document gives, or the reference data, changes one of those that are named after what they are of.
     """

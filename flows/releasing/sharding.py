@@ -71,7 +71,11 @@ class Origin:
 
     def parts(self) -> dict[Path, set[str]]:
         """Return the parts that hold the documents, and which of them each holds."""
-        return parts_to_release(self.home, {str(r.document_id) for r in self.records() if _brought_document(r)})
+        return parts_to_release(self.home, self.documents())
+
+    def documents(self) -> set[str]:
+        """Return the documents that the archive holds to be read."""
+        return {str(r.document_id) for r in self.records() if _brought_document(r)}
 
     def readings(self) -> list[HandReading]:
         """Return what people read by hand."""

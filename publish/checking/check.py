@@ -1,7 +1,7 @@
 """Check a release: files against checksums, tables against the schemas it carries, identities against its figures.
 
-The one thing to know: a release is checked against its own ``schema.json``, and what it says of itself is computed
-again from the figures in it.
+A release is checked against its own ``schema.json``, and what it says of itself is computed again from the figures in it. Which
+tables it must hold does not stand in it (``publish/checking/complete.py``).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import ReleaseError, UsageError
 from publish.checking.check_stored import check_stored, mixed
+from publish.checking.complete import missing_tables, required_tables, uncounted
 from publish.checking.identities import check_identities
 from publish.checking.validate import Problem, check_tables
+from publish.files.made_from import read_made_from
 from publish.files.release_files import CHECKSUMS, read_checksums, release_files, sha256, table_files
 from publish.files.stored import StoredTables, stored
 from publish.schema.schemas import TableSchema, from_dict
@@ -40,13 +42,15 @@ def check_release(directory: Path) -> list[Problem]:
     schemas = {data["name"]: from_dict(data) for data in described["tables"]}
     problems += _undescribed(directory, schemas)
     tables = StoredTables(directory, schemas)
+    problems += missing_tables(tables, str(described["schema_version"]))
     problems += [
         Problem(name, "missing table", f"schema.json describes {schema.path}, and it is not there")
         for name, schema in schemas.items()
-        if name not in tables
+        if name not in tables and name not in required_tables(str(described["schema_version"]))
     ]
     try:
         problems += _versions(tables, described["schema_version"])
+        problems += uncounted(tables, read_made_from(directory))
         problems += check_stored(tables, schemas, described["identities"], described["release"])
     except ReleaseError as error:
         problems.append(Problem("tables", "unreadable", str(error)))

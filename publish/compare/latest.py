@@ -6,18 +6,37 @@ back is not noted anywhere: it is found again from the two releases.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from extract.errors import HeldBackError
+from extract.errors import HeldBackError, ReleaseError
 from publish.compare.change_summary import counted
 from publish.compare.losses import loss_lines, losses, reason_lines
 from publish.files.release_files import write_whole
 
+#: Names of releases: year, month, number, and ``-sample`` or another word behind them.
+VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d+(-[a-z0-9]+)*", re.ASCII)
+
 
 def latest_release(home: Path) -> Path | None:
-    """Return the directory ``releases/latest`` points at, or None."""
+    """Return the directory ``releases/latest`` points at; None where there is no such pointer.
+
+    Raises:
+        ReleaseError: what stands in it is no version of a release.
+    """
     pointer = home / "releases" / "latest"
-    return pointer.parent / pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+    try:
+        version = pointer.read_bytes().decode("ascii", "replace").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError:
+        version = ""
+    if not VERSION.fullmatch(version):
+        raise ReleaseError(
+            f"{pointer}: names no release (as 2026.11.0 is one); write the version into it that it should name, or remove it "
+            "and run gongkai release"
+        )
+    return pointer.parent / version
 
 
 def move_latest(home: Path, version: str) -> None:

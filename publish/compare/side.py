@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extract.errors import UsageError
-from publish.compare.made_from import MadeFrom, read_made_from
+from publish.files.made_from import MadeFrom, read_made_from
 from publish.files.release_files import table_files
 from publish.schema.schemas import TableSchema, from_dict
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publish.compare.made_from import READER_PARTS, REGISTRIES, differs
+from publish.files.made_from import READER_PARTS, REGISTRIES, differs
 from publish.schema.sql import no_rows, rows_in
 
 if TYPE_CHECKING:

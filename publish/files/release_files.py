@@ -7,6 +7,7 @@ files hold plain strings, zstd 3, statistics of what tells rows apart and a page
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHECKSUMS = "checksums.txt"
+#: Names of folders under releases/ in which a release is being made; what a killed process left is found by it.
+ASIDE = ".*.tmp*"
 #: Rows of a group and its cells, whichever are fewer: those of one unit lie in one or two, and a reader that asks for one unit
 #: decodes no more; groups of fewer cells are read slower as a whole.
 ROW_GROUP, GROUP_CELLS = 40_000, 4_000_000
@@ -108,9 +111,12 @@ def rows_by_table(directory: Path) -> dict[str, int]:
 def write_whole(path: Path, text: str) -> None:
     """Write a text file, whole or not at all, in place of what was there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

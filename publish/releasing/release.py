@@ -8,8 +8,8 @@ tables, reference data and previous release give the same bytes, but for exports
 from __future__ import annotations
 
 import json
-import re
 import shutil
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from extract.errors import ReleaseError, UsageError
 from publish.checking.check import check_files, check_rows
 from publish.checking.check_stored import SAMPLE, mixed
+from publish.checking.complete import missing_tables, uncounted
 from publish.checking.identities import released_identities
 from publish.checking.validate import Problem, canonical
 from publish.codebook.about import as_of
@@ -25,13 +26,13 @@ from publish.codebook.codebook import codebook_rows, write_codebook
 from publish.codebook.shares import shares, write_shares
 from publish.compare.changes import TABLE as CHANGES
 from publish.compare.changes import write_changes
-from publish.compare.latest import kind_of, latest_release, move_latest
-from publish.compare.made_from import MadeFrom, read_made_from, write_made_from
+from publish.compare.latest import VERSION, kind_of, latest_release, move_latest
 from publish.describe.croissant import write_croissant
 from publish.describe.datapackage import write_datapackage
 from publish.describe.deposits import write_jsonld, write_zenodo
 from publish.describe.notes import write_changelog, write_citation
 from publish.exports.write_exports import is_by_value, write_exports
+from publish.files.made_from import MadeFrom, read_made_from, write_made_from
 from publish.files.release_files import CHECKSUMS, read_checksums, write_checksums, write_tables
 from publish.files.stored import StoredTables
 from publish.schema.schemas import SCHEMA_VERSION, load_schemas, to_dict
@@ -41,7 +42,6 @@ from publish.site.places import Payload
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d+(-[a-z0-9]+)*")
 #: Writes the tables of a release into its folder; returns what is wrong with them.
 WriteTables = Callable[[Path], list[Problem]]
 #: Problems listed in full when a release is refused; the rest are counted.
@@ -71,29 +71,30 @@ def make_release(
     """Write, check and move into place ``home/releases/VERSION``, then point ``home/releases/latest`` at it (``publish/compare/latest.py``).
 
     ``tables`` are those of ``transform/tables/assemble.py`` and coverage, or a function that writes them into a folder, checked, and
-    returns what is wrong with them (``flows/releasing/assembling.py``); a table that was not built is left out.
+    returns what is wrong with them (``flows/releasing/assembling.py``). None that every release holds may be missing
+    (``publish/checking/complete.py``).
     ``synthetic_allowed`` admits rows of the invented province; together with real rows only under a name that ends in
     ``-sample``. ``payload`` gives a document's bytes by its id, so that the site can show each figure's place.
-    ``made_from`` are fingerprints of the inputs (``publish/compare/made_from.py``), from which the next release tells why it differs.
+    ``made_from`` are fingerprints of the inputs (``publish/files/made_from.py``), from which the next release tells why it differs.
 
     Raises:
         UsageError: the version is not a calendar version such as 2026.11.0 or 2026.11.0-sample.
         ReleaseError: a table breaks its schema, or a release of this name holds other bytes. Nothing is left behind.
         HeldBackError: the release is in place, and holds too much less than the one ``latest`` names.
     """
-    if not _VERSION.fullmatch(version):
+    if not VERSION.fullmatch(version):
         raise UsageError(f"version {version!r}: write year, month and number, such as 2026.11.0 or 2026.11.0{SAMPLE}")
     write = _writer_of(tables, version) if isinstance(tables, Mapping) else tables
     releases = home / "releases"
-    directory, aside = releases / version, releases / f".{version}.tmp"
-    shutil.rmtree(aside, ignore_errors=True)
+    directory, aside = releases / version, releases / f".{version}.{uuid.uuid4().hex}.tmp"
     try:
         aside.mkdir(parents=True)
         _refuse(version, write(aside))
         ready = StoredTables(aside, load_schemas())
         _refuse(version, _invented(ready, synthetic_allowed) + mixed(ready, version))
         _write(aside, version, ready, _previous(releases, version), payload, made_from or {})
-        _refuse(version, check_files(aside))
+        whole = StoredTables(aside, load_schemas())
+        _refuse(version, missing_tables(whole, SCHEMA_VERSION) + uncounted(whole, made_from or {}) + check_files(aside))
         rows = {name: ready.rows(name) for name in ready}
         existed = directory.exists()
         if existed:
@@ -219,7 +220,7 @@ def _previous(releases: Path, version: str) -> Path | None:
     earlier = [
         path
         for path in releases.glob("[0-9]*")
-        if _VERSION.fullmatch(path.name)
+        if VERSION.fullmatch(path.name)
         and kind_of(path.name) == kind_of(version)
         and _order(path.name) < _order(version)
     ]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publish.compare.change_summary import counted
-from publish.compare.made_from import read_made_from
+from publish.files.made_from import read_made_from
 from publish.files.release_files import release_files
 from publish.files.stored import stored
 from publish.site.pages import Pages, report_page, unit_page

@@ -7,9 +7,9 @@ thing to know: a part does not depend on the order in which its documents were r
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import types
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, partial
@@ -53,7 +53,7 @@ def write_rows(path: Path, rows: Iterable[bytes], wanted: Collection[str] | None
         ]
     each.sort(key=lambda row: row[:2])
     table = pa.Table.from_batches([row for _, _, row in each], _schema())
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table.combine_chunks(), aside, compression="zstd", compression_level=3)
     aside.replace(path)

@@ -10,6 +10,7 @@ the reading is set aside as ``reopened``.
 from __future__ import annotations
 
 import csv
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -88,14 +89,17 @@ def load_readings(path: Path, as_of: str | None = None) -> list[HandReading]:
 
 def save_readings(path: Path, readings: Iterable[HandReading]) -> None:
     """Write a file of readings, sorted by place and person, whole or not at all."""
-    aside = path.with_name(f".{path.name}.tmp")
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     aside.parent.mkdir(parents=True, exist_ok=True)
-    with aside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for reading in sorted(readings, key=lambda r: (*r.place[:3], r.applicant or "", r.by, r.on)):
-            writer.writerow([getattr(reading, name) or "" for name in COLUMNS])
-    aside.replace(path)
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for reading in sorted(readings, key=lambda r: (*r.place[:3], r.applicant or "", r.by, r.on)):
+                writer.writerow([getattr(reading, name) or "" for name in COLUMNS])
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def verdicts(readings: Iterable[HandReading]) -> dict[Place, Verdict]:

@@ -14,6 +14,8 @@ from typing import Any
 from publish.schema.schemas import SCHEMA_VERSION
 
 FILE = "made_from.json"
+#: How many documents the release is made of: those the ledger has a result of, less those that were left out.
+DOCUMENTS_READ = "documents_read"
 #: What decides what a document gives; the last alone says to which territory a figure belongs.
 READER_PARTS = ("programs", "forms", "libraries", "pictures", "helpers", "divisions")
 #: Reviewed by people and not part of the reader: where reports are looked for, which are said not to exist.
