@@ -59,9 +59,9 @@ def writing(home: Home, command: str, *, wait: bool = False) -> Iterator[None]:
             "process": os.getpid(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        write_whole(home.holder, json.dumps(holder) + "\n")
-        _clear_away(home)
         try:
+            write_whole(home.holder, json.dumps(holder) + "\n")
+            _clear_away(home)
             yield
         finally:
             home.holder.unlink(missing_ok=True)
