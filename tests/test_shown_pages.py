@@ -5,12 +5,15 @@ Typeset here with invented figures, a kind of defect a test; each after bug repo
 
 from __future__ import annotations
 
+import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from reportlab.lib.utils import ImageReader
 
 from extract.document import Cell
 from extract.documents.ocr.models import missing
+from extract.documents.pdf.page import read_page
+from extract.documents.pdf.scanned import is_picture
 from extract.documents.read_document import read_document
 from tests.defects.shown_sheets import (
     as_pictures,
@@ -25,7 +28,7 @@ from tests.defects.shown_sheets import (
     picture_of,
     without_figures,
 )
-from tests.pdf_sheet import Look, canvas, draw, figures, finish, read, report, seen, tables, write
+from tests.pdf_sheet import A4, Look, canvas, draw, figures, finish, read, report, seen, tables, write
 from transform.observations.shown_cell import judge
 
 
@@ -153,6 +156,54 @@ def test_what_lies_beside_the_page_is_not_read():
     found = seen(read(finish(buffer, c)))
     assert {key: o.value for key, o in found.items()} == {key: float(text) for key, text in values.items()}
     assert {o.reading for o in found.values()} == {"confirmed"}
+
+
+def scan(c) -> None:
+    """Draw a picture that fills the page."""
+    c.drawImage(ImageReader(Image.new("RGB", (60, 80), "white")), 0, 0, *A4)
+
+
+def drawn_letters(c) -> None:
+    c.drawString(290, 30, "- 1 -")
+    for n in range(300):
+        c.circle(50 + n % 30 * 15, 700 - n // 30 * 15, 2, stroke=0, fill=1)
+
+
+def typed_over_a_scan(c) -> None:
+    scan(c)
+    for n in range(60):
+        c.drawString(60 + n % 6 * 60, 700 - n // 6 * 20, str(101 + n))
+
+
+def scan_over_letters(c) -> None:
+    draw(c, tables(figures())["t4"])
+    scan(c)
+
+
+def letters_under_a_seal(c) -> None:
+    draw(c, tables(figures())["t4"])
+    seal = Image.new("RGBA", (60, 80), (255, 255, 255, 0))
+    ImageDraw.Draw(seal).ellipse([20, 20, 40, 40], outline=(255, 0, 0, 255))
+    c.drawImage(ImageReader(seal), 0, 0, *A4, mask="auto")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        (drawn_letters, True),
+        (typed_over_a_scan, True),
+        (scan_over_letters, True),
+        (letters_under_a_seal, False),
+    ],
+)
+def test_which_pages_are_read_as_the_pictures_they_show(drawn, expected):
+    buffer, c = canvas()
+    drawn(c)
+    c.showPage()
+    pdf = pypdfium2.PdfDocument(finish(buffer, c))
+    sheet = pdf[0]
+    text = sheet.get_textpage().get_text_range()
+    assert is_picture(text, read_page(sheet, 1)) is expected
 
 
 def test_page_without_a_recogniser_is_looked_at_all_the_same(monkeypatch):
