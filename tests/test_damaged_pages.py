@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from extract.documents.html.damage import mark_damage
 from extract.documents.read_document import read_document
 from extract.errors import UnreadableDocument
 from tests.defects import cell_values, layouts, lists, markups, pages  # each registers its kinds
@@ -159,3 +160,11 @@ def test_attribute_without_a_value_leaves_an_empty_cell_empty():
         .grids[0]
     )
     assert grid.cells[1].text == ""
+
+
+@pytest.mark.parametrize("piece", ["<script ", "<!-- ", "<style x "], ids=["scripts", "comments", "style sheets"])
+def test_what_is_never_closed_is_looked_for_once(piece):
+    source = "<p>" + piece * 100_000
+    start = time.process_time()
+    assert mark_damage(source)
+    assert time.process_time() - start < 5 * LONGEST

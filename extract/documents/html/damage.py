@@ -10,6 +10,7 @@ that ends in the rest of a word (``<td ald></td>``), may have held a figure, and
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _NAMES = ("p", "td", "tr", "th", "span", "div", "font", "b", "strong", "tbody", "table")
 # A start tag that ends like an end tag has swallowed what stood between the two.
@@ -19,11 +20,17 @@ _OPEN_QUOTE = re.compile(r"""=\s*(?:"[^"<>]*+|'[^'<>]*+)>""")
 _MARKUP = r"<(?!/?(?:td|tr|th|p|span|table|tbody|div|font|strong|b)\b)"
 _TAG = re.compile(
     rf"""(?P<swallowed>{_SWALLOWED})"""
-    rf"""|(?P<whole><!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<[a-zA-Z/](?:[^<>"']|"(?:[^"<]|{_MARKUP})*"|'(?:[^'<]|{_MARKUP})*')*>)"""
+    rf"""|(?P<whole><[a-zA-Z/](?:[^<>"']|"(?:[^"<]|{_MARKUP})*"|'(?:[^'<]|{_MARKUP})*')*>)"""
     r"""|(?P<open><[a-zA-Z/][^<>]*>)"""
     r"""|(?P<lone><(?=[a-zA-Z/]))""",
     re.DOTALL | re.IGNORECASE,
 )
+_OPENING = re.compile(r"<!--|<script\b|<style\b", re.IGNORECASE)
+_CLOSING = {
+    "<!--": re.compile("-->"),
+    "<script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "<style": re.compile(r"</style\s*>", re.IGNORECASE),
+}
 _GOOD_START = re.compile(
     r"""</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?(?=[\s/>]))*"""
 )
@@ -44,7 +51,28 @@ def mark_damage(source: str) -> str:
         # The page was cut off: its last figure may be half a figure, its last empty cell may have held one.
         source += MARK
     source = _EMPTY.sub(lambda tag: tag[0] + MARK if _ENDS_BARE.search(tag[0]) else tag[0], source)
-    return _TAG.sub(_mended, source) if _suspicious(source) else source
+    if not _suspicious(source):
+        return source
+    mended, at = [], 0
+    for start, end in _raw_spans(source):
+        mended += [_TAG.sub(_mended, source[at:start]), source[start:end]]
+        at = end
+    return "".join([*mended, _TAG.sub(_mended, source[at:])])
+
+
+def _raw_spans(source: str) -> Iterator[tuple[int, int]]:
+    """Yield where comments, scripts and style sheets begin and end; in linear time, however many are never closed."""
+    closing = dict(_CLOSING)
+    at = 0
+    while opening := _OPENING.search(source, at):
+        kind = opening[0].lower()
+        close = closing[kind].search(source, opening.end()) if kind in closing else None
+        if close is None:
+            closing.pop(kind, None)  # none of this kind is closed any more
+            at = opening.end()
+        else:
+            yield opening.start(), close.end()
+            at = close.end()
 
 
 def _suspicious(source: str) -> bool:
