@@ -20,7 +20,8 @@ from transform.observation import Evidence, ReportIdentity
 from transform.places.jurisdictions import unit_in_year
 from transform.reports.parts import to_table
 from transform.reports.read_report import read_report
-from transform.versions.decisions import agreed_answer
+from transform.versions.decisions import ATTRIBUTION, agreed_answer, decision_rows
+from transform.versions.hand_readings import HandReading
 
 #: Districts of the invented city: unit, code of today, host, and the years in which it is there.
 DISTRICTS = (
@@ -357,6 +358,21 @@ def test_last_import_of_a_document_says_what_a_person_tells():
 )
 def test_two_people_have_to_give_one_answer(answers, agreed):
     assert agreed_answer("unit", answers) == agreed
+
+
+def test_what_people_decided_is_told_like_readings_of_cells():
+    said = [
+        HandReading("a" * 64, ATTRIBUTION, "year", None, text, by, "2026-03-01", "")
+        for by, text in (("li", "2021"), ("wang", "2021"))
+    ]
+    (row,) = decision_rows(said)
+    assert (row["indicator"], row["status"], row["value_text"], row["read_by"]) == (
+        "year",
+        "agreed",
+        "2021",
+        ["li", "wang"],
+    )
+    assert decision_rows(said[:1])[0]["status"] == "one"
 
 
 def test_weights_and_bounds_are_data_that_explain_themselves():

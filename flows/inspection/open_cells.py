@@ -16,7 +16,7 @@ from publish.by_hand.sheets import ReleaseCells, key_of, sorted_cells
 from publish.compare.latest import latest_release
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
-from transform.versions.decisions import ATTRIBUTION, CLAIMS, agreed_answer
+from transform.versions.decisions import ATTRIBUTION, CLAIMS, agreed_answer, answers_of
 from transform.versions.hand_readings import HandReading, load_readings, save_readings, verdicts
 
 if TYPE_CHECKING:
@@ -66,14 +66,12 @@ def _open_attributions(release: Path, readings: Sequence[HandReading]) -> list[d
     first = {(r["report_id"], r["version"]): r["document_id"] for r in links if r["preferred"]}
     urls = tables.columns("documents", "document_id", "url").to_pylist() if doubtful else []
     url_of = {row["document_id"]: row["url"] for row in urls}
-    answers: dict[tuple[str, str], dict[str, str]] = {}
-    for reading in sorted(readings, key=lambda one: one.on):
-        if reading.locator == ATTRIBUTION:
-            answers.setdefault((reading.document_id, reading.indicator), {})[reading.by] = reading.value_text.strip()
+    answers = answers_of(readings)
     out = []
     for key, report in sorted(doubtful.items()):
         for claim in CLAIMS:
-            said = answers.get((first[key], claim), {})
+            last = answers.get((first[key], claim), {})
+            said = {person: reading.value_text.strip() for person, reading in last.items()}
             if agreed_answer(claim, said) is not None:
                 continue
             place = {"document_id": first[key], "locator": ATTRIBUTION, "indicator": claim, "applicant": None}

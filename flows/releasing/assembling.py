@@ -219,7 +219,7 @@ def _why_not(job: _Job, documents: Sequence[str]) -> str | None:
 def _assemble(job: _Job, *, without: Collection[str] = (), folder: Path | None = None) -> _Made:
     """Write the pieces of a shard but for some documents, into the job's folder or on trial into another."""
     from transform.tables.assemble import assemble_shard
-    from transform.versions.decisions import decisions_of
+    from transform.versions.decisions import decision_rows, decisions_of
     from transform.versions.hand_readings import apply_readings
 
     assert job.shard is not None
@@ -230,8 +230,8 @@ def _assemble(job: _Job, *, without: Collection[str] = (), folder: Path | None =
     parts, by_hand = apply_readings(each_once(_rows(job.shard.rows, without)), of_cells)
     tables = assemble_shard(parts, records, decisions)
     del parts
-    if by_hand:
-        tables["hand_readings"] = _table(by_hand)
+    if by_hand := [*by_hand, *decision_rows(readings)]:
+        tables["hand_readings"] = _table(_sorted_by_place(by_hand))
     problems = _write(replace(job, folder=folder or job.folder), tables, _units(job.folder))
     years: dict[bool, tuple[int, int]] = {}
     for row in tables["panel"].select(["year", "synthetic"]).to_pylist() if tables["panel"].num_rows else ():
@@ -353,6 +353,10 @@ def _spans(made: Iterable[_Made]) -> dict[bool, range]:
 def _units(folder: Path) -> dict[str, pa.Table]:
     units = read_piece(folder, "units", "all")
     return {} if units is None else {"units": units}
+
+
+def _sorted_by_place(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda r: (r["document_id"], r["locator"], r["indicator"], r["applicant"] or ""))
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -36,6 +36,7 @@ _ORDER = (
     "documents",
     "report_documents",
     "reports",
+    "attributions",
     "observations",
     "leftovers",
     "sections",

@@ -137,6 +137,7 @@ _REPORT = """CASE
     WHEN change = 'removed' AND v.gone THEN 'lost_source'
     WHEN "column" IN ('is_current', 'preferred', 'preference') AND a.revised THEN 'revision'
     WHEN "column" = 'is_current' AND a.seen_again THEN 'crawl'
+    WHEN "column" IN ('attribution', 'unit_evidence', 'year_evidence') AND r.reference IS NOT NULL THEN verdict([r.reference, r.reader])
     WHEN v.fresh OR v.gone OR v.hand OR r.reader IS NOT NULL THEN verdict([
         CASE WHEN v.fresh THEN 'new_source' END, CASE WHEN v.gone THEN 'lost_source' END, CASE WHEN v.hand THEN 'review' END, r.reader])
     WHEN a.seen_again THEN 'crawl' ELSE 'unknown' END"""
@@ -147,6 +148,9 @@ _WHY = {
     "documents": "CASE WHEN change = 'added' THEN 'new_source' WHEN change = 'removed' THEN 'lost_source' ELSE verdict([r.reader]) END",
     "report_documents": f"CASE WHEN change = 'added' AND x.version IS NULL AND f.document_id IS NOT NULL THEN 'new_source' ELSE {_REPORT} END",
     "reports": _REPORT,
+    "attributions": """CASE WHEN len(u.whys) > 0 THEN verdict(u.whys)
+        WHEN r.reference IS NOT NULL OR r.reader IS NOT NULL THEN verdict([r.reference, r.reader])
+        WHEN a.seen_again THEN 'crawl' ELSE verdict(e.whys) END""",
     "sections": _REPORT,
     "revisions": _REPORT,
     "units": "verdict([r.reference])",

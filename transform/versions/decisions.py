@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from extract.record import Record
 from transform.attribution.weigh import with_attribution
@@ -24,21 +25,49 @@ Decisions = Mapping[str, Mapping[str, tuple[str, str]]]
 
 def decisions_of(readings: Iterable[HandReading]) -> tuple[Decisions, list[HandReading]]:
     """Return what two people decided of whole documents, and the readings that are of cells."""
-    about: dict[tuple[str, str], dict[str, str]] = {}
-    cells: list[HandReading] = []
-    for reading in sorted(readings, key=lambda one: one.on):
-        if reading.locator == ATTRIBUTION and reading.indicator in CLAIMS:
-            about.setdefault((reading.document_id, reading.indicator), {})[reading.by] = reading.value_text.strip()
-        elif reading.locator != ATTRIBUTION:
-            cells.append(reading)
+    readings = list(readings)
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    for (document, claim), by_person in about.items():
+    for (document, claim), last in answers_of(readings).items():
+        by_person = {person: one.value_text.strip() for person, one in last.items()}
         if (text := agreed_answer(claim, by_person)) is not None:
             by = ", ".join(
                 sorted(person for person, own in by_person.items() if _same(claim, own) == _same(claim, text))
             )
             found.setdefault(document, {})[claim] = text, by
-    return found, cells
+    return found, [reading for reading in readings if reading.locator != ATTRIBUTION]
+
+
+def decision_rows(readings: Iterable[HandReading]) -> list[dict[str, Any]]:
+    """Return the rows of ``hand_readings`` that tell what people said of whole documents."""
+    rows = []
+    for (document, claim), last in sorted(answers_of(readings).items()):
+        given = {person: one.value_text.strip() for person, one in sorted(last.items())}
+        agreed = agreed_answer(claim, given)
+        rows.append(
+            {
+                "document_id": document,
+                "locator": ATTRIBUTION,
+                "indicator": claim,
+                "applicant": None,
+                "status": "agreed" if agreed is not None else "one" if len(given) == 1 else "differ",
+                "value_text": agreed,
+                "value": None,
+                "read_by": list(given),
+                "texts": list(given.values()),
+                "read_on": max(one.on for one in last.values()),
+                **dict.fromkeys(("machine_text", "machine_value", "machine_reading", "machine_reader")),
+            }
+        )
+    return rows
+
+
+def answers_of(readings: Iterable[HandReading]) -> dict[tuple[str, str], dict[str, HandReading]]:
+    """Return the last answer of each person to each question, by document_id and claim."""
+    found: dict[tuple[str, str], dict[str, HandReading]] = {}
+    for reading in sorted(readings, key=lambda one: one.on):
+        if reading.locator == ATTRIBUTION and reading.indicator in CLAIMS:
+            found.setdefault((reading.document_id, reading.indicator), {})[reading.by] = reading
+    return found
 
 
 def agreed_answer(claim: str, by_person: Mapping[str, str]) -> str | None:

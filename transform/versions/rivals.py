@@ -31,8 +31,8 @@ def settled(groups: Sequence[Group], cells_of: CellsOf) -> list[Group]:
     rows: dict[tuple[object, ...], list[Group]] = {}
     for group in weighed:
         identity = group.identity
-        if identity.unit_id and identity.year and identity.attribution != DOUBTFUL:
-            body = identity.subject_kind if identity.subject_kind == "government" else identity.publisher
+        body = "the government" if identity.subject_kind == "government" else identity.publisher
+        if identity.unit_id and identity.year and body and identity.attribution != DOUBTFUL:
             rows.setdefault((identity.unit_id, identity.year, body), []).append(group)
     rivals = {id(one): other for claims in rows.values() for one, other in _rivals(claims, cells_of)}
     out = []
