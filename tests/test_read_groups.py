@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from extract.workers import TaskFailure
-from flows.reading.read import LoadedItem, Packed, Source, Told, read_groups
+from flows.reading.read import ItemResult, LoadedItem, Packed, Source, read_groups
 from transform.observation import Hints
 
 TIMEOUT = TaskFailure("timeout", "took longer than 60 s and was stopped")
@@ -25,7 +25,7 @@ class Pool:
                 index,
                 TIMEOUT
                 if bad
-                else Packed(tuple(Told(((job.pages[0].data.decode(), "read", None),)) for job in jobs), b"rows"),
+                else Packed(tuple(ItemResult(((job.pages[0].data.decode(), "read", None),)) for job in jobs), b"rows"),
             )
 
 

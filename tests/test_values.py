@@ -3,7 +3,7 @@
 import pytest
 
 from extract.documents.read_document import read_document
-from transform.forms.measures import full_unit
+from transform.forms.measures import full_measure
 from transform.recognition.values import parse_value, standardise
 from transform.reports.read_report import read_report
 
@@ -59,7 +59,7 @@ def test_everything_else_is_kept_apart_from_zero(text, status):
 
 def test_unit_in_the_cell_is_kept():
     assert parse_value("251000元").unit == "元"
-    assert full_unit(parse_value("2601.953875万").unit, "万元") == "万元"
+    assert full_measure(parse_value("2601.953875万").unit, "万元") == "万元"
     assert standardise(113.96, "万元") == (1139600.0, "元")
     assert standardise(5.0, None) == (None, None)
 
@@ -78,7 +78,7 @@ def test_unit_in_the_cell_is_kept():
     ],
 )
 def test_short_unit_is_completed_by_what_its_column_counts(unit, beside, full):
-    assert full_unit(unit, beside) == full
+    assert full_measure(unit, beside) == full
 
 
 def test_ten_thousands_of_cases_are_never_single_ones():

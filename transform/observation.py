@@ -5,12 +5,18 @@ Column meanings are those of the published contract (docs/contract.md); a row of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from extract.document import Cell
 
 #: The name of a cell of a form: indicator, applicant.
 CellName = tuple[str, str | None]
+#: A cell as a document prints it, maybe more than once: indicator, applicant, occurrence.
+CellKey = tuple[str, str | None, int]
+#: A row of a released table, by column.
+Row = Mapping[str, Any]
 
 
 def cell_name(indicator: str, applicant: str | None) -> str:
@@ -76,6 +82,18 @@ class Observation:
     reader: str
     occurrence: int = 1
     note: str | None = None
+
+    @property
+    def key(self) -> CellKey:
+        return self.indicator, self.applicant, self.occurrence
+
+    @property
+    def sure(self) -> bool:
+        return self.reading != "doubtful" and self.status != "unreadable"
+
+    def same(self, other: Observation) -> bool:
+        """Tell whether both print the same figure: value, status and unit."""
+        return (self.value, self.status, self.unit) == (other.value, other.status, other.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from flows.terminal.output import DONE, say
 
 if TYPE_CHECKING:
     from flows.home.home import Home
-
-Row = Mapping[str, Any]
+    from transform.observation import Row
 
 
 def add(commands: Any) -> None:

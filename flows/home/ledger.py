@@ -42,7 +42,7 @@ class DocumentOutcome:
 
 
 @dataclass(frozen=True)
-class Version:
+class ReaderVersion:
     """A version under which documents were read: which readers took part (``flows/cache/keys.py``), and a line for everything
     that made it (folders, files, libraries)."""
 
@@ -61,7 +61,7 @@ class Ledger:
         self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=60)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.executescript(_SCHEMA)
-        for table, kind in (("documents", DocumentOutcome), ("versions", Version)):
+        for table, kind in (("documents", DocumentOutcome), ("versions", ReaderVersion)):
             known = [row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")]
             if known != list(kind.__dataclass_fields__):
                 # Of an older gongkai: it holds nothing that reading again does not give.
@@ -105,14 +105,18 @@ class Ledger:
                 self._connection.execute("SELECT version, count(*) FROM documents GROUP BY version ORDER BY version")
             )
 
-    def versions(self) -> list[Version]:
+    def versions(self) -> list[ReaderVersion]:
         """Return every version under which documents were read."""
         with self._lock:
             rows = self._connection.execute("SELECT * FROM versions ORDER BY version").fetchall()
-        return [Version(version, readers, tuple(made_of.split("\n"))) for version, readers, made_of in rows]
+        return [ReaderVersion(version, readers, tuple(made_of.split("\n"))) for version, readers, made_of in rows]
 
     def record_outcomes(
-        self, outcomes: Iterable[DocumentOutcome], versions: Iterable[Version] = (), *, instead_of: Iterable[str] = ()
+        self,
+        outcomes: Iterable[DocumentOutcome],
+        versions: Iterable[ReaderVersion] = (),
+        *,
+        instead_of: Iterable[str] = (),
     ) -> None:
         """Keep a batch of outcomes, and the versions under which they came about, at once.
 

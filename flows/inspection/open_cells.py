@@ -16,13 +16,12 @@ from publish.by_hand.sheets import ReleaseCells, key_of, sorted_cells
 from publish.compare.latest import latest_release
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
+from transform.observation import Row
 from transform.versions.decisions import ATTRIBUTION, CLAIMS, agreed_answer, answers_of
 from transform.versions.hand_readings import HandReading, load_readings, save_readings, verdicts
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Row = Mapping[str, Any]
 
 
 def open_cells(home: Home) -> list[dict[str, Any]]:

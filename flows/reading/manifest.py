@@ -19,7 +19,7 @@ from transform.observation import Hints
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PayloadPlace:
     """Where the bytes of a document lie: in which WARC file of the archive, from which offset on.
 
     ``cached`` says where it lies read already (``flows/cache/document_files.py``), empty where it does not.
@@ -36,7 +36,7 @@ class Picture:
     """A picture that a page shows: by which address, and where its bytes lie."""
 
     address: str
-    place: Place
+    place: PayloadPlace
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class ReadingItem:
     records: tuple[Record, ...]
     hints: Hints
     name: str
-    data: Place
-    book: tuple[Place, ...] = ()
+    data: PayloadPlace
+    book: tuple[PayloadPlace, ...] = ()
     page: int = 0
     pictures: tuple[Picture, ...] = ()
     joined: str = ""
@@ -161,12 +161,12 @@ _HINTS = [field.name for field in fields(Hints)]
 
 def _item(told: dict[str, Any]) -> ReadingItem:
     records = tuple(Record(**one) for one in told["records"])
-    book = tuple(Place(**one) for one in told.get("book", ()))
-    pictures = tuple(Picture(one["address"], Place(**one["place"])) for one in told.get("pictures", ()))
+    book = tuple(PayloadPlace(**one) for one in told.get("book", ()))
+    pictures = tuple(Picture(one["address"], PayloadPlace(**one["place"])) for one in told.get("pictures", ()))
     own = {
         "records": records,
         "hints": Hints(**told["hints"]),
-        "data": Place(**told["data"]),
+        "data": PayloadPlace(**told["data"]),
         "book": book,
         "pictures": pictures,
     }

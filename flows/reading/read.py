@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Told:
+class ItemResult:
     """What one item came to: of each reading its document, status and reason, or the reason why there is none; what
     ``readers`` took part; whether to try ``again`` in the next run; and what goes into the cache."""
 
@@ -60,7 +60,7 @@ class Told:
 class Packed:
     """What some items came to, in their order, and all their readings as rows of a part (``transform.reports.parts.packed``)."""
 
-    told: tuple[Told, ...]
+    told: tuple[ItemResult, ...]
     rows: bytes | None
 
 
@@ -188,7 +188,7 @@ def read_packed(items: Sequence[LoadedItem]) -> Packed:
         if not isinstance(result, str):
             readings += result
         came = result if isinstance(result, str) else told_of(result)
-        told.append(Told(came, " ".join(sorted(reading.readers)), reading.again, tuple(reading.entries)))
+        told.append(ItemResult(came, " ".join(sorted(reading.readers)), reading.again, tuple(reading.entries)))
     return Packed(tuple(told), packed(readings) if readings else None)
 
 
@@ -236,7 +236,7 @@ def read_groups(
             yield numbers, result
         elif len(numbers) == 1:
             # Time, memory, a process that was killed: the machine may be why.
-            yield numbers, Packed((Told(result.reason, again=True),), None)
+            yield numbers, Packed((ItemResult(result.reason, again=True),), None)
         else:
             alone += [([number], [item]) for number, item in zip(numbers, items, strict=True)]
     if alone:

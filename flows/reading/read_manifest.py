@@ -27,7 +27,7 @@ from extract.errors import GongkaiError, StoreError
 from extract.workers import WorkerPool
 from flows.cache.document_files import DocumentReader, document_writer
 from flows.cache.keys import all_keys
-from flows.reading.manifest import Manifest, Place, Read, ReadingItem, Summary
+from flows.reading.manifest import Manifest, PayloadPlace, Read, ReadingItem, Summary
 from flows.reading.read import LoadedItem, Source, read_groups, reading_pool, told_of
 from publish.files.release_files import sha256
 from transform.reports.parts import packed, unreadable_reading, write_rows
@@ -134,12 +134,12 @@ def _groups(manifest: Manifest) -> Iterator[tuple[list[int], list[LoadedItem]]]:
 
 
 def _loaded(manifest: Manifest, item: ReadingItem, cache: DocumentReader) -> LoadedItem:
-    def payload(place: Place) -> bytes:
+    def payload(place: PayloadPlace) -> bytes:
         if is_stored(manifest.archive):
             return _stored(manifest.archive).payload(place.warc_file, place.warc_offset, place.document_id)
         return payload_at(Path(manifest.archive) / place.warc_file, place.warc_offset, place.document_id)
 
-    def source(place: Place) -> Source:
+    def source(place: PayloadPlace) -> Source:
         entry = cache.entry(place.cached, place.document_id) if place.cached else None
         return Source(b"" if entry is not None else payload(place), place.document_id, entry)
 

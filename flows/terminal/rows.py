@@ -5,14 +5,12 @@ A document read alone is its report's only version: ``version`` 1, ``is_current`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from transform.attribution.weigh import DOUBTFUL
-from transform.observation import ReportIdentity, ReportReading
-
-Row = Mapping[str, Any]
+from transform.observation import ReportIdentity, ReportReading, Row
 
 #: The columns of ``observations`` in the contract's order (publish/schema/tables/observations.json, kept equal by a test).
 OBSERVATION_COLUMNS = (

@@ -12,7 +12,7 @@ from dataclasses import replace
 from extract.archiving.archive import Archive, iter_documents
 from extract.archiving.shown import Showing, page_shown_on, showing_of
 from extract.record import Record
-from flows.reading.manifest import Picture, Place, ReadingItem
+from flows.reading.manifest import PayloadPlace, Picture, ReadingItem
 from flows.reading.read import books
 from transform.observation import Hints
 from transform.reports.flipbook import page_of_book
@@ -51,9 +51,9 @@ def hints_of(record: Record) -> Hints:
     )
 
 
-def place_of(record: Record) -> Place:
+def place_of(record: Record) -> PayloadPlace:
     assert record.document_id and record.warc_file is not None and record.warc_offset is not None
-    return Place(record.document_id, record.warc_file, record.warc_offset)
+    return PayloadPlace(record.document_id, record.warc_file, record.warc_offset)
 
 
 def _item(record: Record, pages: dict[str, Record], together: dict[str, list[str]]) -> ReadingItem:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flows.cache.keys import made_of, version_of
 from flows.home.home import Home
-from flows.home.ledger import DocumentOutcome, Ledger, Version
+from flows.home.ledger import DocumentOutcome, Ledger, ReaderVersion
 from flows.reading.manifest import ReadingItem, Summary
 
 NEW = "never read before"
@@ -45,7 +45,7 @@ def note_read(ledger: Ledger, items: Sequence[ReadingItem], summary: Summary) ->
     """Keep what came of items whose part is written."""
     about = {str(record.document_id): item for item in items for record in item.records}
     versions = {
-        readers: Version(version_of(readers), readers, made_of(readers))
+        readers: ReaderVersion(version_of(readers), readers, made_of(readers))
         for readers in {r.readers for r in summary.read}
     }
     outcomes = [
@@ -89,11 +89,11 @@ def reasons(home: Home, ledger: Ledger, stale: Iterable[Stale]) -> Iterator[str]
         yield next((told for document in item.documents if (told := why(document, item.inputs))), OTHER_INPUTS)
 
 
-def _that_hold(versions: Iterable[Version]) -> list[str]:
+def _that_hold(versions: Iterable[ReaderVersion]) -> list[str]:
     return [one.version for one in versions if version_of(one.readers) == one.version]
 
 
-def _changed(version: Version) -> list[str]:
+def _changed(version: ReaderVersion) -> list[str]:
     """Return, in words, what is not as it was when a version read; the first says it all, the rest are what it names."""
     before, now = (dict(line.split("\t") for line in lines) for lines in (version.made_of, made_of(version.readers)))
     names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))

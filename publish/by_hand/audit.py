@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
 from publish.by_hand.sheets import KEY, key_of
+from transform.observation import Row
 from transform.recognition.values import parse_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Row = Mapping[str, Any]
 Stratum = tuple[str, str, str]
 #: The 97.5th percentile of the normal distribution.
 Z = 1.959963984540054

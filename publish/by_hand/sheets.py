@@ -17,13 +17,13 @@ from publish.files.of_reports import are_current_cells
 from publish.files.stored import StoredTables
 from publish.schema.schemas import load_schemas
 from transform.forms.form import load_forms
+from transform.observation import Row
 from transform.versions.decisions import ATTRIBUTION
 from transform.versions.hand_readings import BLANK
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Row = Mapping[str, Any]
 #: What people are asked of a report whose attribution is doubtful.
 _ASKED = {
     "unit": "whose report is it? (code of today or unit_id; 归属单位)",

@@ -15,13 +15,11 @@ from extract.errors import UsageError
 from publish.schema.schemas import load_schemas
 from transform.forms.crosswalk import PanelColumn, panel_columns
 from transform.forms.expressions import write_sum
-from transform.observation import CellName, cell_name
+from transform.observation import CellName, Row, cell_name
 from transform.panel.indicators import Ratio, load_ratios
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from publish.checking.identities import check_identities
-from publish.checking.pieces import Key, key_at
+from publish.checking.pieces import RowKey, key_at
 from publish.checking.validate import Problem, check_key, check_tables, name_rows, order_by_key
 from publish.files.of_reports import ObservationFiles
 from publish.files.stored import Batches, StoredTables
@@ -71,7 +71,7 @@ def _check_table(tables: StoredTables, schemas: Mapping[str, TableSchema], name:
     }
     whole = name in wanted or bool(_OVER_ROWS & set(schema.rules))
     for path in tables.files(name):
-        last: Key | None = None
+        last: RowKey | None = None
         for batch in [tables[name]] if whole else Batches([path]):
             problems = check_tables({**told, name: batch}, schemas, only=[name])
             yield from problems
@@ -83,7 +83,7 @@ def _check_table(tables: StoredTables, schemas: Mapping[str, TableSchema], name:
     yield from _in_two_files(tables, schema)
 
 
-def _order(batch: pa.Table, schema: TableSchema, last: Key | None) -> Iterator[Problem]:
+def _order(batch: pa.Table, schema: TableSchema, last: RowKey | None) -> Iterator[Problem]:
     """Yield a problem where rows do not stand in the order of the key, the last of the rows before them among those."""
     import pyarrow.compute as pc
 

@@ -20,7 +20,7 @@ from publish.schema.schemas import TableSchema, arrow_schema, load_schemas
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Key = tuple[tuple[bool, Any], ...]
+RowKey = tuple[tuple[bool, Any], ...]
 #: Rows of a piece that are in memory at a time while it is merged: of checks all pieces of all years may have their turn at once.
 _HELD = 4_000
 
@@ -108,7 +108,7 @@ def merge_place(name: str, place: Path, folder: Path, directory: Path, version: 
 def _merged(pieces: list[Path], schema: TableSchema, problems: list[Problem]) -> Iterator[pa.Table]:
     """Yield the rows of sorted pieces in the order of the key: of those pieces that come next, all up to the key where one of
     them has to be read on or another begins, sorted together."""
-    heads: list[tuple[Key, int, _Piece]] = []
+    heads: list[tuple[RowKey, int, _Piece]] = []
     most = row_group(schema)
     for number, path in enumerate(pieces):
         piece = _Piece(path, schema)
@@ -161,10 +161,10 @@ class _Piece:
         self._key_alone = pa.ipc.IpcReadOptions(included_fields=[schema.names.index(name) for name in schema.key])
         self._rows: pa.Table | None = None
         self._next = 0
-        #: Key of the next row, None at the end.
+        #: RowKey of the next row, None at the end.
         self.first = self._peek()
 
-    def load(self) -> tuple[Key, int]:
+    def load(self) -> tuple[RowKey, int]:
         """Have the next rows in memory; return the key of the last of them and their number."""
         import pyarrow as pa
 
@@ -174,7 +174,7 @@ class _Piece:
             self._next += 1
         return key_at(self._rows, self._names, self._rows.num_rows - 1), self._rows.num_rows
 
-    def until(self, last: Key, following: Key | None) -> pa.Table:
+    def until(self, last: RowKey, following: RowKey | None) -> pa.Table:
         """Return the rows in memory up to a key, or below a following one, and go on after them."""
         rows = self._rows
         assert rows is not None
@@ -187,7 +187,7 @@ class _Piece:
         self.first = self._peek() if self._rows is None else key_at(rows, self._names, low)
         return rows.slice(0, low)
 
-    def _peek(self) -> Key | None:
+    def _peek(self) -> RowKey | None:
         """Return the key of the next row without keeping the rows: most pieces wait long for their turn."""
         import pyarrow as pa
 
@@ -198,7 +198,7 @@ class _Piece:
         return key_at(pa.Table.from_batches([batch]), self._names, 0) if batch.num_rows else None
 
 
-def key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> Key:
+def key_at(rows: pa.Table, names: tuple[str, ...], row: int) -> RowKey:
     """Return the key of one row, so that keys compare as the rows are sorted."""
     # Missing values stand last, as pyarrow sorts them.
     values = (rows[name][row].as_py() for name in names)

@@ -12,32 +12,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publish.files.release_files import table_files
 from publish.files.stored import stored
 from publish.schema.schemas import PANELS, TableSchema
 from transform.forms.crosswalk import PanelColumn, panel_columns
 from transform.forms.form import load_forms
+from transform.observation import CellName, Row
 from transform.panel.indicators import load_ratios
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-Row = Mapping[str, Any]
 _LETTER_OF = {"not_printed": "b", "blank": "c"}
 _RATIO_COLUMNS = ("value", "numerator", "denominator")
 #: The table whose rows say of which reports the ratios of another are.
 _PANEL_OF = {"indicators": "panel", "indicators_2024": "panel_2024"}
-_Cell = tuple[str, str | None]
 
 
 @dataclass(frozen=True)
 class EmptyCells:
     """Of every report the cells that are printed and have no figure, with their status, and which reports a ratio is of."""
 
-    by_report: Mapping[str, Mapping[_Cell, frozenset[str]]]
+    by_report: Mapping[str, Mapping[CellName, frozenset[str]]]
     reports: Mapping[tuple[str, str, int], tuple[str, ...]]
 
     def letter(self, reports: Iterable[str], concepts: Iterable[str]) -> str:
@@ -57,7 +56,7 @@ def empty_cells(directory: Path, tables: Mapping[str, pa.Table], schemas: Mappin
     """Return the empty cells of a release whose observations lie in ``directory``, of reports in their current version."""
     import pyarrow.parquet as pq
 
-    found: dict[str, dict[_Cell, frozenset[str]]] = {}
+    found: dict[str, dict[CellName, frozenset[str]]] = {}
     columns = ["report_id", "indicator", "applicant", "status"]
     wanted = [("status", "!=", "reported"), ("is_current", "==", True)]
     for path in table_files(directory, schemas["observations"]) if "observations" in schemas else ():
@@ -154,7 +153,7 @@ def _reports(row: Row) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _cells(concept: str) -> frozenset[_Cell]:
+def _cells(concept: str) -> frozenset[CellName]:
     """Return every cell that a concept is made of, in any form."""
     (column,) = (c for c in panel_columns() if c.name == concept)
     return frozenset(

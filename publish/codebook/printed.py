@@ -11,17 +11,17 @@ from transform.forms.expressions import Part
 from transform.forms.form import load_forms
 from transform.forms.reference import read_reference
 
-Told = dict[str, str]
+ItemWords = dict[str, str]
 _SUFFIXES = {"_read": "：识读可靠程度", "_ok": "：勾稽情况", "_zero": "：按勾稽必为零"}
 
 
 @lru_cache(maxsize=1)
-def printed() -> dict[str, dict[str, Told]]:
+def printed() -> dict[str, dict[str, ItemWords]]:
     """Return for each form, in the order they were prescribed, what it prints for each of its indicators.
 
     ``label_zh``, ``label_en``, ``unit``, ``legal_basis`` and ``note``.
     """
-    found: dict[str, dict[str, Told]] = {}
+    found: dict[str, dict[str, ItemWords]] = {}
     for form in ORDER:
         data = read_reference(form)
         told = found.setdefault(form, {})

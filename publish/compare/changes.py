@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.data_file import read_json
-from publish.compare.side import Side, side_of
+from publish.compare.side import ReleaseSide, side_of
 from publish.compare.why import explain, load_facts
 from publish.files.release_files import PARQUET
 from publish.schema.schemas import Column, TableSchema, arrow_schema, load_schemas
@@ -55,7 +55,7 @@ _ORDER = (
 
 
 @contextmanager
-def compared(old: Side, new: Side) -> Iterator[Any]:
+def compared(old: ReleaseSide, new: ReleaseSide) -> Iterator[Any]:
     """Give a DuckDB connection that holds the table ``changes``, for the length of a ``with`` block."""
     import duckdb
 
@@ -112,12 +112,12 @@ def _rules() -> Mapping[str, Any]:
     return read_json(_RULES)
 
 
-def _order(old: Side, new: Side) -> list[str]:
+def _order(old: ReleaseSide, new: ReleaseSide) -> list[str]:
     names = (old.schemas.keys() | new.schemas.keys()) - {TABLE}
     return [name for name in _ORDER if name in names] + sorted(names - set(_ORDER))
 
 
-def _compare(connection: Any, name: str, old: Side, new: Side) -> None:
+def _compare(connection: Any, name: str, old: ReleaseSide, new: ReleaseSide) -> None:
     files_before, files_now = old.files(name), new.files(name)
     if not files_before and not files_now:
         return
@@ -209,7 +209,7 @@ def _rows(name: str, side: str, schema: TableSchema, files: list[Path]) -> str:
     return f"SELECT *, coalesce(place, version) AS _place FROM {places}"
 
 
-def _whole(connection: Any, table: str, column: str | None, change: str, old: Side) -> None:
+def _whole(connection: Any, table: str, column: str | None, change: str, old: ReleaseSide) -> None:
     """Say that a table or a column came or went with the schema."""
     connection.execute(
         f"INSERT INTO {TABLE} (\"table\", row_key, change, \"column\", why, previous) VALUES (?, '', ?, ?, 'schema', ?)",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from publish.compare.side import Side, side_of
+from publish.compare.side import ReleaseSide, side_of
 from publish.schema.schemas import TableSchema
 from publish.schema.sql import name_of, no_rows, province_of, rows_in
 
@@ -52,7 +52,7 @@ def count_release(directory: Path) -> list[Count]:
     return sorted(found, key=lambda one: (one.table, one.province, one.year or 0))
 
 
-def _of_table(connection: Any, side: Side, name: str) -> Iterator[Count]:
+def _of_table(connection: Any, side: ReleaseSide, name: str) -> Iterator[Count]:
     files = side.files(name)
     if not files:
         return
@@ -93,7 +93,7 @@ def _place(schema: TableSchema) -> tuple[str, str, str]:
     return "p.unit_id", "p.year", "LEFT JOIN place_of_document p USING (document_id)"
 
 
-def _places(connection: Any, side: Side) -> None:
+def _places(connection: Any, side: ReleaseSide) -> None:
     """Make the tables that say to which unit and year a report and a document belong."""
     reports, links = side.files("reports"), side.files("report_documents")
     place = "min(unit_id) AS unit_id, min(year) AS year"

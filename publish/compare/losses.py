@@ -73,15 +73,15 @@ def _lines(rows: list[list[str]]) -> list[str]:
     ]
 
 
-_Key = tuple[str, str, str]
+_CountKey = tuple[str, str, str]
 
 
-def _key(count: Count) -> _Key:
+def _key(count: Count) -> _CountKey:
     return count.table, count.province, "" if count.year is None else str(count.year)
 
 
-def _whole(counts: Iterable[Count]) -> dict[_Key, Count]:
-    sums: dict[_Key, Count] = {}
+def _whole(counts: Iterable[Count]) -> dict[_CountKey, Count]:
+    sums: dict[_CountKey, Count] = {}
     for count in counts:
         key = (count.table, "all", "all")
         one = sums.get(key, Count(count.table, "all", None, 0, None, None))
@@ -94,7 +94,7 @@ def _whole(counts: Iterable[Count]) -> dict[_Key, Count]:
 
 
 def _compared(
-    old: Mapping[_Key, Count], new: Mapping[_Key, Count], limits: Mapping[str, Any], level: str
+    old: Mapping[_CountKey, Count], new: Mapping[_CountKey, Count], limits: Mapping[str, Any], level: str
 ) -> Iterator[Loss]:
     for key, before in old.items():
         now = new.get(key, Count(*key[:2], None, 0, 0, 0))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from publish.compare.side import Side, side_of
+from publish.compare.side import ReleaseSide, side_of
 from publish.schema.schemas import TableSchema
 from publish.schema.sql import name_of, province_of, rows_in
 
@@ -52,7 +52,7 @@ def count_shared(before: Path, now: Path, tables: frozenset[str]) -> list[Shared
     return [SharedCount(*place, *numbers) for place, numbers in sorted(found.items(), key=str)]
 
 
-def _pairs(name: str, old: Side, new: Side) -> Iterator[tuple[list[Path], list[Path]]]:
+def _pairs(name: str, old: ReleaseSide, new: ReleaseSide) -> Iterator[tuple[list[Path], list[Path]]]:
     """Yield the files of a table that are compared together: year by year where it has a file a year."""
     if "{year}" not in new.schemas[name].path:
         if old.files(name) and new.files(name):

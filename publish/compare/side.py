@@ -14,7 +14,7 @@ from publish.schema.schemas import TableSchema, from_dict
 
 
 @dataclass(frozen=True)
-class Side:
+class ReleaseSide:
     """One of two releases: its folder, name, schemas, and what it was made from."""
 
     directory: Path
@@ -27,7 +27,7 @@ class Side:
         return table_files(self.directory, self.schemas[table]) if table in self.schemas else []
 
 
-def side_of(directory: Path) -> Side:
+def side_of(directory: Path) -> ReleaseSide:
     """Return a release to compare.
 
     Raises:
@@ -36,6 +36,6 @@ def side_of(directory: Path) -> Side:
     try:
         told = json.loads((directory / "schema.json").read_text(encoding="utf-8"))
         schemas = {data["name"]: from_dict(data) for data in told["tables"]}
-        return Side(directory, told["release"], told["schema_version"], schemas, read_made_from(directory))
+        return ReleaseSide(directory, told["release"], told["schema_version"], schemas, read_made_from(directory))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{directory}: no release to compare ({error}); name a folder under releases/") from error

@@ -16,13 +16,13 @@ from publish.files.made_from import READER_PARTS, REGISTRIES, differs
 from publish.schema.sql import no_rows, rows_in
 
 if TYPE_CHECKING:
-    from publish.compare.side import Side
+    from publish.compare.side import ReleaseSide
 
 _PRINTED = "\"table\" IN ('observations', 'reports', 'report_documents')"
 _CARRIED = ("report_id", "document_id", "unit_id", "year", "indicator", "applicant")
 
 
-def load_facts(connection: Any, old: Side, new: Side) -> None:
+def load_facts(connection: Any, old: ReleaseSide, new: ReleaseSide) -> None:
     """Put what the explanations rest on into the connection: reports, documents and readings by hand of both releases."""
     link = {"report_id": "VARCHAR", "version": "SMALLINT"}
     read = {
@@ -72,7 +72,7 @@ def explain(connection: Any, table: str) -> None:
     )
 
 
-def _why_read_otherwise(old: Side, new: Side) -> str | None:
+def _why_read_otherwise(old: ReleaseSide, new: ReleaseSide) -> str | None:
     """Return what can make one document give two things; None where the same reader read it, or nothing tells."""
     if not differs(old.made_from, new.made_from, *READER_PARTS):
         return None

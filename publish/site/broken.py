@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from transform.forms.form import load_forms, load_identities
 from transform.forms.reference import read_reference
+from transform.observation import Row
 
-Row = Mapping[str, Any]
 _OPERATORS = {
     "==": ("must equal", "应等于"),
     "<=": ("must not exceed", "应不大于"),
@@ -21,7 +20,7 @@ _OPERATORS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ExplainedCheck:
     """One check explained. ``left`` and ``right`` are the terms of its sides; empty where it spans several reports."""
 
     identity: str
@@ -32,7 +31,9 @@ class Told:
     right: tuple[tuple[str, str, str], ...]
 
 
-def explain(check: Row, value_of: Callable[[str], float | None], labels: Callable[[str], tuple[str, str]]) -> Told:
+def explain(
+    check: Row, value_of: Callable[[str], float | None], labels: Callable[[str], tuple[str, str]]
+) -> ExplainedCheck:
     """Return a check that does not hold in words.
 
     ``value_of`` and ``labels`` give, for a term such as ``res_total[total]``, its figure and its English and Chinese
@@ -43,7 +44,7 @@ def explain(check: Row, value_of: Callable[[str], float | None], labels: Callabl
     terms: Sequence[str] = check["indicators"]
     if check["term_reports"] if "term_reports" in check else len(check["report_ids"]) > 1:
         en = f"Over several reports: {left} {en_operator} {right}; the difference is {residual}. A known reason may explain it."
-        return Told(
+        return ExplainedCheck(
             check["identity"],
             check["severity"],
             en,
@@ -60,7 +61,7 @@ def explain(check: Row, value_of: Callable[[str], float | None], labels: Callabl
         f"the sum of its {parts} parts, which is {right}" if parts > 1 else f"{sides[1][1]}, printed as {right}"
     )
     zh += f"，{zh_operator}" + (f"其 {parts} 项之和 {right}" if parts > 1 else f"{sides[1][2]} {right}")
-    return Told(
+    return ExplainedCheck(
         check["identity"],
         check["severity"],
         f"{en}. The difference is {residual}.",

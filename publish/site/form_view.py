@@ -11,8 +11,7 @@ from functools import lru_cache
 
 from transform.forms.form import Form, Item, OfficialTable, load_forms
 from transform.forms.reference import read_reference
-
-Key = tuple[str, str | None]
+from transform.observation import CellName
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class FormSpot:
 
     zh: str = ""
     en: str = ""
-    key: Key | None = None
+    key: CellName | None = None
     rows: int = 1
     columns: int = 1
     scope: str = ""

@@ -24,12 +24,13 @@ from publish.codebook.printed import concept_zh, printed
 from publish.schema.safe_text import safe_text
 from publish.schema.schemas import SCHEMA_VERSION
 from publish.schema.words import value_words
-from publish.site.broken import Told, applicant_labels, explain, identity_note, number
+from publish.site.broken import ExplainedCheck, applicant_labels, explain, identity_note, number
 from publish.site.chart import TILES, Point, line_chart, tile_grid
 from publish.site.form_view import redrawn
 from publish.site.places import Source, page_place
 from publish.site.rows import Row, Rows
 from transform.forms.crosswalk import panel_columns
+from transform.observation import CellName
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Concepts of the panel that a unit's page draws, where the unit has them.
@@ -81,13 +82,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Copy:
+class ShownDocument:
     """One document of a report: its figures by place of the form, those outside it, and what can be shown of it."""
 
     number: int
     document: Row
     preferred: bool
-    figures: Mapping[tuple[str, str | None], Sequence[Figure]]
+    figures: Mapping[CellName, Sequence[Figure]]
     others: Sequence[tuple[Row, Figure]]
     source: Source
     rectangles: Mapping[int, Sequence[tuple[str, float, float, float, float, str]]]
@@ -323,7 +324,7 @@ class Pages:
     def _province(self, unit_id: str) -> str:
         return (self._codes.get(unit_id) or re.sub(r"\D", "", unit_id))[:2]
 
-    def _copies(self, report: Row, sources: Mapping[str, Source]) -> list[Copy]:
+    def _copies(self, report: Row, sources: Mapping[str, Source]) -> list[ShownDocument]:
         ranked = [
             r
             for r in self.rows.of("report_documents", "report_id", report["report_id"])
@@ -375,10 +376,10 @@ class Pages:
                             row["value_text"],
                         )
                     )
-            copies.append(Copy(n, document, bool(link["preferred"]), cells, others, source, rectangles, marks))
+            copies.append(ShownDocument(n, document, bool(link["preferred"]), cells, others, source, rectangles, marks))
         return copies
 
-    def _broken(self, report: Row) -> list[Told]:
+    def _broken(self, report: Row) -> list[ExplainedCheck]:
         told = []
         values = {
             (r["document_id"], r["indicator"], r["applicant"]): r["value"]
@@ -404,7 +405,7 @@ class Pages:
             one = explain(check, value, labels)
             if applicant:
                 en, zh = applicant_labels(report["form"], applicant)
-                one = Told(
+                one = ExplainedCheck(
                     one.identity, one.severity, f"Column {en}: {one.en}", f"“{zh}”列：{one.zh}", one.left, one.right
                 )
             # The same breach in several documents of a report is one.

@@ -18,7 +18,7 @@ from transform.across_reports.peers import peer_changes, peer_checks, peer_indic
 from transform.forms.expressions import Rule, Side, rules_of
 from transform.forms.form import load_forms, load_identities
 from transform.observation import cell_name
-from transform.panel.cells import Cell, cells_of_year, current_governments, preference_of
+from transform.panel.cells import ReportCell, cells_of_year, current_governments, preference_of
 from transform.places.territory import absorbed_in
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ ObservationsOf = Callable[[Sequence[str]], "pa.Table"]
 _Item = TypeVar("_Item")
 
 
-class Block(NamedTuple):
+class CheckBatch(NamedTuple):
     """Checks of some reports, and the observations that hold every figure in them."""
 
     observations: pa.Table
@@ -63,7 +63,7 @@ class _Pair:
 
 def across_checks_of_year(
     year: int, reports: Sequence[Report], report_documents: pa.Table, observations_of: ObservationsOf
-) -> Iterator[Block]:
+) -> Iterator[CheckBatch]:
     """Yield the checks of reports on one year, some hundred reports at a time; current versions only.
 
     The reports need be no more than those on that year and the one before, with the columns ``REPORT``.
@@ -85,15 +85,15 @@ def across_checks_of_year(
     limits = peer_limits(changes)
     for some in _chunks(peers):
         observations, load = loaded(report for pair in some for report in pair)
-        yield Block(observations, peer_checks(some, limits, load))
+        yield CheckBatch(observations, peer_checks(some, limits, load))
     for pairs in _chunks(_pairs(year, near, governments)):
         observations, load = loaded(report for pair in pairs for report in (pair.report, *pair.before))
-        yield Block(observations, _year_checks(pairs, load))
+        yield CheckBatch(observations, _year_checks(pairs, load))
     for groups in _chunks(
         level_groups(report for report in governments if report["year"] == year), lambda group: 1 + len(group[1])
     ):
         observations, load = loaded(report for upper, below in groups for report in (upper, *below))
-        yield Block(observations, level_checks(groups, load))
+        yield CheckBatch(observations, level_checks(groups, load))
 
 
 @lru_cache(maxsize=1)
@@ -192,7 +192,7 @@ def _terms(side: Side, pair: _Pair, now: ReportCells, before: ReportCells) -> It
 
 
 def _sum(side: Sequence[tuple[int, Term]]) -> float | None:
-    values = [(sign, term.cell.printed if isinstance(term.cell, Cell) else None) for sign, term in side]
+    values = [(sign, term.cell.printed if isinstance(term.cell, ReportCell) else None) for sign, term in side]
     known = [sign * value for sign, value in values if value is not None]
     return round(sum(known), 6) + 0.0 if len(known) == len(values) else None
 

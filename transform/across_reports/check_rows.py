@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from transform.observation import CellName
-from transform.panel.cells import Cell
+from transform.panel.cells import ReportCell
 
 Report = Mapping[str, Any]
 #: report_id -> (indicator, applicant) -> cell
-ReportCells = Mapping[str, Mapping[CellName, Cell]]
+ReportCells = Mapping[str, Mapping[CellName, ReportCell]]
 #: Loads the cells of some reports on one year, of some indicators.
 Load = Callable[[int, Iterable[Report], frozenset[str]], ReportCells]
 _HOLDS = {"==": lambda r: r == 0, "<=": lambda r: r <= 0, ">=": lambda r: r >= 0}
@@ -21,7 +21,7 @@ class Term(NamedTuple):
 
     report: Report
     name: str
-    cell: Cell | None
+    cell: ReportCell | None
 
 
 def across_row(

@@ -19,7 +19,7 @@ from typing import Any
 from extract.errors import ReferenceDataError
 from transform.forms.expressions import Part, parse_sum, write_sum
 from transform.forms.form import Form, load_forms
-from transform.forms.measures import STANDARD_UNITS
+from transform.forms.measures import STANDARD_MEASURES
 from transform.forms.reference import read_reference
 
 #: The forms in the order in which they were prescribed, with the crosswalk's names of the steps between them.
@@ -141,7 +141,7 @@ def _expand(expression: str, form: Form) -> Iterator[tuple[str, tuple[tuple[Part
             yield _plain(alternatives[-1][-1].indicator), alternatives
         for part in parts:
             if part.applicant != "c" and not part.indicator.startswith("x."):
-                unit_of(part.indicator, form)
+                form.measure_of(part.indicator)
 
 
 def _bind(alternatives: tuple[tuple[Part, ...], ...], letter: str, value: str) -> tuple[tuple[Part, ...], ...]:
@@ -155,25 +155,6 @@ def _plain(indicator: str) -> str:
 
 def _unit(by_form: dict[str, tuple[tuple[Part, ...], ...]]) -> str | None:
     form, alternatives = list(by_form.items())[-1]
-    units = {unit_of(part.indicator, load_forms()[form]) for part in alternatives[0]}
+    units = {load_forms()[form].measure_of(part.indicator) for part in alternatives[0]}
     unit = units.pop() if len(units) == 1 else None
-    return STANDARD_UNITS[unit][0] if unit in STANDARD_UNITS else unit
-
-
-def unit_of(indicator: str, form: Form) -> str | None:
-    """Return the unit the form gives an indicator.
-
-    Raises:
-        ReferenceDataError: the form has no such indicator.
-    """
-    row, _, column = indicator.partition(".")
-    for table in form.tables:
-        for block in table.blocks:
-            if row in {r.id for r in block.rows}:
-                for item in block.columns:
-                    if item.id == column:
-                        return item.unit
-        for item in table.rows + table.columns:
-            if item.id == indicator:
-                return item.unit
-    raise ReferenceDataError(f"crosswalk.json: {form.id} has no indicator {indicator}; correct the expression")
+    return STANDARD_MEASURES[unit][0] if unit in STANDARD_MEASURES else unit

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from extract.errors import ReferenceDataError
 from transform.forms.labels import parse_label
 from transform.forms.reference import FORM_IDS, read_reference
 
@@ -73,6 +74,24 @@ class Form:
 
     def table(self, kind: str) -> OfficialTable:
         return next(t for t in self.tables if t.kind == kind)
+
+    def measure_of(self, indicator: str) -> str | None:
+        """Return the measure the form gives an indicator, None where it fixes none.
+
+        Raises:
+            ReferenceDataError: the form has no such indicator.
+        """
+        row, _, column = indicator.partition(".")
+        for table in self.tables:
+            for block in table.blocks:
+                if any(r.id == row for r in block.rows):
+                    for item in block.columns:
+                        if item.id == column:
+                            return item.unit
+            for item in table.rows + table.columns:
+                if item.id == indicator:
+                    return item.unit
+        raise ReferenceDataError(f"{self.id} has no indicator {indicator}; correct the expression that names it")
 
 
 @dataclass(frozen=True)

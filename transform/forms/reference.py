@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from extract.data_file import REFERENCE
 from extract.errors import ReferenceDataError
-from transform.forms.measures import STANDARD_UNITS
+from transform.forms.measures import STANDARD_MEASURES
 
 FORMS_DIRECTORY = REFERENCE / "forms"
 #: The forms, newest first; the crosswalk and the identities name them so.
@@ -308,8 +308,8 @@ def _problems(name: str, found: Any):
     """Yield what no type says: units that are no units, variants without their note, sources that are not in sources.json."""
     if isinstance(found, FormData):
         for item in _items(found):
-            if item.unit is not None and item.unit not in STANDARD_UNITS:
-                yield f"{item.id}: unit {item.unit!r} is none of {', '.join(STANDARD_UNITS)}; say why in unit_note"
+            if item.unit is not None and item.unit not in STANDARD_MEASURES:
+                yield f"{item.id}: unit {item.unit!r} is none of {', '.join(STANDARD_MEASURES)}; say why in unit_note"
             for label in (item.label_zh, *item.variants_observed, *item.variants_expected):
                 if re.search(r"\([^()]*[A-Za-z]{3}", label):
                     yield f"{item.id}: {label!r} holds a note; put it into variant_notes"

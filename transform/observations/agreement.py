@@ -11,15 +11,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from transform.observation import CellName, Check, Observation
+from transform.observation import CellKey, CellName, Check, Observation
 from transform.observations.checks import evaluate
 from transform.observations.shown_cell import UNDECIDED
 
 _TWICE = "printed more than once, with different figures"
 # Choices are tried one by one, again while they help; a report with more disagreements than this is badly read.
 _MOST = 60
-#: A cell and its occurrence.
-_Place = tuple[str, str | None, int]
 
 
 def agree(first: list[Observation], second: list[Observation]) -> list[Observation]:
@@ -29,10 +27,10 @@ def agree(first: list[Observation], second: list[Observation]) -> list[Observati
     ``doubtful``, the first reading's value kept and the other's named in ``note``. Only one has the cell: as that
     reading left it. Which of two disagreeing readings is right is never voted on.
     """
-    others = {_key(o): o for o in second}
+    others = {o.key: o for o in second}
     out = []
     for one in first:
-        other = others.pop(_key(one), None)
+        other = others.pop(one.key, None)
         out.append(one if other is None else _compared(one, other))
     return [*out, *others.values()]
 
@@ -59,12 +57,12 @@ def choose(observations: list[Observation], second: list[Observation]) -> list[O
 
     What is chosen stays ``doubtful``, with the other figure in its note.
     """
-    others: Mapping[_Place, Observation] = {_key(o): o for o in second}
+    others: Mapping[CellKey, Observation] = {o.key: o for o in second}
     chosen = list(observations)
     open_places = [
         n
         for n, o in enumerate(chosen)
-        if o.reading == "doubtful" and o.occurrence == 1 and (other := others.get(_key(o))) and other.value != o.value
+        if o.reading == "doubtful" and o.occurrence == 1 and (other := others.get(o.key)) and other.value != o.value
     ]
     if not open_places or len(open_places) > _MOST:
         return chosen
@@ -75,7 +73,7 @@ def choose(observations: list[Observation], second: list[Observation]) -> list[O
         for n in open_places:
             if n in tried:
                 continue
-            one, other = chosen[n], others[_key(chosen[n])]
+            one, other = chosen[n], others[chosen[n].key]
             note = f"{one.reader} reads {one.value_text!r} at {one.locator}; chosen by the report's own sums"
             candidate = [*chosen[:n], replace(other, reading="doubtful", note=note), *chosen[n + 1 :]]
             left = _broken(candidate)
@@ -94,10 +92,6 @@ def _broken(observations: list[Observation]) -> int:
 
 def _counts(check: Check) -> bool:
     return check.severity == "exact" and check.operator == "==" and check.status == "broken"
-
-
-def _key(observation: Observation) -> _Place:
-    return observation.indicator, observation.applicant, observation.occurrence
 
 
 def doubt_what_is_printed_twice(observations: list[Observation]) -> list[Observation]:

@@ -12,8 +12,9 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
+from extract.errors import ReferenceDataError
 from transform.forms.form import MODERN, load_forms
-from transform.forms.measures import STANDARD_UNITS, counted, full_unit
+from transform.forms.measures import STANDARD_MEASURES, counted, full_measure
 from transform.observation import FormCell, FormTable, Leftover, Observation
 from transform.observations.shown_cell import judge
 from transform.recognition.values import standardise
@@ -37,11 +38,11 @@ def leftovers(tables: list[FormTable]) -> list[Leftover]:
 
 def _observation(table: FormTable, cell: FormCell, occurrence: int) -> Observation:
     text, value, contradicted, reserve = judge(cell.cell)
-    of_form = form_unit(table.form, table.table, cell.indicator)
-    unit = full_unit(value.unit, cell.header_unit or of_form) or cell.header_unit or of_form
+    of_form = form_measure(table.form, table.table, cell.indicator)
+    unit = full_measure(value.unit, cell.header_unit or of_form) or cell.header_unit or of_form
     value_std, unit_std = standardise(value.value, unit)
-    if unit_std and of_form in STANDARD_UNITS and unit and counted(unit) == counted(of_form) == "件":
-        unit_std = STANDARD_UNITS[of_form][0]  # 3个 or 12份 in a column of 件: one is one, by whatever measure word
+    if unit_std and of_form in STANDARD_MEASURES and unit and counted(unit) == counted(of_form) == "件":
+        unit_std = STANDARD_MEASURES[of_form][0]  # 3个 or 12份 in a column of 件: one is one, by whatever measure word
     doubt = cell.doubt or contradicted or cell.cell.doubt
     if unit and of_form and counted(unit) != counted(of_form):
         doubt = doubt or f"counted in {unit}, which is not what the form counts in ({of_form})"
@@ -84,20 +85,10 @@ def _is_wrapped(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def form_unit(form: str, table: str, indicator: str) -> str | None:
-    """Return the unit that the form itself gives an indicator, None where it fixes none."""
-    for official in load_forms()[form].tables:
-        if official.id != table:
-            continue
-        for block in official.blocks:
-            row, _, column = indicator.partition(".")
-            for item in block.columns:
-                if item.id == column and any(r.id == row for r in block.rows):
-                    return item.unit
-        for item in (*official.rows, *official.columns):
-            if item.id == indicator:
-                return item.unit
-    if form in MODERN and table == "t3":
+def form_measure(form: str, table: str, indicator: str) -> str | None:
+    """Return the measure that the form itself gives an indicator, None where it fixes none."""
+    try:
+        return load_forms()[form].measure_of(indicator)
+    except ReferenceDataError:
         # The undivided row （六）其他处理 of 2019 inside a 2021 table counts requests like the rows around it.
-        return "件"
-    return None
+        return "件" if form in MODERN and table == "t3" else None

@@ -30,7 +30,7 @@ READER = "text clauses"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProseFigure:
     """One figure as a sentence tells it; ``start`` and ``stop`` are offsets in the document's text."""
 
     concept: str
@@ -73,7 +73,7 @@ class _Clause:
 _LONGEST_CLAUSE, _MOST_BEFORE = 1000, 50
 
 
-def told_figures(document: Document, year: int | None = None) -> list[Told]:
+def told_figures(document: Document, year: int | None = None) -> list[ProseFigure]:
     """Return every figure that a clause tells of the report's year, in reading order; ``year`` is that year, if known."""
     printed = document.text
     if not re.search(r"\d", printed):
@@ -99,7 +99,7 @@ def _match(pattern: _Pattern, clause: _Clause) -> re.Match[str] | None:
     return next((m for r in regexes if (m := r.search(clause.text))), None)
 
 
-def observe_prose(told: list[Told], indicators: set[str]) -> list[Observation]:
+def observe_prose(told: list[ProseFigure], indicators: set[str]) -> list[Observation]:
     """Return prose observations for concepts whose table cell the document does not give (form ``narrative``).
 
     Where two clauses tell different figures for one concept the first is kept and marked ``doubtful``.
@@ -135,7 +135,7 @@ def observe_prose(told: list[Told], indicators: set[str]) -> list[Observation]:
     return out
 
 
-def check_prose(told: list[Told], observations: list[Observation]) -> list[Check]:
+def check_prose(told: list[ProseFigure], observations: list[Observation]) -> list[Check]:
     """Return one check of severity ``usual`` for each table figure that a clause repeats.
 
     Several clauses may tell it: if any agrees the check holds, otherwise the first is compared.
@@ -228,11 +228,11 @@ def _times() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(entry["part_of_year"]), re.compile(entry["since"])
 
 
-def _told(concept: str, match: re.Match[str], clause: _Clause, printed: str) -> Told:
+def _told(concept: str, match: re.Match[str], clause: _Clause, printed: str) -> ProseFigure:
     value = float(re.sub("[,，]", "", match["n"])) * {"万": 10_000, "亿": 100_000_000}.get(match["scale"] or "", 1)
     unit = match["m"].removeprefix("余")
     begin, end = clause.places[match.start("n")], clause.places[match.end("m") - 1] + 1
-    return Told(concept, value, printed[begin:end], unit, begin, end)
+    return ProseFigure(concept, value, printed[begin:end], unit, begin, end)
 
 
 @lru_cache(maxsize=1)

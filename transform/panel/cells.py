@@ -35,7 +35,7 @@ COLUMNS = (
 Preference = Mapping[tuple[str, int, str], int]
 
 
-class Cell(NamedTuple):
+class ReportCell(NamedTuple):
     """``printed`` is the number as printed, ``value`` the same in ``unit`` (元, 件); both None where there is none."""
 
     value: float | None
@@ -49,8 +49,8 @@ class Cell(NamedTuple):
 
 
 #: form, indicator, applicant
-Place = tuple[str, str, str | None]
-Cells = Mapping[Place, Cell]
+FormCellName = tuple[str, str, str | None]
+CellsByName = Mapping[FormCellName, ReportCell]
 
 
 def preference_of(report_documents: Iterable[Mapping[str, Any]]) -> Preference:
@@ -64,7 +64,7 @@ def cells_of_year(
     report_ids: Collection[str],
     preference: Preference,
     indicators: Collection[str] | None = None,
-) -> dict[str, dict[Place, Cell]]:
+) -> dict[str, dict[FormCellName, ReportCell]]:
     """Return the table cells of the current versions of some reports on one year, by report_id."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -79,7 +79,7 @@ def cells_of_year(
         wanted = pc.and_(wanted, pc.is_in(observations["indicator"], pa.array(sorted(indicators), pa.string())))
     table = _preferred_first(observations.filter(wanted).select(COLUMNS), preference)
     rows = zip(*(_listed(table[name]) for name in COLUMNS), strict=True)
-    cells: dict[str, dict[Place, Cell]] = {}
+    cells: dict[str, dict[FormCellName, ReportCell]] = {}
     for (
         report_id,
         _,
@@ -100,7 +100,7 @@ def cells_of_year(
         key = form, indicator, applicant
         first = of_report.get(key)
         if first is None:
-            of_report[key] = Cell(value, unit, reading, consistency, status, printed, document_id, place)
+            of_report[key] = ReportCell(value, unit, reading, consistency, status, printed, document_id, place)
         elif first.value != value and reading != "doubtful" and status != "unreadable":
             of_report[key] = first._replace(reading="doubtful")
     return cells

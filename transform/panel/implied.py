@@ -13,13 +13,13 @@ from functools import lru_cache
 from transform.forms.expressions import Rule, Side
 from transform.observation import CellName
 from transform.observations.checks import SEVERITY, rules_within, undivided
-from transform.panel.cells import Cell, Cells
+from transform.panel.cells import CellsByName, ReportCell
 
 #: What is plainly empty; an unreadable cell may hold anything.
 EMPTY = ("blank", "slash", "none_word")
 
 
-def implied_zeros(form: str, cells: Cells) -> frozenset[CellName]:
+def implied_zeros(form: str, cells: CellsByName) -> frozenset[CellName]:
     """Return the (indicator, applicant) of every empty cell of one form that must be zero."""
     printed = {(indicator, applicant): cell for (of, indicator, applicant), cell in cells.items() if of == form}
     if not any(cell.status in EMPTY for cell in printed.values()):
@@ -49,7 +49,7 @@ def covered(form: str) -> frozenset[CellName]:
     return frozenset(key for rule in equalities(form) for key in rule.cells)
 
 
-def _usable(rule: Rule, printed: Mapping[CellName, Cell]) -> bool:
+def _usable(rule: Rule, printed: Mapping[CellName, ReportCell]) -> bool:
     """A term that is not printed, cannot be read, is doubted or breaks some equality makes a rule no evidence."""
     cells = [printed.get(key) for key in rule.cells]
     return all(

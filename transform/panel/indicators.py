@@ -6,7 +6,7 @@ one report, or of the sums of panel_2024, never a mean of ratios; a missing part
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ from transform.forms.crosswalk import panel_columns
 from transform.forms.expressions import Part, parse_sum
 from transform.forms.form import load_forms
 from transform.forms.reference import read_reference
+from transform.observation import Row
 from transform.panel.cells import CONSISTENCIES, READINGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Row = Mapping[str, Any]
 #: Names of the invented province's units begin so (transform/places/unit_rows.py).
 INVENTED = ("CN-99", "CN-ZONE-99")
 ON_TIME = {"found": 1.0, "late": 0.0}

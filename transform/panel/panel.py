@@ -17,7 +17,7 @@ from transform.observation import CellName
 from transform.panel.cells import (
     CONSISTENCIES,
     READINGS,
-    Cells,
+    CellsByName,
     cells_of_year,
     current_governments,
     preference_of,
@@ -109,7 +109,7 @@ def zero_columns() -> frozenset[str]:
 
 
 def concept_of(
-    column: PanelColumn, form: str, cells: Cells, zeros: frozenset[CellName] = frozenset()
+    column: PanelColumn, form: str, cells: CellsByName, zeros: frozenset[CellName] = frozenset()
 ) -> Concept | None:
     """Return a concept as one form's cells give it; None where the report does not print all of its parts.
 
@@ -125,7 +125,7 @@ def concept_of(
     return told[0] if told else next((c for c in found if c.zero), found[0])
 
 
-def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[CellName]) -> Concept | None:
+def _sum(parts: Sequence[Part], form: str, cells: CellsByName, zeros: frozenset[CellName]) -> Concept | None:
     known = [cell for part in parts if (cell := cells.get((form, *part.cell))) is not None]
     if len(known) < len(parts):
         return None
@@ -148,7 +148,7 @@ def _sum(parts: Sequence[Part], form: str, cells: Cells, zeros: frozenset[CellNa
     return Concept(value, reading, consistency, zero)
 
 
-def _row(report: Mapping[str, Any], found: int, cells: Cells) -> dict[str, Any]:
+def _row(report: Mapping[str, Any], found: int, cells: CellsByName) -> dict[str, Any]:
     row: dict[str, Any] = {
         "unit_id": report["unit_id"],
         "year": report["year"],

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from transform.forms.crosswalk import panel_columns
+from transform.observation import Row
 from transform.panel.cells import CONSISTENCIES, READINGS, worst
 from transform.panel.panel import tell_changes_of_scope, zero_columns
 from transform.places.territory import BOUNDARIES, Territory, reach, territory_of, units_at_boundaries
@@ -30,7 +31,6 @@ REASONS = (
 )
 #: What of a row of the panel decides which are added; the concepts stay in Arrow.
 _ABOUT = ("unit_id", "year", "form", "scope", "report_id", "synthetic")
-Row = Mapping[str, Any]
 
 
 def panel_2024_of(panel: pa.Table, spans: Mapping[bool, range] | None = None) -> pa.Table:

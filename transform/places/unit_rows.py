@@ -34,16 +34,16 @@ COLUMNS = (
     "source",
 )
 SUFFIXES = ("自治区", "自治州", "自治县", "地区", "特区", "林区", "省", "市", "区", "县", "旗", "盟")
-Row = dict[str, str]
+UnitRow = dict[str, str]
 
 
-def build_units(history: list[Row], zones: list[Row]) -> list[Row]:
+def build_units(history: list[UnitRow], zones: list[UnitRow]) -> list[UnitRow]:
     """Return the rows of units.csv, sorted by unit_id and valid_from.
 
     Raises:
         ReferenceDataError: a successor or parent is named that no row of the history holds at that time.
     """
-    by_code: dict[str, list[Row]] = defaultdict(list)
+    by_code: dict[str, list[UnitRow]] = defaultdict(list)
     for row in history:
         by_code[row["code"]].append(row)
     heirs = {_key(row): _heir(row, by_code) for row in history if row["valid_to"]}
@@ -53,7 +53,7 @@ def build_units(history: list[Row], zones: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row["unit_id"], row["valid_from"]))
 
 
-def _heir(row: Row, by_code: dict[str, list[Row]]) -> tuple[Row, str] | None:
+def _heir(row: UnitRow, by_code: dict[str, list[UnitRow]]) -> tuple[UnitRow, str] | None:
     """Return the row that continues an ended one, with the rule that says so; None where the territory ends.
 
     ``rename``: the code stays. ``recode``: the name stays. ``rank``: county to district, league to city and the like,
@@ -95,12 +95,12 @@ def _stem(name: str) -> str:
     return name
 
 
-def _is_made_of(new: Row, old: Row) -> bool:
+def _is_made_of(new: UnitRow, old: UnitRow) -> bool:
     """A new prefecture continues a prefecture, a new county a county; 儋州市 and 三沙市 rose from county to prefecture level."""
     return new["level"] == old["level"] or new["name"] == old["name"]
 
 
-def _only_ended_predecessor(new: Row, old: Row, by_code: dict[str, list[Row]]) -> bool:
+def _only_ended_predecessor(new: UnitRow, old: UnitRow, by_code: dict[str, list[UnitRow]]) -> bool:
     ended = [
         row
         for rows in by_code.values()
@@ -112,7 +112,7 @@ def _only_ended_predecessor(new: Row, old: Row, by_code: dict[str, list[Row]]) -
     return ended == [old]
 
 
-def _alive(by_code: dict[str, list[Row]], code: str, year: int) -> Row:
+def _alive(by_code: dict[str, list[UnitRow]], code: str, year: int) -> UnitRow:
     """Return the row of a code that holds at the end of a year."""
     for row in by_code[code]:
         if int(row["valid_from"]) <= year and (not row["valid_to"] or int(row["valid_to"]) > year):
@@ -120,7 +120,9 @@ def _alive(by_code: dict[str, list[Row]], code: str, year: int) -> Row:
     raise ReferenceDataError(f"division history: code {code} is named for the end of {year}, but no row holds then")
 
 
-def _unit_ids(history: list[Row], heirs: dict[tuple[str, str], tuple[Row, str] | None]) -> dict[tuple[str, str], str]:
+def _unit_ids(
+    history: list[UnitRow], heirs: dict[tuple[str, str], tuple[UnitRow, str] | None]
+) -> dict[tuple[str, str], str]:
     """Give each chain of rows the id of its first row: CN-<code>, with the year where the code had another unit before."""
     inherits = {_key(heir[0]): key for key, heir in heirs.items() if heir}
     unit_ids: dict[tuple[str, str], str] = {}
@@ -137,11 +139,11 @@ def _unit_ids(history: list[Row], heirs: dict[tuple[str, str], tuple[Row, str] |
 
 
 def _unit_row(
-    row: Row,
-    by_code: dict[str, list[Row]],
-    heirs: dict[tuple[str, str], tuple[Row, str] | None],
+    row: UnitRow,
+    by_code: dict[str, list[UnitRow]],
+    heirs: dict[tuple[str, str], tuple[UnitRow, str] | None],
     unit_ids: dict[tuple[str, str], str],
-) -> Row:
+) -> UnitRow:
     heir = heirs.get(_key(row))
     came_from = next((rule for found in heirs.values() if found and found[0] is row for rule in [found[1]]), None)
     parent = None if row["parent"] == "000000" else _alive(by_code, row["parent"], _sure_year(row))
@@ -179,7 +181,7 @@ def _unit_row(
     }
 
 
-def _zone_row(zone: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str, str], str]) -> Row:
+def _zone_row(zone: UnitRow, by_code: dict[str, list[UnitRow]], unit_ids: dict[tuple[str, str], str]) -> UnitRow:
     host = by_code[zone["host_code"]][-1]
     row = dict.fromkeys(COLUMNS, "")
     row.update(
@@ -196,13 +198,13 @@ def _zone_row(zone: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str
     return row
 
 
-def _below(name: str, host: Row) -> str:
+def _below(name: str, host: UnitRow) -> str:
     """Return a zone's official name without its host's where it begins with that: 南湖新区 for 岳阳市南湖新区."""
     head = host["name"]
     return name[len(head) :] if name.startswith(head) and len(name) > len(head) + 1 else name
 
 
-def _transfers(row: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str, str], str]) -> str:
+def _transfers(row: UnitRow, by_code: dict[str, list[UnitRow]], unit_ids: dict[tuple[str, str], str]) -> str:
     """Return ``unit_id@year`` for each part of the territory that went to another unit while this row held."""
     parts = []
     for transfer in filter(None, row["boundary_transfers"].split(";")):
@@ -211,7 +213,7 @@ def _transfers(row: Row, by_code: dict[str, list[Row]], unit_ids: dict[tuple[str
     return ";".join(parts)
 
 
-def _full_name(row: Row, by_code: dict[str, list[Row]]) -> str:
+def _full_name(row: UnitRow, by_code: dict[str, list[UnitRow]]) -> str:
     name, year = row["name"], _sure_year(row)
     while row["parent"] != "000000":
         row = _alive(by_code, row["parent"], year)
@@ -219,10 +221,10 @@ def _full_name(row: Row, by_code: dict[str, list[Row]]) -> str:
     return name
 
 
-def _sure_year(row: Row) -> int:
+def _sure_year(row: UnitRow) -> int:
     """Return a year in which the row and its parents are all in the history: its last, but not before 2007."""
     return int(row["valid_to"]) - 1 if row["valid_to"] else max(int(row["valid_from"]), 2027)
 
 
-def _key(row: Row) -> tuple[str, str]:
+def _key(row: UnitRow) -> tuple[str, str]:
     return row["code"], row["valid_from"]

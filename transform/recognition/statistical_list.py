@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from extract.document import Cell, Grid
 from transform.forms.labels import clean
-from transform.forms.measures import STANDARD_UNITS, counted
+from transform.forms.measures import STANDARD_MEASURES, counted
 from transform.observation import FormCell
 from transform.recognition.headers import Header, header_kind, read_list_header
 from transform.recognition.label_index import Entry, match_label, nearest_row
@@ -114,7 +114,7 @@ def _list_label(cell: Cell, role: str, parents: list[str]) -> tuple[Entry, str |
             return entries[0], "label stands twice in the form, its group was not printed"
     if entries:
         return entries[0], None
-    if cell.text.strip() in STANDARD_UNITS:
+    if cell.text.strip() in STANDARD_MEASURES:
         return None
     nearest = nearest_row(cell.text, role)
     return (nearest, f"label {clean(cell.text)!r} read as {nearest.item.label_zh!r}") if nearest else None
@@ -132,7 +132,7 @@ def _place_list_row(
     misfit: bool,
 ) -> None:
     found.use(label)
-    unit = next((c for c in rest if clean(c.text) in STANDARD_UNITS), None)
+    unit = next((c for c in rest if clean(c.text) in STANDARD_MEASURES), None)
     if unit is not None:
         found.use(unit)
     columns = header.columns if header else ()

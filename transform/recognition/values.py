@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transform.forms.measures import STANDARD_UNITS
+from transform.forms.measures import STANDARD_MEASURES
 
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ue5e5]+")
 _UNIT = r"万元|亿元|元|万?(?:件|条|项|个|次|篇|人次|人)|万|亿|起|宗|份|部|本|册"
@@ -123,8 +123,8 @@ def _is_digit(char: str) -> bool:
 
 def standardise(value: float | None, unit: str | None) -> tuple[float | None, str | None]:
     """Return value and unit in 元, 件, …; (None, None) where the unit is unknown or the cell is no number."""
-    if value is None or unit not in STANDARD_UNITS:
+    if value is None or unit not in STANDARD_MEASURES:
         return None, None
-    name, factor = STANDARD_UNITS[unit]
+    name, factor = STANDARD_MEASURES[unit]
     # Decimal places as printed must survive: 113.96 万元 is 1139600 元, not 1139599.9999999999.
     return round(value * factor, 6), name

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from extract.record import Record
 from transform.identity.contacts import redact
-from transform.observation import ReportIdentity
+from transform.observation import Observation, ReportIdentity
 from transform.panel.panel import panel_rows
 from transform.tables.attribution_table import attribution_rows
 from transform.tables.publisher_table import publisher_rows
@@ -24,7 +24,7 @@ from transform.versions.copies import Copy
 from transform.versions.copy_checks import copy_checks
 from transform.versions.decisions import Decisions
 from transform.versions.grouping import Group, group_copies
-from transform.versions.report_versions import Cells, CellState, Version, revisions_of, versions_of
+from transform.versions.report_versions import Cells, Version, revisions_of, versions_of
 from transform.versions.rivals import settled
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ def _cell_reader(parts: pa.Table) -> Any:
     def cells_of(copy: Copy) -> Cells:
         if copy.row not in known:
             known[copy.row] = {
-                (o["indicator"], o["applicant"], o["occurrence"]): CellState(
-                    o["value"], o["value_text"], o["status"], o["unit"], o["reading"]
-                )
+                (o["indicator"], o["applicant"], o["occurrence"]): Observation(**o)
                 for o in reversed(column[copy.row].as_py())
                 if o["source"] == "table"
             }
@@ -408,6 +406,6 @@ def _revision_row(group: Group, revision: Any) -> dict[str, Any]:
         "occurrence": revision.occurrence,
         "old_value": old and old.value,
         "new_value": new and new.value,
-        "old_text": old and old.text,
-        "new_text": new and new.text,
+        "old_text": old and old.value_text,
+        "new_text": new and new.value_text,
     }

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import UsageError
-from transform.forms.crosswalk import unit_of
 from transform.forms.form import load_forms
-from transform.forms.measures import full_unit
+from transform.forms.measures import full_measure
 from transform.observation import Check, Observation, ReportReading
 from transform.observations.checks import evaluate, with_consistency
 from transform.recognition.values import Value, parse_value, standardise
@@ -33,7 +32,7 @@ READER = "human"
 #: What a person writes for a cell in which nothing stands.
 BLANK = "[blank]"
 #: document_id, locator, indicator, applicant
-Place = tuple[str, str, str, str | None]
+CellInDocument = tuple[str, str, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class HandReading:
     machine_text: str
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CellInDocument:
         return self.document_id, self.locator, self.indicator, self.applicant
 
     @property
@@ -102,9 +101,9 @@ def save_readings(path: Path, readings: Iterable[HandReading]) -> None:
         aside.unlink(missing_ok=True)
 
 
-def verdicts(readings: Iterable[HandReading]) -> dict[Place, Verdict]:
+def verdicts(readings: Iterable[HandReading]) -> dict[CellInDocument, Verdict]:
     """Return what people say of each cell. Of each person the last reading counts; two who agree outvote one."""
-    by_place: dict[Place, dict[str, HandReading]] = defaultdict(dict)
+    by_place: dict[CellInDocument, dict[str, HandReading]] = defaultdict(dict)
     for reading in sorted(readings, key=lambda r: r.on):
         by_place[reading.place][reading.by] = reading
     out = {}
@@ -144,7 +143,9 @@ def apply_readings(parts: pa.Table, readings: Sequence[HandReading]) -> tuple[pa
     )
 
 
-def _with_readings(reading: ReportReading, found: Mapping[Place, Verdict], rows: list[dict[str, Any]]) -> ReportReading:
+def _with_readings(
+    reading: ReportReading, found: Mapping[CellInDocument, Verdict], rows: list[dict[str, Any]]
+) -> ReportReading:
     observations = []
     for o in reading.observations:
         place = reading.document_id, o.locator, o.indicator, o.applicant
@@ -166,8 +167,8 @@ def _read_by_hand(o: Observation, text: str) -> Observation:
     said: Value = parse_value(text)
     # A unit that only the machine read in the cell is none that a person read there: the form's stands.
     own = parse_value(o.value_text).unit is None
-    beside = o.unit if own else unit_of(o.indicator, load_forms()[o.form])
-    unit = full_unit(said.unit, beside) or beside
+    beside = o.unit if own else load_forms()[o.form].measure_of(o.indicator)
+    unit = full_measure(said.unit, beside) or beside
     value_std, unit_std = standardise(said.value, unit)
     return replace(
         o,
@@ -199,7 +200,7 @@ def _again(check: Check, observations: Sequence[Observation]) -> Check:
     return replace(check, right=right, residual=residual, status=status)
 
 
-def _row(place: Place, verdict: Verdict, o: Observation | None) -> dict[str, Any]:
+def _row(place: CellInDocument, verdict: Verdict, o: Observation | None) -> dict[str, Any]:
     seen = {reading.machine_text for reading in verdict.readings}
     same = o is not None and seen == {o.value_text}
     text = verdict.text if same else None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from transform.observation import CellKey, Observation
 from transform.versions.copies import Copy
 from transform.versions.grouping import Group
 from transform.versions.hosts import hosts_of
@@ -19,28 +20,8 @@ from transform.versions.hosts import hosts_of
 #: Words by which a later publication says that it replaces an earlier one.
 _CORRECTED = re.compile("更正|勘误|修正|修订版|更新版|重新公布|重新发布")
 
-CellKey = tuple[str, str | None, int]
-
-
-@dataclass(frozen=True)
-class CellState:
-    """What a copy prints at one place of the form."""
-
-    value: float | None
-    text: str
-    status: str
-    unit: str | None
-    reading: str
-
-    @property
-    def sure(self) -> bool:
-        return self.reading != "doubtful" and self.status != "unreadable"
-
-    def same(self, other: CellState) -> bool:
-        return (self.value, self.status, self.unit) == (other.value, other.status, other.unit)
-
-
-Cells = Mapping[CellKey, CellState]
+#: What the tables of a copy print.
+Cells = Mapping[CellKey, Observation]
 
 
 @dataclass(frozen=True)
@@ -60,8 +41,8 @@ class Revision:
     indicator: str
     applicant: str | None
     occurrence: int
-    old: CellState | None
-    new: CellState | None
+    old: Observation | None
+    new: Observation | None
 
 
 def versions_of(group: Group, cells_of: Callable[[Copy], Cells]) -> list[Version]:
@@ -233,8 +214,8 @@ def _standing(copies: Sequence[Copy]) -> set[Copy]:
     return {c for c in copies if not c.seen or any(latest[url] == last for url, _, last in c.seen)}
 
 
-def _union(copies: Sequence[Copy], cells_of: Callable[[Copy], Cells]) -> dict[CellKey, CellState]:
-    union: dict[CellKey, CellState] = {}
+def _union(copies: Sequence[Copy], cells_of: Callable[[Copy], Cells]) -> dict[CellKey, Observation]:
+    union: dict[CellKey, Observation] = {}
     for copy in copies:
         for key, state in cells_of(copy).items():
             union.setdefault(key, state)
