@@ -125,6 +125,7 @@ def test_a_latest_that_names_no_release_is_one_clear_error(tmp_path, content):
         OSError(30, "Read-only file system", "/somewhere/file"),
         sqlite3.OperationalError("database or disk is full"),
         OSError("IO error: No space left on device\nand more"),
+        RuntimeError('DETACH failed.\nCould not write file "/somewhere/gongkai.duckdb": No space left on device'),
         MemoryError(),
     ],
 )

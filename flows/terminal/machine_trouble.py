@@ -46,7 +46,9 @@ def machine_trouble(error: BaseException) -> str:
         place = f"{error.filename}: " if error.filename is not None else ""
         reason = error.strerror or os.strerror(error.errno)
         return f"{place}{reason.splitlines()[0]}; {_DO.get(error.errno, 'see to it and run the same command again')}"
-    first = str(error).partition("\n")[0]
-    if isinstance(error, (OSError, sqlite3.Error)) or any(words in first for words in _REFUSED):
-        return f"{type(error).__name__}: {first}; see to the disk and the rights to it, and run the same command again"
-    return ""
+    lines = str(error).splitlines() or [""]
+    # DuckDB says first what it was doing, and what it was refused in a later line.
+    refused = next((line for line in lines if any(words in line for words in _REFUSED)), None)
+    if refused is None and not isinstance(error, (OSError, sqlite3.Error)):
+        return ""
+    return f"{type(error).__name__}: {refused or lines[0]}; see to the disk and the rights to it, and run the same command again"
