@@ -249,7 +249,7 @@ def test_two_people_decide_whose_a_doubtful_report_is(tmp_path, capsys):
     against = (Evidence("year", "period", "2021", "2021"), Evidence("year", "opening", "2021", "2021年"))
     parts = to_table([reading("a", who=identity(evidence=(*for_one, *against)))])
     records = [record("a", URL)]
-    make_release(tmp_path, "2026.11.0-sample", tables=assemble(parts, records), synthetic_allowed=True)
+    make_release(tmp_path, "2026.11.0-sample", tables=whole(assemble(parts, records)), synthetic_allowed=True)
     asked = {(c["locator"], c["indicator"]): c for c in open_cells(home)}
     assert asked.keys() == {("attribution", "unit"), ("attribution", "year")}
     assert run(home, "review") == 0
