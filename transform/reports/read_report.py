@@ -17,6 +17,7 @@ from transform.observations.observe import leftovers, observe
 from transform.observations.prose import check_prose, observe_prose, told_figures
 from transform.recognition.misread_labels import is_of_pictures, with_labels_put_right
 from transform.recognition.recognise import recognise
+from transform.reports.beside_tables import doubt_beside_tables
 from transform.reports.split_years import split_years
 from transform.reports.status import not_a_report, status_of
 
@@ -125,6 +126,7 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
     observations: list[Observation] = []
     tables: list[FormTable] = []
     rest: list[Leftover] = []
+    document, beside = doubt_beside_tables(document)
     for reading in document.readings:
         found = recognise(with_labels_put_right(reading), year)
         seen = observe(found)
@@ -145,7 +147,7 @@ def _read_tables(document: Document, year: int | None) -> tuple[list[Observation
         found = recognise_text(document, missing, year)
         observations = [*observations, *observe(found)]
         tables, rest = [*tables, *found], [*rest, *leftovers(found)]
-    return doubt_what_is_printed_twice(observations), tables, rest
+    return doubt_what_is_printed_twice(observations), tables, [*rest, *(beside if tables else [])]
 
 
 def _in_order(document: Document, tables: set[str], year: int | None) -> list[Observation]:
