@@ -78,6 +78,19 @@ def test_look_of_a_paragraph_style_counts_and_a_cell_raised_as_a_whole_is_a_doub
     assert cell.doubt
 
 
+@pytest.mark.parametrize(
+    "look", ['<w:color w:val="FFFFFF" w:themeColor="light1"/>', '<w:color w:val="FEFEFE"/>', '<w:w w:val="1"/>']
+)
+def test_run_that_is_nearly_hidden_is_hidden(look):
+    assert cell_of(run("7", look) + run("12")).text == "12"
+
+
+def test_text_of_the_colour_behind_it_is_not_read_and_a_deleted_cell_is_a_doubt():
+    red = '<w:shd w:val="clear" w:fill="C00000"/>'
+    assert cell_of(run("7", '<w:color w:val="C00000"/>') + run("12"), red).text == "12"
+    assert cell_of(run("12"), "<w:cellDel/>").doubt
+
+
 def test_drop_down_field_shows_its_choice():
     entries = '<w:listEntry w:val="0"/><w:listEntry w:val="67"/>'
     field = f'<w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/>{entries}</w:ddList></w:ffData></w:fldChar>'

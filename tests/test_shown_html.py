@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from extract.document import Cell
+from extract.documents.html.stylesheet import bears
 from extract.documents.read_document import read_document
 from transform.recognition.values import OBJECT, parse_value
 
@@ -38,6 +41,22 @@ def cell_of(inner: str, style: str = "", attributes: str = "", after: str = "") 
         ('<span style="width:0;overflow:hidden;display:inline-block">70</span>12', ""),
         ('<span style="font-size:0">7<b style="font-size:50%">0</b></span>12', ""),
         ("<span hidden>70</span>12", ""),
+        ("12<span\nhidden>70</span>", ""),
+        ('<span style="display:none ! important">70</span>12', ""),
+        ('<span style="/*x*/display:none">70</span>12', ""),
+        ('<span class="a">70</span>12', ".a{disp\\6c ay:none}"),
+        ('<span style="display:none!important;display:inline">70</span>12', ""),
+        ('<span style="display:none;display:foo">70</span>12', ""),
+        ('<b style="visibility:hidden">7<i style="visibility:inherit">0</i></b>12', ""),
+        ('<b style="color:#fff">7<i style="color:inherit">0</i></b>12', ""),
+        ('<span style="margin-left:-9999px">70</span>12', ""),
+        ('<span style="font-size:.01em">70</span>12', ""),
+        ('<span style="font:0/0 a">70</span>12', ""),
+        ('<span style="max-width:0;overflow:hidden">70</span>12', ""),
+        ('<span style="position:absolute;left:99999px">70</span>12', ""),
+        ('<span style="color:#fefefe">70</span>12', ""),
+        ('<span style="color:rgb(100%,100%,100%)">70</span>12', ""),
+        ("<dialog>70</dialog>12", ""),
         ("<ruby>12<rp>(</rp><rt>70</rt><rp>)</rp></ruby>", ""),
     ],
 )
@@ -66,9 +85,46 @@ def test_text_that_is_shown_is_read(inner, style):
     assert (cell.text, cell.doubt) == ("12", None)
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<span style="position:absolute;transform:translateX(-999px)">7</span>12',
+        '<span style="display:var(--c)">7</span>12',
+        "<details><summary>12</summary>7</details>",
+        '<b style="position:relative;left:9px">1</b><b style="position:relative;left:-9px">2</b>',
+    ],
+)
+def test_what_cannot_be_known_of_a_cell_is_a_doubt(inner):
+    assert cell_of(inner).doubt
+
+
+def test_content_of_the_weightiest_rule_is_shown():
+    style = "#q::before{content:none} .a::before{content:'7'}"
+    assert cell_of('<b class="a" id="q">12</b>', style).text == "12"
+    assert cell_of('<b class="a">12</b>', style).text == "712"
+
+
+def test_page_laid_out_beside_a_column_keeps_its_tables_sure():
+    page = (
+        "<style>.main{float:right;position:absolute;left:200px;opacity:0;transform:translateY(9px)}</style><div class='main'>"
+        "<table><tr><td>甲</td><td>12</td></tr><tr><td>乙</td><td>8</td></tr></table></div>"
+    )
+    cell = read_document(page.encode()).readings[0].grids[0].at(0, 1)
+    assert (cell.text, cell.doubt) == ("12", None)
+
+
+def test_style_sheets_are_looked_at_in_linear_time():
+    start = time.process_time()
+    for piece in ("overflow:hidden;", "top:1;", "font-size:3;"):
+        bears(".a{" + piece * 100_000 + "}")
+    assert time.process_time() - start < 10
+
+
 def test_white_text_on_a_ground_that_another_file_gives_is_read():
     page = '<link rel="stylesheet" href="a.css"><table><tr><td>甲</td><td style="color:#fff">12</td></tr><tr><td>乙</td><td>8</td></tr></table>'
-    assert read_document(page.encode()).readings[0].grids[0].at(0, 1).text == "12"
+    cell = read_document(page.encode()).readings[0].grids[0].at(0, 1)
+    assert cell.text == "12"
+    assert cell.doubt
 
 
 def test_hidden_cell_keeps_its_place_and_one_that_is_not_displayed_has_none():
@@ -178,6 +234,7 @@ def test_picture_beside_a_figure_is_a_doubt_and_an_ornament_is_none():
     [
         '<span style="display:flex;flex-direction:row-reverse"><b>2</b><b>1</b></span>',
         '<b style="float:right">2</b><b style="float:right">1</b>',
+        '<span style="display:flex;flex-flow:row-reverse"><b>2</b><b>1</b></span>',
         '<b style="order:2">2</b><b style="order:1">1</b>',
     ],
 )

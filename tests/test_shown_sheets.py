@@ -168,6 +168,49 @@ def test_picture_within_a_cell_is_no_formula():
     assert cell_at(book).text == OBJECT
 
 
+@pytest.mark.parametrize(
+    ("number", "format_id", "text", "doubtful"),
+    [
+        (12.6, 5, "¥13", False),
+        (0, 42, "¥-", False),
+        (1234, 11, "1234", True),
+        (12.5, 12, "12.5", True),
+        (12, 70, "12", True),
+    ],
+)
+def test_built_in_formats_are_followed_or_doubted(number, format_id, text, doubtful):
+    book, active = sheet()
+    active["B2"], active["B2"].number_format = number, "0.0000"
+    data = edit(
+        save(book), "xl/styles.xml", lambda xml: xml.replace('<xf numFmtId="164"', f'<xf numFmtId="{format_id}"')
+    )
+    cell = read_document(data).readings[0].grids[0].at(1, 1)
+    assert (cell.text.replace(" ", ""), bool(cell.doubt)) == (text, doubtful)
+
+
+@pytest.mark.parametrize("value", ["1e30", "1e999", "NaN"])
+def test_number_that_is_none_costs_its_cell_only(value):
+    book, active = sheet()
+    active["B2"].number_format = "0.00"
+    data = edit(save(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<v>12</v>", f"<v>{value}</v>"))
+    grid = read_document(data).readings[0].grids[0]
+    assert grid.at(2, 1).text == "8"
+    assert parse_value(grid.at(1, 1).text).value != 12
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<sheetData>", '<cols><col min="a" max="b" hidden="1"/></cols><sheetData>'),
+        ('r="B2"', 'r="B2" s="x"'),
+    ],
+)
+def test_attribute_that_is_no_number_costs_nothing_else(old, new):
+    book, _ = sheet()
+    data = edit(save(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(old, new, 1))
+    assert read_document(data).readings[0].grids[0].at(2, 1).text == "8"
+
+
 def test_format_of_a_text_is_followed():
     book, active = sheet()
     active["B2"], active["B2"].number_format = "12", ";;;"

@@ -57,6 +57,16 @@ def test_everything_else_is_kept_apart_from_zero(text, status):
     assert parse_value(text).status == status
 
 
+@pytest.mark.parametrize("text", ["12 34件", "12\n34件", "1 2.5", "-12 34", "1,2 34", "1 234.5", "12 34(减)"])
+def test_digits_that_stand_apart_are_never_joined_without_a_word(text):
+    assert parse_value(text).broken or parse_value(text).value is None
+
+
+@pytest.mark.parametrize("text", ["1、234", "12(3)", "3 (5)"])
+def test_two_figures_in_a_cell_are_a_doubt(text):
+    assert parse_value(text).doubt or parse_value(text).value is None
+
+
 def test_unit_in_the_cell_is_kept():
     assert parse_value("251000元").unit == "元"
     assert full_measure(parse_value("2601.953875万").unit, "万元") == "万元"

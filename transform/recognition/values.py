@@ -27,7 +27,9 @@ _DASHES = re.compile(r"^[-\u2010-\u2015\u2212\u2500ー_~\u30fb.·]{1,6}$")
 _SLASHES = re.compile(r"^[/\\|]{1,3}$")
 _NONE_WORDS = frozenset(["无", "没有", "空", "无此项", "无数据"])
 _BOTH_WAYS = re.compile(r"^\+?(?P<up>\d+)[/\\]-?(?P<down>\d+)$")
-_BROKEN_NUMBER = re.compile(r"^\d+(?:\s+\d+)+$")
+# Digits of one number with a gap or a line break between them.
+_APART = re.compile(r"[0-9.,]\s+[0-9.,]")
+_ONLY_FIGURES = re.compile(r"^\([0-9.,%]+\)[。;.]?$")
 # Marks that point to a note, at either end of a number.
 _NOTE_MARKS = re.compile(r"^[*\u203b\u2020\u2021]+(?=[0-9])|(?<=[0-9])[*\u203b\u2020\u2021]+$")
 # Signs that people and programs put for digits: a number of which any is one is doubtful. U+F030 to U+F039 are the digits of
@@ -100,7 +102,11 @@ def parse_value(text: str) -> Value:
     if way and match["sign"] and bool(way["down"]) != (number < 0):
         doubt = doubt or "sign and words of the change differ"
     unit = _UNIT_ALONE.match(note or "")
-    broken = bool(_BROKEN_NUMBER.match(plain))
+    if "、" in text and "," in match["number"]:
+        doubt = doubt or "、 taken for a comma"
+    if note and _ONLY_FIGURES.match(note):
+        doubt = doubt or "a second figure in brackets"
+    broken = bool(_APART.search(plain.partition("(")[0]))
     return Value(number, "reported", match["unit"] or (unit[1] if unit else None), note, broken, doubt)
 
 

@@ -16,9 +16,11 @@ from extract.documents.docx.drawings import pictures_of
 from extract.documents.docx.run_looks import PLAIN, RAISED, SIGNS, STRUCK, UNSEEN, Looks
 from extract.documents.docx.table import W, place_cells
 from extract.documents.shared.blocks import OBJECT, GridMark, Item, PlacedCell, Raised, Struck, assemble, settle, shown
+from extract.documents.shared.colours import WHITE, Colour, hex_colour
 from extract.documents.shared.package import open_package, parse, read_part
 from extract.documents.shared.sniff import MEDIA_TYPES, sniff
 from extract.errors import UnreadableDocument
+from extract.numbers import whole_number
 
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -172,7 +174,7 @@ class _Story:
         self.fields: list[bool] = []
         self.paragraph: etree._Element | None = None
         self.look = PLAIN
-        self.on_white = True
+        self.ground: Colour | None = WHITE
         # What the cell being read shows that is no text, and why its text may not be what is shown.
         self.objects = 0
         self.doubt: str | None = None
@@ -181,7 +183,7 @@ class _Story:
         for element in parent:
             tag = element.tag
             if tag == W + "r":
-                before, self.look = self.look, self.looks.of(element, self.paragraph, on_white=self.on_white)
+                before, self.look = self.look, self.looks.of(element, self.paragraph, ground=self.ground)
                 self.walk(element, sink)
                 self.look = before
             elif tag == W + "t":
@@ -283,20 +285,22 @@ class _Story:
 
     def _table(self, table: etree._Element, sink: list[Item]) -> None:
         n_rows, cells = place_cells(table)
-        outer = self.fields, self.objects, self.doubt, self.paragraph, self.on_white
+        outer = self.fields, self.objects, self.doubt, self.paragraph, self.ground
         contents: list[list[Item]] = []
         placed: list[PlacedCell] = []
         for cell in cells:
             # A field never begins in one cell and ends in another; a broken one must not swallow the cells after it.
             self.fields, self.objects, self.doubt, self.paragraph = [], 0, None, None
-            self.on_white = _is_on_white(cell.element, table)
+            self.ground = _ground(cell.element, table)
+            if cell.element.find(f"{W}tcPr/{W}cellDel") is not None:
+                self.doubt = "the cell is deleted by a change that is tracked"
             items: list[Item] = []
             self.walk(cell.element, items)
             contents.append(items)
             text, doubt, mark, struck = shown(items, self.objects)
             place = (cell.row, cell.col, cell.row_span, cell.col_span)
             placed.append(PlacedCell(*place, text, doubt or self.doubt, mark, struck))
-        self.fields, self.objects, self.doubt, self.paragraph, self.on_white = outer
+        self.fields, self.objects, self.doubt, self.paragraph, self.ground = outer
         n_cols = max((cell.col + cell.col_span for cell in placed), default=0)
         sink.append("\n")
         settle(GridMark(n_rows, n_cols, tuple(placed)), contents, sink)
@@ -347,15 +351,13 @@ def _chosen(field: etree._Element) -> str | None:
     return entries[0] if entries else ""
 
 
-def _is_on_white(cell: etree._Element, table: etree._Element) -> bool:
-    """Tell whether nothing colours the ground of a cell: neither its own shading nor, as far as it can be known, a style."""
-    shading = cell.find(f"{W}tcPr/{W}shd")
-    if shading is not None:
-        return (shading.get(W + "fill") or "auto").lower() in ("auto", "ffffff")
-    whole = table.find(f"{W}tblPr/{W}shd")
-    if whole is not None and (whole.get(W + "fill") or "auto").lower() not in ("auto", "ffffff"):
-        return False
-    return table.find(f"{W}tblPr/{W}tblStyle") is None
+def _ground(cell: etree._Element, table: etree._Element) -> Colour | None:
+    """Return the colour behind the text of a cell; None where a style of tables may colour it."""
+    for shading in (cell.find(f"{W}tcPr/{W}shd"), table.find(f"{W}tblPr/{W}shd")):
+        if shading is not None:
+            fill = (shading.get(W + "fill") or "auto").lower()
+            return WHITE if fill == "auto" else hex_colour(fill)
+    return WHITE if table.find(f"{W}tblPr/{W}tblStyle") is None else None
 
 
 def _outer_boxes(element: etree._Element) -> Iterator[etree._Element]:
@@ -376,5 +378,7 @@ def _holds_picture(element: etree._Element) -> bool:
         extent = next(element.iter(_EXTENT), None)
         if extent is None:
             return True
-        return int(extent.get("cx") or 0) >= _MIN_WIDTH and int(extent.get("cy") or 0) >= _MIN_HEIGHT
+        return (whole_number(extent.get("cx")) or 0) >= _MIN_WIDTH and (
+            whole_number(extent.get("cy")) or 0
+        ) >= _MIN_HEIGHT
     return next(element.iter(_VML_IMAGE), None) is not None

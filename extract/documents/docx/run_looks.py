@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from extract.documents.docx.table import W
+from extract.documents.shared.colours import Colour, alike, hex_colour
 
 PLAIN, UNSEEN, STRUCK, RAISED, SIGNS = "plain", "unseen", "struck", "raised", "signs"
 
@@ -20,7 +21,8 @@ _TINY = 4
 # Fonts in which letters and digits show other signs.
 _SIGN_FONTS = ("wingdings", "webdings", "symbol", "marlett", "zapf dingbats", "zapfdingbats")
 _MOST_STYLES_DEEP = 20
-_WHITE = ("ffffff", "white")
+# Letters of this share of their width, in per cent, are lines.
+_NARROW = 5
 
 Look = Mapping[str, str]
 
@@ -42,8 +44,8 @@ class Looks:
         if defaults is not None:
             self._defaults = dict(_said(defaults))
 
-    def of(self, run: etree._Element, paragraph: etree._Element | None, *, on_white: bool) -> str:
-        """Return how the text of a run is shown; ``on_white``: whether the ground behind it is white."""
+    def of(self, run: etree._Element, paragraph: etree._Element | None, *, ground: Colour | None) -> str:
+        """Return how the text of a run is shown on a ground of a colour (None: of an unknown one)."""
         look = dict(self._defaults)
         style = paragraph.find(f"{W}pPr/{W}pStyle") if paragraph is not None else None
         look.update(self._of_style(style.get(W + "val") or "" if style is not None else self._default_style))
@@ -53,7 +55,9 @@ class Looks:
             if chosen is not None:
                 look.update(self._of_style(chosen.get(W + "val") or ""))
             look.update(_said(own))
-        if look.get("vanish") or look.get("tiny") or (look.get("white") and on_white):
+        colour = hex_colour(look.get("colour", ""))
+        hidden = ground is not None and colour is not None and alike(colour, ground)
+        if look.get("vanish") or look.get("tiny") or look.get("narrow") or hidden:
             return UNSEEN
         if look.get("strike") or look.get("dstrike"):
             return STRUCK
@@ -90,9 +94,12 @@ def _said(properties: etree._Element) -> Iterator[tuple[str, str]]:
         elif name == "sz" and value.isascii() and value.isdecimal():
             yield "tiny", "yes" if int(value[:6]) <= _TINY else ""
         elif name == "color":
-            yield "white", "yes" if value in _WHITE and element.get(W + "themeColor") in (None, "background1") else ""
+            plain = element.get(W + "themeColor") in (None, "background1", "light1")
+            yield "colour", value if plain else ""
+        elif name == "w" and value.rstrip("%").isdecimal():
+            yield "narrow", "yes" if int(value.rstrip("%")[:4]) <= _NARROW else ""
         elif name in ("shd", "highlight"):
-            yield "white", ""  # a ground of its own
+            yield "colour", ""  # a ground of its own
         elif name == "rFonts":
             font = (element.get(W + "ascii") or element.get(W + "hAnsi") or "").lower()
             yield "signs", "yes" if font.startswith(_SIGN_FONTS) else ""

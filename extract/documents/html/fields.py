@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from extract.documents.shared.blocks import OBJECT
+
 _UNTYPED = frozenset(("hidden", "submit", "button", "image", "reset", "file", "checkbox", "radio"))
+_NO_TEXT = frozenset(("password", "range", "color"))
 _WRITES = ("innerHTML", "innerText", "textContent", ".html(", ".text(", ".val(", ".value=", ".value =", ".append(")
 _NAMED = re.compile(r"[\"'#.]([A-Za-z_][\w-]*)[\"']")
 #: Attributes by which frameworks bind a cell to a value that a script gives it.
@@ -52,6 +55,8 @@ def field_text(element: etree._Element) -> str:
     """Return what a field shows: the value of an ``input``, the text of a ``textarea``, the choice of a ``select``."""
     if element.tag == "input":
         kind = (element.get("type") or "text").strip().lower()
+        if kind in _NO_TEXT:
+            return OBJECT
         return "" if kind in _UNTYPED else element.get("value") or ""
     if element.tag == "select":
         options = list(element.iter("option"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from lxml import etree
@@ -20,10 +21,12 @@ from extract.documents.html.stylesheet import (
     Declared,
     Sheets,
     bears,
+    declarations,
     family,
     pixels,
     texts_of_sheets,
 )
+from extract.documents.shared.colours import WHITE, Colour, alike, colour_of
 
 #: How an element looks; flags that add up. GONE takes no place on the page at all, UNSURE may show other signs or another order.
 GONE, UNSEEN, RAISED, STRUCK, BACKWARDS, UNSURE = 1, 2, 4, 8, 16, 32
@@ -33,15 +36,15 @@ GONE, UNSEEN, RAISED, STRUCK, BACKWARDS, UNSURE = 1, 2, 4, 8, 16, 32
 _TELLING = ("sup", "sub", "del", "s", "strike", "bdo", "rt", "rp", "font")
 _STYLES = etree.XPath("//@style", smart_strings=False)
 _DECLARING = etree.XPath(
-    "//*[@style or @dir or @hidden or @bgcolor or @background or @color"
+    "//*[@style or @dir or @hidden or @bgcolor or @background or @color or self::details or self::dialog"
     " or self::sup or self::sub or self::rt or self::del or self::s or self::strike or self::rp or self::bdo]"
 )
 _FAR_AWAY = -500.0
 
-_WHITE = re.compile(
-    r"(?:#f{3,4}|#f{6}(?:f{2})?|white|rgba?\(255[,\s]+255[,\s]+255(?:[,/\s]+(?:1|1\.0+|100%))?\))$", re.IGNORECASE
-)
-_CLEAR = re.compile(r"(?:transparent|rgba\([^)]*[,/\s]0?\.?0+%?\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00)$", re.IGNORECASE)
+# Values that leave a property as it is above.
+_AS_ABOVE = ("inherit", "unset", "currentcolor", "revert", "revert-layer")
+_HIDDEN = etree.XPath("boolean(//*[@hidden] | //details | //dialog)")
+_MIRRORED = re.compile(r"scalex\(\s*-1|scale\(\s*-1|rotatey\(180")
 _CLIPPED = re.compile(r"(?:rect\(\s*0|inset\(\s*(?:50|100)%|circle\(\s*0)", re.IGNORECASE)
 
 
@@ -72,9 +75,8 @@ class _State(NamedTuple):
     gone: bool = False  # not to be seen, whatever is declared further in
     tiny: bool = False
     indented: bool = False
-    white: bool = False
-    clear: bool = False
-    on_white: bool = True  # the ground behind it, as far as it is known
+    colour: Colour = Colour(0, 0, 0)
+    ground: Colour | None = WHITE  # what is behind it; None where that is not known
     override: bool = False
     rtl: bool = False
 
@@ -83,7 +85,7 @@ def read_looks(root: etree._Element, source: str) -> Looks:
     """Return how the elements of a page look; nothing where nothing in it can change how text is shown."""
     if not (
         next(root.iter(*_TELLING), None) is not None
-        or " hidden" in source
+        or _HIDDEN(root)
         or any(map(bears, set(cast("list[str]", _STYLES(root)))))
         or any(map(bears, texts_of_sheets(root)))
     ):
@@ -118,6 +120,10 @@ def _own_declarations(element: etree._Element, declared: dict[etree._Element, De
         own["direction"] = (0, -1), (element.get("dir") or "").strip().lower()
     if element.get("hidden") is not None:
         own["display"] = (0, -1), "none"
+    if tag == "dialog" and element.get("open") is None:
+        own["display"] = (0, -1), "none"
+    if tag == "details" and element.get("open") is None:
+        own["content-visibility"] = (0, -1), "closed"
     if tag == "font" and element.get("color"):
         own["color"] = (0, -1), (element.get("color") or "").strip().lower()
     if element.get("bgcolor"):
@@ -125,13 +131,7 @@ def _own_declarations(element: etree._Element, declared: dict[etree._Element, De
     if element.get("background"):
         own["background-image"] = (0, -1), "url()"
     if style and ":" in style:
-        for declaration in style.lower().split(";"):
-            name, _, value = declaration.partition(":")
-            name = name.strip()
-            if name in PROPERTIES:
-                value = value.strip()
-                important = value.endswith("!important")
-                own[name] = (important, 1), value.removesuffix("!important").strip()
+        own.update(_declared_by(style))
     if not own:
         return
     known = declared[element]
@@ -140,13 +140,23 @@ def _own_declarations(element: etree._Element, declared: dict[etree._Element, De
             known[name] = weight, value
 
 
+@lru_cache(maxsize=4096)
+def _declared_by(style: str) -> Declared:
+    """Return what a ``style`` attribute declares."""
+    own: Declared = {}
+    for name, value, important in declarations(style):
+        if name in PROPERTIES and not (name in own and own[name][0] > (important, 1)):
+            own[name] = (important, 1), value
+    return own
+
+
 def _inherited(
     root: etree._Element, declared: Mapping[etree._Element, Declared], font_faces: set[str], *, on_white: bool
 ) -> dict[etree._Element, int]:
     """Return the flags of every element that looks otherwise than its parent."""
     flags: dict[etree._Element, int] = {}
     states: dict[etree._Element, _State] = {}
-    start = _State(on_white=on_white)
+    start = _State(ground=WHITE if on_white else None)
     for element in root.iter():
         parent = element.getparent()
         above = states.get(parent, start) if parent is not None else start
@@ -167,18 +177,21 @@ def _inherited(
 
 
 def _state(element: etree._Element, values: Mapping[str, str], above: _State, font_faces: set[str]) -> _State:
+    values = {name: value for name, value in values.items() if value not in _AS_ABOVE}
+    in_table = element.tag in _CELLS or next(element.iterancestors("table"), None) is not None
     state = above
     if "visibility" in values:
         state = state._replace(visible=values["visibility"] not in ("hidden", "collapse"))
-    if "font-size" in values:
-        state = state._replace(tiny=_is_tiny(values["font-size"], above.tiny))
+    if size := values.get("font-size") or _size_of(values.get("font", "")):
+        state = state._replace(tiny=_is_tiny(size, above.tiny))
     if "text-indent" in values:
         state = state._replace(indented=(pixels(values["text-indent"]) or 0) <= _FAR_AWAY)
-    if "color" in values or "-webkit-text-fill-color" in values:
-        colour = values.get("-webkit-text-fill-color") or values["color"]
-        state = state._replace(white=bool(_WHITE.match(colour)), clear=bool(_CLEAR.match(colour)))
-    state = state._replace(on_white=_ground(values, above.on_white))
-    if _is_out_of_sight(values):
+    text = values.get("-webkit-text-fill-color") or values.get("color")
+    if text is not None and (colour := colour_of(text)) is not None:
+        state = state._replace(colour=colour)
+    state = state._replace(ground=_ground(values, above.ground))
+    # What lies around whole tables is shown by scripts (tabs, pages that fade in); within a table nothing shows it.
+    if in_table and _is_out_of_sight(values):
         state = state._replace(gone=True)
     if "unicode-bidi" in values:
         state = state._replace(override="override" in values["unicode-bidi"])
@@ -189,48 +202,72 @@ def _state(element: etree._Element, values: Mapping[str, str], above: _State, fo
         flags |= RAISED
     if "line-through" in values.get("text-decoration", "") or "line-through" in values.get("text-decoration-line", ""):
         flags |= STRUCK
-    if (state.override and state.rtl) or re.search(
-        r"scalex\(\s*-1|scale\(\s*-1|rotatey\(180", values.get("transform", "")
-    ):
+    if (state.override and state.rtl) or _MIRRORED.search(values.get("transform", "")):
         flags |= BACKWARDS
     if font_faces and "font-family" in values and family(values["font-family"]) in font_faces:
         flags |= UNSURE
-    if values.get("flex-direction", "").endswith("reverse") or "order" in values or values.get("float") == "right":
+    unknown_ground = state.ground is None and alike(state.colour, WHITE)
+    if in_table and element.tag != "table" and (unknown_ground or _is_unsure(element, values)):
         flags |= UNSURE
-    if (
-        not state.visible
-        or state.gone
-        or state.tiny
-        or state.indented
-        or state.clear
-        or (state.white and state.on_white)
-    ):
+    unseen = not state.visible or state.gone or state.tiny or state.indented or state.colour.alpha <= 0.05
+    if unseen or (state.ground is not None and alike(state.colour, state.ground)):
         flags |= UNSEEN
     return state._replace(flags=flags)
 
 
-def _ground(values: Mapping[str, str], above: bool) -> bool:
-    """Tell whether the ground of an element is white, as far as the page's own rules tell."""
+def _ground(values: Mapping[str, str], above: Colour | None) -> Colour | None:
+    """Return the colour behind an element; None where a picture or what is not understood is there."""
     named = [values[name] for name in ("background", "background-color", "background-image") if name in values]
     for value in named:
-        if value in ("none", "transparent", "inherit", "initial", "0", ""):
+        if value in ("none", "transparent", "initial", "0", "0 0", ""):
             continue
-        return bool(_WHITE.match(value))
+        found = colour_of(value) or next((one for part in value.split() if (one := colour_of(part))), None)
+        if found is None or "url(" in value or "gradient(" in value:
+            return None
+        return found if found.alpha >= 0.95 else above if found.alpha <= 0.05 else None
     return above
 
 
 def _is_out_of_sight(values: Mapping[str, str]) -> bool:
-    if "opacity" in values and (pixels(values["opacity"]) or 0) <= 0.02 and values["opacity"][:1].isdigit():
+    if "opacity" in values and (pixels(values["opacity"]) or 0) <= 0.02 and values["opacity"][:1] in "0.":
         return True
     if _CLIPPED.match(values.get("clip", "")) or _CLIPPED.match(values.get("clip-path", "")):
         return True
+    if values.get("content-visibility") == "hidden":
+        return True
     if values.get("position") in ("absolute", "fixed", "relative"):
-        for side in ("left", "top"):
-            if (pixels(values.get(side, "")) or 0) <= _FAR_AWAY:
+        for side in ("left", "top", "right"):
+            if abs(pixels(values.get(side, "")) or 0) >= -_FAR_AWAY:
                 return True
+    if any((pixels(values.get(side, "")) or 0) <= _FAR_AWAY for side in ("margin-left", "margin-top")):
+        return True
     if values.get("overflow", "").startswith("hidden"):
-        return any(pixels(values.get(side, "")) == 0 for side in ("width", "height"))
+        return any(pixels(values.get(side, "")) == 0 for side in ("width", "height", "max-width", "max-height"))
     return values.get("transform", "").replace(" ", "") in ("scale(0)", "scalex(0)", "scaley(0)")
+
+
+def _is_unsure(element: etree._Element, values: Mapping[str, str]) -> bool:
+    """Tell whether what is declared within a table may put signs elsewhere, or cannot be known."""
+    if any("var(" in value for name, value in values.items() if name not in ("font-family", "width", "height")):
+        return True
+    if values.get("content-visibility") == "closed" or "translate" in values:
+        return True
+    if re.search(r"translate|matrix|rotate|skew", values.get("transform", "")):
+        return True
+    if element.tag in _CELLS:
+        return False
+    if values.get("position") in ("absolute", "fixed"):
+        return True
+    if values.get("position") == "relative" and any(pixels(values.get(side, "")) for side in ("left", "right")):
+        return True
+    moved = values.get("flex-direction", "") + values.get("flex-flow", "")
+    named = any(name in values for name in ("order", "grid-column", "grid-area"))
+    return named or "reverse" in moved or values.get("float") == "right"
+
+
+def _size_of(font: str) -> str:
+    """Return the size in a ``font`` declaration: ``0/0 a`` has the size 0."""
+    return next((part.split("/")[0] for part in font.split() if part[:1].isdigit() or part[:1] == "."), "")
 
 
 def _is_raised(element: etree._Element, values: Mapping[str, str]) -> bool:
@@ -264,5 +301,5 @@ def _is_tiny(size: str, above: bool) -> bool:
     if length is None:
         return above if size in ("inherit", "smaller", "larger") else False
     if (length[2] or "").lower() in ("%", "em"):
-        return above or float(length[1]) == 0
+        return above or float(length[1]) <= (5 if length[2] == "%" else 0.05)
     return (pixels(size) or 0) <= 1.5

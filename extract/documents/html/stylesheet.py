@@ -27,29 +27,54 @@ PROPERTIES = frozenset(
         *(
             "display",
             "visibility",
+            "content-visibility",
             "opacity",
             "position",
             "left",
+            "right",
             "top",
             "width",
             "height",
+        ),
+        *(
+            "max-width",
+            "max-height",
             "overflow",
             "clip",
             "clip-path",
+            "transform",
+            "translate",
+            "margin-left",
+            "margin-top",
         ),
-        *("transform", "text-indent", "font-size", "font-family", "color", "-webkit-text-fill-color", "background"),
+        *("text-indent", "font", "font-size", "font-family", "color", "-webkit-text-fill-color", "background"),
         *("background-color", "background-image", "text-decoration", "text-decoration-line", "vertical-align"),
-        *("mso-text-raise", "float", "flex-direction", "order", "direction", "unicode-bidi", "content"),
+        *("mso-text-raise", "float", "flex-direction", "flex-flow", "grid-column", "grid-area", "order", "direction"),
+        *("unicode-bidi", "content"),
     )
 )
+# Values that ``display`` and ``visibility`` take; a declaration with another is dropped, as browsers do.
+_DISPLAYS = re.compile(
+    r"(?:none|contents|block|inline|inline-block|flow-root|list-item|(?:inline-)?(?:flex|grid|table)|ruby|run-in|table-[a-z-]+"
+    r"|inherit|initial|unset|revert|-webkit-[a-z-]+|var\(.*\)|block flow|inline flow)$"
+)
+_VISIBILITIES = re.compile(r"(?:visible|hidden|collapse|inherit|initial|unset|revert|var\(.*\))$")
 # Declarations that can keep text from being seen as plain text, written without white space and in small letters.
 _BEARING = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|font-size:(?:\.|[01](?:\.\d+)?(?![\d.]))|opacity:(?:0|\.0)|text-indent:-\d{3}"
-    r"|line-through|vertical-align:(?:su|-?\.?[1-9]|-?0?\.[1-9])|vertical-align:(?:text-)?(?:top|bottom)(?=.*font-size)"
-    r"|font-size:.*vertical-align:(?:text-)?(?:top|bottom)|(?:left|top):-\d{3}|position:relative.*top:|top:.*position:relative"
-    r"|clip(?:-path)?:[a-z]*\(|color:(?:#f{3}|white|transparent|rgba?\(255|rgba\(.*,0?\.?0\)|#[0-9a-f]{3}0(?![0-9a-f]))|bidi-override"
-    r"|overflow:hidden.*(?:width|height):0|(?:width|height):0.*overflow:hidden|text-raise:-?[1-9.]|scale|rotatey|content:|@font-face|row-reverse|float:right|(?:^|[;{])order:"
+    r"display:none|visibility:(?:hidden|collapse)|font-size:(?:\.|[01](?:\.\d+)?(?![\d.]))|font:[01]|opacity:(?:0|\.0)"
+    r"|text-indent:-\d{3}|line-through|vertical-align:(?:su|-?\.?[1-9]|-?0?\.[1-9])|(?:left|top):-\d{3}|(?:left|right):\d{4}"
+    r"|clip(?:-path)?:[a-z]*\(|(?<![-\w])color:(?:#[ef]|white|snow|ivory|transparent|rgba?\(2[34]|rgba?\(\d+%|rgba\(|hsl|#[0-9a-f]{3}0(?![0-9a-f]))|bidi-override|text-raise:-?[1-9.]|scale|rotatey|translate|content:|@font-face"
+    r"|row-reverse|float:right|(?:^|[;{])order:|grid-column|grid-area|var\(|content-visibility|\\"
 )
+# Pairs that do so together.
+_TOGETHER = (
+    ("overflow:hidden", re.compile(r"(?:width|height):0")),
+    ("position:relative", re.compile(r"(?:top|left|right):")),
+    ("position:absolute", re.compile(r"(?:left|right):")),
+    ("vertical-align:t", re.compile("font-size")),
+    ("vertical-align:b", re.compile("font-size")),
+)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 Declared = dict[str, tuple[tuple[int, ...], str]]
 
@@ -57,7 +82,8 @@ Declared = dict[str, tuple[tuple[int, ...], str]]
 @lru_cache(maxsize=4096)
 def bears(style: str) -> bool:
     """Tell whether declarations can keep text from being seen as plain text."""
-    return _BEARING.search(_SPACE.sub("", style.lower())) is not None
+    text = _SPACE.sub("", _COMMENT.sub("", style.lower()))
+    return _BEARING.search(text) is not None or any(one in text and other.search(text) for one, other in _TOGETHER)
 
 
 def texts_of_sheets(root: etree._Element) -> list[str]:
@@ -74,6 +100,7 @@ class Sheets:
         self.declared: dict[etree._Element, Declared] = defaultdict(dict)
         self.before: dict[etree._Element, str] = {}
         self.after: dict[etree._Element, str] = {}
+        self._weights: dict[tuple[str, etree._Element], tuple[int, ...]] = {}
         self.font_faces: set[str] = set()
         self.undecided: str | None = None
         self._order = 0
@@ -105,12 +132,15 @@ class Sheets:
                         self._rules(content)
 
     def _font_face(self, content: object) -> None:
-        for name, value, _ in _declarations(content):
+        for name, value, _ in declarations(content):
             if name == "font-family":
                 self.font_faces.add(family(value))
 
     def _rule(self, prelude: str, content: object) -> None:
-        wanted = [(name, value, important) for name, value, important in _declarations(content) if name in PROPERTIES]
+        declared = list(declarations(content))
+        wanted = [(name, value, important) for name, value, important in declared if name in PROPERTIES]
+        if any(name == "x-nested" for name, _, _ in declared):
+            self.undecided = self.undecided or "a rule of style within a rule"
         if not wanted:
             return
         self._order += 1
@@ -153,14 +183,21 @@ class Sheets:
         for element in elements:
             if pseudo is not None:
                 content = next((value for name, value, _ in wanted if name == "content"), None)
-                if content is not None and not any(name == "display" and value == "none" for name, value, _ in wanted):
-                    (self.before if pseudo == "before" else self.after)[element] = _generated(element, content)
+                if content is not None:
+                    hidden = any(name == "display" and value == "none" for name, value, _ in wanted)
+                    self._generate(pseudo, element, (*specificity, self._order), "" if hidden else content)
                 continue
             own = self.declared[element]
             for name, value, important in wanted:
                 weight = (important, 0, *specificity, self._order)
                 if name not in own or own[name][0] <= weight:
                     own[name] = weight, value
+
+    def _generate(self, pseudo: str, element: etree._Element, weight: tuple[int, ...], content: str) -> None:
+        """Take the text that the weightiest rule puts before or after an element."""
+        if self._weights.get((pseudo, element), ()) <= weight:
+            self._weights[pseudo, element] = weight
+            (self.before if pseudo == "before" else self.after)[element] = _generated(element, content)
 
     def _undecided(self, prelude: str, wanted: list[tuple[str, str, bool]]) -> None:
         """Note a rule whose selector is not understood, where what it declares could hide something."""
@@ -173,12 +210,17 @@ class Sheets:
         self.undecided = self.undecided or f"a rule of style that is not understood: {' '.join(prelude.split())[:80]}"
 
 
-def _declarations(content: object) -> Iterator[tuple[str, str, bool]]:
+def declarations(content: object) -> Iterator[tuple[str, str, bool]]:
     import tinycss2
 
     for declaration in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
+        if declaration.type == "qualified-rule":
+            yield "x-nested", "", False  # a rule within a rule, which is not followed
         if declaration.type == "declaration":
             value = tinycss2.serialize(declaration.value).strip()
+            known = {"display": _DISPLAYS, "visibility": _VISIBILITIES}.get(declaration.lower_name)
+            if known is not None and not known.match(value.lower()):
+                continue
             yield (
                 declaration.lower_name,
                 value if declaration.lower_name == "content" else value.lower(),

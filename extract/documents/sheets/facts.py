@@ -29,7 +29,10 @@ from extract.documents.sheets.cell_looks import (
 from extract.documents.sheets.formulas import place_of
 from extract.documents.sheets.number_format import BUILT_IN
 from extract.errors import UnreadableDocument
+from extract.numbers import whole_number
 
+# A format that is none of the file's and none that is known: nobody can tell what it shows.
+_UNKNOWN = "E"
 # 2.5 by 0.8 inches in English Metric Units: a smaller picture cannot hold a legible table.
 _MOST_COLUMNS = 200
 _MIN_WIDTH, _MIN_HEIGHT = 2_286_000, 731_520
@@ -116,10 +119,10 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
     for element in parse_part(archive, "xl/styles.xml", "XLSX").iter():
         name = local(element)
         if name == "numFmt" and (element.get("numFmtId") or "").isdigit():
-            codes[int(element.get("numFmtId") or 0)] = element.get("formatCode") or ""
+            codes[whole_number(element.get("numFmtId")) or 0] = element.get("formatCode") or ""
         elif name == "cellXfs":
-            styles = [int(xf.get("numFmtId") or 0) for xf in element if local(xf) == "xf"]
-    return [codes.get(style, "General") for style in styles]
+            styles = [whole_number(xf.get("numFmtId")) or 0 for xf in element if local(xf) == "xf"]
+    return [codes.get(style, _UNKNOWN) for style in styles]
 
 
 def _sheet(archive: zipfile.ZipFile, part: str, about: _About) -> SheetFacts:
@@ -134,16 +137,13 @@ def _sheet(archive: zipfile.ZipFile, part: str, about: _About) -> SheetFacts:
         elif name == "col":
             _width(element, facts)
             if _is_hidden(element, "width"):
-                last = min(int(element.get("max") or 0), 16384)
-                facts.hidden_cols.update(range(int(element.get("min") or 1) - 1, last))
+                last = min(whole_number(element.get("max")) or 0, 16384)
+                facts.hidden_cols.update(range((whole_number(element.get("min")) or 1) - 1, last))
         elif name == "row":
-            row = int(element.get("r") or row + 2) - 1
+            row = (whole_number(element.get("r")) or row + 2) - 1
             if _is_hidden(element, "ht"):
                 facts.hidden_rows.add(row)
             _cells(element, row, about, facts)
-        elif name == "sheetFormatPr" and element.get("zeroHeight") in ("1", "true"):
-            # Rows are hidden unless they say otherwise; those that hold anything are written and say so.
-            continue
     _drawings(archive, part, facts)
     return facts
 
@@ -179,7 +179,7 @@ def _cells(line: etree._Element, row: int, about: _About, facts: SheetFacts) -> 
         if formula is None and value is None:
             continue
         facts.rows, facts.cols = max(facts.rows, row + 1), max(facts.cols, col + 1)
-        style = int(cell.get("s") or 0)
+        style = whole_number(cell.get("s")) or 0
         if style < len(about.formats) and about.formats[style] != "General":
             facts.formats[row, col] = about.formats[style]
         if any(look := about.styles.of(style)):
@@ -188,7 +188,7 @@ def _cells(line: etree._Element, row: int, about: _About, facts: SheetFacts) -> 
         if value is not None and kind == "e":
             facts.errors[row, col] = value.text or "#"
         elif value is not None and kind == "s" and (value.text or "").isdecimal():
-            if (text := about.strings.get(int(value.text or 0))) is not None:
+            if (text := about.strings.get(whole_number(value.text) or 0)) is not None:
                 facts.rich[row, col] = text
         elif value is not None and kind == "inlineStr" and (text := rich_text(value)) is not None:
             facts.rich[row, col] = text
@@ -210,7 +210,8 @@ def _drawings(archive: zipfile.ZipFile, part: str, facts: SheetFacts) -> None:
             if local(element) == "pic":
                 sizes = [e for e in element.iter() if local(e) == "ext" and e.get("cx")]
                 if not sizes or (
-                    int(sizes[0].get("cx") or 0) >= _MIN_WIDTH and int(sizes[0].get("cy") or 0) >= _MIN_HEIGHT
+                    (whole_number(sizes[0].get("cx")) or 0) >= _MIN_WIDTH
+                    and (whole_number(sizes[0].get("cy")) or 0) >= _MIN_HEIGHT
                 ):
                     facts.pictures += 1
             elif local(element) == "txBody":

@@ -7,6 +7,7 @@ What is shown is what counts: a format may show nothing, a dash for zero, or tho
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -20,17 +21,28 @@ BUILT_IN = {
     2: "0.00",
     3: "#,##0",
     4: "#,##0.00",
+    5: '"¥"#,##0;"¥"\\-#,##0',
+    6: '"¥"#,##0;[Red]"¥"\\-#,##0',
+    7: '"¥"#,##0.00;"¥"\\-#,##0.00',
+    8: '"¥"#,##0.00;[Red]"¥"\\-#,##0.00',
     9: "0%",
     10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
     37: "#,##0;-#,##0",
     38: "#,##0;-#,##0",
     39: "#,##0.00;-#,##0.00",
     40: "#,##0.00;-#,##0.00",
     41: '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ',
+    42: '_ "¥"* #,##0_ ;_ "¥"* \\-#,##0_ ;_ "¥"* "-"_ ;_ @_ ',
+    44: '_ "¥"* #,##0.00_ ;_ "¥"* \\-#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ',
     43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ',
     49: "@",
 }
 
+# Beyond 15 digits a sheet rounds.
+_MOST = 1e15
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<general>[Gg]eneral|G/通用格式)|(?P<digit>[0#?])|(?P<comma>,)|(?P<point>\.)|(?P<text>@)|(?P<percent>%)|(?P<other>.)"
@@ -70,6 +82,8 @@ def plain(value: int | float) -> str:
     """Return a number without an exponent and without the noise beyond 15 digits, an integer without a point."""
     if isinstance(value, int) or value.is_integer():
         return str(int(value))
+    if not math.isfinite(value):
+        return str(value)
     text = format(Decimal(format(value, ".15g")), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -78,6 +92,8 @@ def show(value: int | float, code: str) -> str | None:
     """Return what the format shows of a number, which may be nothing; None where the format is not understood."""
     if code in ("", "General", "@"):
         return plain(value)
+    if not math.isfinite(value) or abs(value) >= _MOST:
+        return None
     number = Decimal(plain(value))
     section, sign = _chosen(_sections(code), number)
     if section is None:
