@@ -30,7 +30,7 @@ class Reader:
 
 #: Every folder, and every module beside the folders that reads something.
 READERS = {
-    "shared": Reader((), ("lxml", "olefile"), ("extract/data_file.py",)),
+    "shared": Reader((), ("lxml", "olefile", "tinycss2"), ("extract/data_file.py",)),
     "drawn": Reader(("shared",)),
     "shown": Reader(("drawn",), ("numpy",), ("data/reference/ocr/digits.npz",)),
     "ocr": Reader(
@@ -40,8 +40,8 @@ READERS = {
     "pdf": Reader(("drawn", "ocr", "second_reading", "shared", "shown"), ("pypdfium2",)),
     "ofd": Reader(("drawn", "shared", "shown"), ("lxml", "pillow", "pypdfium2")),
     "html": Reader(("ocr", "shared"), ("cssselect", "lxml", "tinycss2")),
-    "docx": Reader(("html", "ocr", "shared"), ("lxml",)),
-    "sheets": Reader(("shared",), ("lxml", "python-calamine")),
+    "docx": Reader(("html", "ocr", "shared"), ("lxml",), ("extract/numbers.py",)),
+    "sheets": Reader(("shared",), ("lxml", "python-calamine"), ("extract/numbers.py",)),
     "text": Reader(("sheets", "shared")),
     "office": Reader(("docx", "sheets", "shared")),
     "containers": Reader(("docx", "html", "ocr", "ofd", "office", "pdf", "sheets", "shared", "text")),
