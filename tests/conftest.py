@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from extract.archiving.store import Store, open_store
+
+# Started in the background of a script, a process ignores Ctrl-C, and so would the commands that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything of gongkai is imported: some settings are read once, and a test's are its own.
 for _name in [name for name in os.environ if name.startswith("GONGKAI_")]:
