@@ -64,6 +64,9 @@ def whole(tables):
 
 def write_folder(directory: Path, tables, version: str = VERSION) -> Path:
     """Write tables and their schema as a release has them, without all else and unchecked; return the folder."""
+    import pyarrow as pa
+
+    tables = {"changes": pa.table({})} | dict(tables)
     schemas = {name: schema for name, schema in load_schemas().items() if name in tables}
     directory.mkdir(parents=True)
     write_tables(directory, {name: canonical(table, schemas[name], version) for name, table in tables.items()}, schemas)

@@ -133,6 +133,5 @@ def factors(form: str) -> dict[str, float]:
     for table in json.loads((FORMS / f"{form}.json").read_text(encoding="utf-8"))["tables"]:
         items = [(f"{r['id']}.{c['id']}", c) for b in table.get("blocks", ()) for r in b["rows"] for c in b["columns"]]
         for name, item in [*items, *((r["id"], r) for r in table.get("rows", ()))]:
-            unit = item.get("unit") or ""
-            out[name] = MONEY.get(unit, 0.0 if re.search("[a-z]", unit) else 1.0)
+            out[name] = MONEY.get(item.get("unit") or "", 0.0 if item.get("unit_note") else 1.0)
     return out
